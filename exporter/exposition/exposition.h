@@ -1,0 +1,48 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "config/config.h"
+#include "exporter/exposition/self_metrics.h"
+#include "model/clock.h"
+#include "model/frame.h"
+
+namespace plimsoll::exposition {
+
+enum class Format { kText, kOpenMetrics };  // text 0.0.4, OpenMetrics 1.0.0
+
+// What a scraper asked for, decided from its headers (RFC 9110 section 12.5).
+struct Encoding {
+  Format format = Format::kText;
+  bool gzip = false;
+};
+Encoding Negotiate(std::string_view accept, std::string_view accept_encoding);
+
+// "text/plain; version=0.0.4; charset=utf-8" or the OpenMetrics one.
+const char* ContentType(Format format);
+
+// Turns the newest frame into the body of /metrics. Every method is thread-safe.
+class Exposition {
+ public:
+  Exposition(const CollectorConfig& config, MachineInfo machine, SelfMetrics& self, const Clock& clock);
+  ~Exposition();
+
+  // A new frame was born. Cheap (peaks are noted); nothing is rendered until someone asks.
+  void Observe(FramePtr frame);
+
+  // The body for the newest frame; never null once a frame was observed. A
+  // frame is rendered and compressed at most once per encoding, however many ask;
+  // those who come meanwhile wait for that one rendering.
+  std::shared_ptr<const std::string> Body(Encoding encoding);
+
+  bool HasFrame() const;
+  void Reconfigure(const CollectorConfig& config);
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace plimsoll::exposition

@@ -1,0 +1,66 @@
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "model/result.h"
+
+namespace plimsoll::http {
+
+struct Request {
+  std::string method, path, query, body, remote;          // path decoded, without the query
+  std::vector<std::pair<std::string, std::string>> headers;
+  std::string_view Header(std::string_view name) const;  // case-insensitive; "" when absent; repeated ones joined by ", "
+};
+
+struct Response {
+  int status = 200;
+  std::string content_type = "text/plain; charset=utf-8";
+  std::vector<std::pair<std::string, std::string>> headers;
+  std::shared_ptr<const std::string> body;  // null: empty
+};
+
+// {"error":{"code":"NOT_FOUND","message":"..."}}
+Response ErrorResponse(int status, std::string_view code, std::string_view message);
+Response TextResponse(int status, std::string text);
+
+using Handler = std::function<Response(const Request&)>;
+
+struct ServerOptions {
+  std::vector<std::string> listen_addresses;  // "host:port", ":port"; port 0 takes a free one
+  std::string web_config_file;                // exporter-toolkit format; empty: plain HTTP, no authentication
+  int worker_threads = 16;
+  std::chrono::milliseconds io_timeout{10000};  // a client that neither sends nor takes a byte for so long is dropped
+  // Called after each answer; may be empty. Route is the pattern that matched, "other" when none did.
+  std::function<void(std::string_view route, int status, std::chrono::nanoseconds duration)> on_request;
+};
+
+// One civetweb server. Routes are added before Start.
+class Server {
+ public:
+  explicit Server(ServerOptions options);
+  ~Server();  // stops
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+
+  // `path` exact. GET handlers serve HEAD as well.
+  void Handle(std::string method, std::string path, Handler handler);
+
+  // Fails with what to do: address in use, bad address, unreadable web config, TLS not possible here.
+  Result<void> Start();
+  // Stops listening, waits at most a second for answers in flight.
+  void Stop();
+
+  std::vector<std::string> addresses() const;  // "127.0.0.1:9797", after Start
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace plimsoll::http
