@@ -139,7 +139,9 @@ struct ContainerSample {
   MemorySample memory;
   PidsSample pids;
   PressureSample cpu_pressure, memory_pressure, io_pressure;
+  bool block_known = false;  // the files were read; an empty `block` then means: no I/O yet
   std::vector<BlockIo> block;
+  bool net_known = false;  // likewise
   std::vector<NetInterface> net;
   std::vector<HugePages> huge_pages;           // group "hugetlb"
   std::optional<SocketCounts> sockets;         // groups "tcp", "udp"
@@ -165,7 +167,7 @@ struct FileSystem {
 };
 
 struct HostSample {
-  Ratio cpu_percent;  // 100 = one core busy, over the last second
+  Ratio cpu_percent;  // 0..100 of all cores together, over the last second
   uint32_t cpu_count = 0;
   Figure memory_total, memory_used, memory_available, swap_total, swap_used;  // bytes; used = total - available
   std::vector<DiskStats> disks;

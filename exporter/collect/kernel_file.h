@@ -1,0 +1,58 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "exporter/collect/block_names.h"
+#include "exporter/collect/flat_keyed.h"
+#include "exporter/collect/hierarchy.h"
+#include "model/sample.h"
+
+namespace plimsoll::collect {
+
+// What the parsers of one reading thread share: learned layouts, device names.
+struct ParseContext {
+  explicit ParseContext(std::string sysfs);
+  BlockNames block_names;
+  FlatKeyed<MemorySample> memory_stat_v1, memory_stat_v2, memory_events;
+  FlatKeyed<CpuSample> cpu_stat_v1, cpu_stat_v2;
+};
+
+// Costly groups a user switches on by name (contract, section 4a).
+enum Group : uint8_t { kAlways = 0, kPerCpu = 1, kTcp = 2, kUdp = 4, kProcess = 8, kDisk = 16, kHugetlb = 32 };
+
+// One file that the kernel keeps for every cgroup, and the pure function that
+// understands it.
+struct KernelFile {
+  enum class When : uint8_t {
+    kBeat,  // at every beat, through a descriptor kept open
+    kSpec,  // limits and weights: they change rarely, so opened anew every few seconds
+  };
+  Tree tree;
+  const char* name;
+  // False when the text is not what the kernel documents; figures not reached stay absent.
+  bool (*parse)(std::string_view text, ContainerSample& sample, ParseContext& context);
+  When when = When::kBeat;
+  uint8_t group = kAlways;
+  // Tried only when the file `name` does not exist (kernels differ).
+  const char* instead = nullptr;
+};
+
+// The files of a v2 host; of a v1 host; and what a hybrid host's unified tree adds.
+std::span<const KernelFile> FilesV2();
+std::span<const KernelFile> FilesV1();
+std::span<const KernelFile> FilesHybrid();
+
+// Parsers of single files, for tests and fuzzing. Each names the line it reads.
+bool ParsePressure(std::string_view text, PressureSample& pressure);
+bool ParseIoStat(std::string_view text, ContainerSample& sample, ParseContext& context);
+bool ParseCpuMax(std::string_view text, CpuSample& cpu);
+bool ParseBlkioBytes(std::string_view text, ContainerSample& sample, ParseContext& context);
+bool ParseBlkioCount(std::string_view text, ContainerSample& sample, ParseContext& context);
+
+// One number, or the word "max" (MemorySample::kUnlimited). Numbers from 2^62
+// on are the v1 way to say unlimited (page counter limits rounded to pages).
+bool ParseLimit(std::string_view text, Figure& figure);
+
+}  // namespace plimsoll::collect
