@@ -176,6 +176,7 @@ bool ParseBlkio(std::string_view text, const BlkioMembers& members, ContainerSam
     BlockIo& io = DeviceOf(sample, major, minor, context);
     if (member) io.*member = value;
   }
+  sample.block_known = true;
   return true;
 }
 
@@ -364,6 +365,7 @@ bool ParseIoStat(std::string_view text, ContainerSample& sample, ParseContext& c
       if (figure && !ParseFigure(word.substr(equals + 1), *figure)) return false;
     }
   }
+  sample.block_known = true;
   return true;
 }
 

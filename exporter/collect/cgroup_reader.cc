@@ -1,0 +1,191 @@
+#include "exporter/collect/cgroup_reader.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "model/log.h"
+
+namespace plimsoll::collect {
+namespace {
+
+// Empties what a beat fills and takes over the spec, which is read less often.
+// Vectors keep their memory.
+void BeginReading(ContainerSample& fresh, const ContainerSample& last) {
+  CpuSample cpu;
+  cpu.per_cpu_ns.swap(fresh.cpu.per_cpu_ns);
+  cpu.per_cpu_ns.clear();
+  cpu.shares = last.cpu.shares;
+  cpu.period_us = last.cpu.period_us;
+  cpu.quota_us = last.cpu.quota_us;
+  fresh.cpu = std::move(cpu);
+  fresh.memory = {};
+  fresh.memory.limit = last.memory.limit;
+  fresh.memory.swap_limit = last.memory.swap_limit;
+  fresh.memory.reservation = last.memory.reservation;
+  fresh.pids = {};
+  fresh.pids.threads_max = last.pids.threads_max;
+  fresh.cpu_pressure = fresh.memory_pressure = fresh.io_pressure = {};
+  fresh.block_known = false;
+  fresh.block.clear();
+}
+
+void TakeFigures(ContainerSample& sample, ContainerSample& fresh) {
+  std::swap(sample.cpu, fresh.cpu);
+  sample.memory = fresh.memory;
+  sample.pids = fresh.pids;
+  sample.cpu_pressure = fresh.cpu_pressure;
+  sample.memory_pressure = fresh.memory_pressure;
+  sample.io_pressure = fresh.io_pressure;
+  sample.block_known = fresh.block_known;
+  sample.block.swap(fresh.block);
+}
+
+// Not there, as opposed to broken: the kernel lacks it, or lacks it for this cgroup.
+bool MeansAbsent(int error_number) {
+  return error_number == ENOENT || error_number == ENODEV || error_number == EOPNOTSUPP || error_number == ENOTDIR;
+}
+
+}  // namespace
+
+bool DescriptorBudget::Take(uint64_t count) {
+  if (count > left_) return false;
+  left_ -= count;
+  return true;
+}
+
+ReadContext::ReadContext(Hierarchies hierarchies, const std::string& sysfs, uint64_t descriptors)
+    : trees(std::move(hierarchies)), parse(sysfs), budget(descriptors) {
+  const auto add = [this](std::span<const KernelFile> files) {
+    for (const KernelFile& file : files) {
+      if (trees[file.tree].empty()) continue;
+      (file.when == KernelFile::When::kBeat ? beat_files : spec_files).push_back(&file);
+    }
+  };
+  if (trees.mode == MachineInfo::CgroupMode::kV2) {
+    add(FilesV2());
+  } else {
+    add(FilesV1());
+    add(FilesHybrid());
+  }
+}
+
+void ReadContext::NoteReadError(const KernelFile& file, const std::string& cgroup, int error_number) {
+  ++stats.read_errors;
+  if (std::find(complained_.begin(), complained_.end(), &file) != complained_.end()) return;
+  complained_.push_back(&file);
+  log::Warn("kernel file cannot be read; its figures are absent",
+            {{"file", file.name}, {"cgroup", cgroup}, {"err", std::strerror(error_number)}});
+}
+
+void ReadContext::NoteParseError(const KernelFile& file, const std::string& cgroup) {
+  ++stats.parse_errors;
+  if (std::find(complained_.begin(), complained_.end(), &file) != complained_.end()) return;
+  complained_.push_back(&file);
+  log::Warn("kernel file is not what the kernel documents; figures may be absent",
+            {{"file", file.name}, {"cgroup", cgroup}});
+}
+
+CgroupReader::CgroupReader(ReadContext& context, std::string cgroup, uint8_t groups)
+    : context_(context), cgroup_(std::move(cgroup)), groups_(groups), open_(context.beat_files.size()) {
+  keeps_open_ = context_.budget.Take(open_.size());
+  if (keeps_open_) {
+    budget_taken_ = open_.size();
+  } else {
+    ++context_.stats.without_descriptors;
+  }
+  OpenBeatFiles();
+}
+
+CgroupReader::~CgroupReader() {
+  context_.budget.Give(budget_taken_);
+  if (!keeps_open_) --context_.stats.without_descriptors;
+  for (const Descriptor& fd : open_)
+    if (fd) --context_.stats.descriptors;
+}
+
+std::string CgroupReader::PathOf(Tree tree, const char* name) const {
+  const std::string& root = context_.trees[tree];
+  if (root.empty()) return {};
+  return root + (cgroup_ == "/" ? "" : cgroup_) + "/" + name;
+}
+
+void CgroupReader::OpenBeatFiles() {
+  if (!keeps_open_) return;
+  for (size_t slot = 0; slot < open_.size(); ++slot) {
+    const KernelFile& file = *context_.beat_files[slot];
+    if (open_[slot] || (file.group & groups_) != file.group) continue;
+    int fd = ::open(PathOf(file.tree, file.name).c_str(), O_RDONLY | O_CLOEXEC);
+    if (fd < 0 && errno == ENOENT && file.instead)
+      fd = ::open(PathOf(file.tree, file.instead).c_str(), O_RDONLY | O_CLOEXEC);
+    if (fd >= 0) {
+      open_[slot] = Descriptor(fd);
+      ++context_.stats.descriptors;
+    } else if (!MeansAbsent(errno)) {
+      context_.NoteReadError(file, cgroup_, errno);
+    }
+  }
+}
+
+std::string_view CgroupReader::ReadSlot(size_t slot) {
+  const KernelFile& file = *context_.beat_files[slot];
+  if (keeps_open_) {
+    if (open_[slot]) return context_.text.Read(open_[slot].get());
+    errno = ENOENT;
+    return {};
+  }
+  std::string_view text = context_.text.ReadPath(PathOf(file.tree, file.name).c_str());
+  if (!text.data() && errno == ENOENT && file.instead)
+    text = context_.text.ReadPath(PathOf(file.tree, file.instead).c_str());
+  return text;
+}
+
+bool CgroupReader::StillThere() const {
+  for (const Tree tree : context_.trees.watched())
+    if (::access(PathOf(tree, "cgroup.procs").c_str(), F_OK) == 0) return true;
+  return false;
+}
+
+bool CgroupReader::Read(ContainerSample& sample) {
+  ContainerSample& fresh = context_.fresh;
+  BeginReading(fresh, sample);
+  bool looked = false;
+  for (size_t slot = 0; slot < open_.size(); ++slot) {
+    const KernelFile& file = *context_.beat_files[slot];
+    if ((file.group & groups_) != file.group) continue;
+    const std::string_view text = ReadSlot(slot);
+    if (text.data()) {
+      if (!file.parse(text, fresh, context_.parse)) context_.NoteParseError(file, cgroup_);
+      continue;
+    }
+    const int error_number = errno;
+    // A removed cgroup answers ENODEV through a descriptor and ENOENT through
+    // its path; but a kernel may also just lack the file.
+    if (!looked && (error_number == ENODEV || !keeps_open_)) {
+      if (!StillThere()) return false;
+      looked = true;
+    }
+    if (error_number == ENODEV && open_[slot]) {
+      open_[slot].Close();
+      --context_.stats.descriptors;
+    }
+    if (!MeansAbsent(error_number)) context_.NoteReadError(file, cgroup_, error_number);
+  }
+  TakeFigures(sample, fresh);
+  return true;
+}
+
+void CgroupReader::ReadSpec(ContainerSample& sample) {
+  OpenBeatFiles();
+  for (const KernelFile* file : context_.spec_files) {
+    const std::string_view text = context_.text.ReadPath(PathOf(file->tree, file->name).c_str());
+    if (text.data()) {
+      if (!file->parse(text, sample, context_.parse)) context_.NoteParseError(*file, cgroup_);
+    } else if (!MeansAbsent(errno)) {
+      context_.NoteReadError(*file, cgroup_, errno);
+    }
+  }
+}
+
+}  // namespace plimsoll::collect

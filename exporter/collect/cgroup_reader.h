@@ -1,0 +1,80 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "exporter/collect/file_text.h"
+#include "exporter/collect/kernel_file.h"
+#include "model/frame.h"
+
+namespace plimsoll::collect {
+
+// How many descriptors the collector may keep open. When it is spent, further
+// cgroups are opened, read and closed at every beat: slower, never blind.
+class DescriptorBudget {
+ public:
+  // `most` from RLIMIT_NOFILE, less what the rest of the process needs.
+  explicit DescriptorBudget(uint64_t most) : left_(most) {}
+  bool Take(uint64_t count);
+  void Give(uint64_t count) { left_ += count; }
+
+ private:
+  uint64_t left_;
+};
+
+// What all readers of one collecting thread share.
+struct ReadContext {
+  ReadContext(Hierarchies hierarchies, const std::string& sysfs, uint64_t descriptors);
+
+  Hierarchies trees;
+  ParseContext parse;
+  FileText text;
+  DescriptorBudget budget;
+  CollectorStats stats;
+  ContainerSample fresh;  // where a reading grows until it is whole
+  std::vector<const KernelFile*> beat_files, spec_files;  // of this host's cgroup version
+
+  // Notes a file that failed or was not understood; logged once per file name.
+  void NoteReadError(const KernelFile& file, const std::string& cgroup, int error_number);
+  void NoteParseError(const KernelFile& file, const std::string& cgroup);
+
+ private:
+  std::vector<const KernelFile*> complained_;
+};
+
+// Reads one cgroup, through descriptors kept open. Owned by the collecting thread.
+class CgroupReader {
+ public:
+  // `groups`: bits of Group that are switched on.
+  CgroupReader(ReadContext& context, std::string cgroup, uint8_t groups);
+  ~CgroupReader();
+  CgroupReader(const CgroupReader&) = delete;
+  CgroupReader& operator=(const CgroupReader&) = delete;
+
+  // Fills the figures of `sample`; those that cannot be read become absent.
+  // False when the cgroup is gone: then `sample` keeps what it had.
+  bool Read(ContainerSample& sample);
+
+  // Limits and weights, and a new try at files that were missing before.
+  void ReadSpec(ContainerSample& sample);
+
+  // The path of a file of this cgroup in `tree`; empty when the tree is not mounted.
+  std::string PathOf(Tree tree, const char* name) const;
+
+  const std::string& cgroup() const { return cgroup_; }
+
+ private:
+  void OpenBeatFiles();
+  std::string_view ReadSlot(size_t slot);
+  bool StillThere() const;
+
+  ReadContext& context_;
+  const std::string cgroup_;
+  const uint8_t groups_;
+  bool keeps_open_ = false;
+  uint64_t budget_taken_ = 0;
+  std::vector<Descriptor> open_;  // one for each of context_.beat_files
+};
+
+}  // namespace plimsoll::collect

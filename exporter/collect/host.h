@@ -1,0 +1,54 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "exporter/collect/file_text.h"
+#include "exporter/runtime/directory.h"
+#include "model/sample.h"
+
+namespace plimsoll::collect {
+
+// The first line of /proc/stat, in ticks. Documentation/filesystems/proc.rst, 1.7.
+struct CpuTicks {
+  uint64_t total = 0, idle = 0;  // idle includes iowait: nobody ran
+};
+bool ParseProcStat(std::string_view text, CpuTicks& ticks);
+
+// /proc/meminfo, kB lines, into bytes.
+bool ParseMeminfo(std::string_view text, HostSample& host, Figure& memory_free);
+
+// /proc/diskstats. Devices that never did any I/O, loop and ram devices are left out.
+bool ParseDiskstats(std::string_view text, std::vector<DiskStats>& disks);
+
+// /proc/PID/mountinfo: the file systems that lie on a block device (or are zfs
+// or btrfs), each once, with the mount point to ask statfs(2) at.
+struct Mount {
+  std::string device, mount_point;
+};
+std::vector<Mount> ParseMountinfo(std::string_view text);
+
+// Reads the host's own files through descriptors kept open. One thread.
+class HostReader {
+ public:
+  explicit HostReader(runtime::HostPaths paths);
+
+  // Figures that cannot be read stay absent. cpu_percent needs a second call.
+  void Read(HostSample& host);
+
+  Figure memory_free() const { return memory_free_; }
+
+ private:
+  void ReadFileSystems(HostSample& host);
+
+  runtime::HostPaths paths_;
+  FileText text_;
+  Descriptor stat_, meminfo_, diskstats_;
+  std::optional<CpuTicks> last_;
+  Figure memory_free_;
+  std::vector<Mount> mounts_;
+  unsigned beats_ = 0;
+};
+
+}  // namespace plimsoll::collect
