@@ -1,0 +1,252 @@
+#include "config/load.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <tuple>
+
+#include "config/glob.h"
+#include "config/yaml_reader.h"
+#include "config/yaml_tree.h"
+
+namespace plimsoll {
+namespace {
+
+constexpr size_t kMaxFileBytes = 1 << 20;
+constexpr size_t kMaxFaults = 100;      // told of one file
+constexpr size_t kMaxSocketPath = 107;  // sun_path, unix(7)
+
+using std::chrono_literals::operator""s;
+using std::chrono_literals::operator""min;
+using std::chrono_literals::operator""h;
+
+const std::vector<std::string_view> kRuntimes = {"auto", "docker", "podman", "containerd",
+                                                 "crio", "oci",    "cgroup"};
+const std::vector<std::string_view> kGroups = {"percpu", "tcp", "udp", "process", "disk", "hugetlb"};
+
+// A list's check that takes only `words`.
+YamlReader::Check OneOf(std::string_view what, const std::vector<std::string_view>& words) {
+  return [what, &words](std::string_view word) -> std::string {
+    if (std::find(words.begin(), words.end(), word) != words.end()) return "";
+    const std::string_view nearest = Nearest(word, words);
+    if (!nearest.empty())
+      return "unknown " + std::string(what) + "; did you mean \"" + std::string(nearest) + "\"?";
+    return "unknown " + std::string(what) + "; accepted: " + Join(words);
+  };
+}
+
+std::string CheckPattern(std::string_view glob) {
+  const Result<void> good = CheckGlob(glob);
+  return good ? "" : "bad pattern: " + good.error().message;
+}
+
+std::string CheckLabel(std::string_view label) {
+  if (label == "*" || label.find('*') == std::string_view::npos) return "";
+  return "\"*\" alone stands for all labels; names have no patterns";
+}
+
+std::string CheckAbsolute(std::string_view path) {
+  return path.starts_with('/') ? "" : "must be an absolute path, one that begins with /";
+}
+
+// A socket may be given as engines write it, unix:///run/docker.sock.
+constexpr std::string_view kUnixScheme = "unix://";
+
+std::string CheckSocket(std::string_view socket) {
+  if (socket.starts_with(kUnixScheme)) {
+    socket.remove_prefix(kUnixScheme.size());
+  } else if (socket.find("://") != std::string_view::npos) {
+    return "must be a unix socket of this host, such as /var/run/docker.sock";
+  }
+  if (socket.size() > kMaxSocketPath)
+    return "longer than the " + std::to_string(kMaxSocketPath) + " bytes a socket's path may have";
+  return CheckAbsolute(socket);
+}
+
+std::string SocketPath(std::string socket) {
+  return socket.starts_with(kUnixScheme) ? socket.substr(kUnixScheme.size()) : socket;
+}
+
+// Which keys there are and what they must hold.
+class Sections {
+ public:
+  Sections(YamlReader& reader, Config& config) : reader_(reader), collector_(config.collector) {}
+
+  std::vector<YamlKey> Keys() {
+    std::vector<YamlKey> collector = {
+        {"interval",
+         [this](const YamlNode& n) { reader_.Duration("interval", n, 1s, 5min, collector_.interval); },
+         {}},
+        {"last_seen_for",
+         [this](const YamlNode& n) {
+           reader_.Duration("last_seen_for", n, 0s, 24h, collector_.last_seen_for);
+         },
+         {}},
+        {"runtimes", [this](const YamlNode& n) { Runtimes(n); }, {}},
+        {"include", [this](const YamlNode& n) { Include(n); }, {}},
+        {"exclude",
+         [this](const YamlNode& n) { reader_.List("exclude", n, CheckPattern, collector_.exclude); },
+         {}},
+        {"container_labels", [this](const YamlNode& n) { Labels(n); }, {}},
+        {"enable_groups", [this](const YamlNode& n) { Groups(n); }, {}},
+        {"docker",
+         {},
+         {Path("socket", CheckSocket, collector_.docker.socket),
+          Path("data_root", CheckAbsolute, collector_.docker.data_root)}},
+        {"podman",
+         {},
+         {{"sockets", [this](const YamlNode& n) { PodmanSockets(n); }, {}},
+          Path("storage_root", CheckAbsolute, collector_.podman.storage_root)}},
+        {"containerd", {}, {Path("state", CheckAbsolute, collector_.containerd.state)}},
+    };
+    return {{"collector", {}, std::move(collector)}};
+  }
+
+ private:
+  // A path, or "" for the one that is found by itself.
+  YamlKey Path(std::string_view key, std::string (*check)(std::string_view), std::string& out) {
+    return {key,
+            [this, key, check, &out](const YamlNode& node) {
+              const std::optional<std::string> text = reader_.Text(key, node);
+              if (!text) return;
+              const std::string wrong = text->empty() ? "" : check(*text);
+              if (!wrong.empty())
+                return reader_.Fault(node, std::string(key) + ": " + Quoted(node.text) + ": " + wrong);
+              out = SocketPath(*text);
+            },
+            {}};
+  }
+
+  void Runtimes(const YamlNode& node) {
+    reader_.List("runtimes", node, OneOf("runtime", kRuntimes), collector_.runtimes);
+    NeedsOne("runtimes", node, collector_.runtimes, "auto");
+    const auto& names = collector_.runtimes;
+    if (names.size() > 1 && std::find(names.begin(), names.end(), "auto") != names.end())
+      reader_.Fault(node, "runtimes: \"auto\" already stands for all that are found; leave the others out");
+  }
+
+  void Include(const YamlNode& node) {
+    reader_.List("include", node, CheckPattern, collector_.include);
+    NeedsOne("include", node, collector_.include, "*");
+  }
+
+  // An empty list would leave nothing to watch: surely a mistake.
+  void NeedsOne(std::string_view key, const YamlNode& node, const std::vector<std::string>& values,
+                std::string_view all) {
+    if (!values.empty() || !node.items.empty() || !node.complete || node.kind != YamlNode::Kind::kList)
+      return;
+    reader_.Fault(node, std::string(key) + " is empty, which leaves nothing to watch; write [\"" +
+                            std::string(all) + "\"] for all");
+  }
+
+  void Labels(const YamlNode& node) {
+    reader_.List("container_labels", node, CheckLabel, collector_.container_labels);
+  }
+
+  void Groups(const YamlNode& node) {
+    std::vector<std::string> groups(collector_.enable_groups.begin(), collector_.enable_groups.end());
+    reader_.List("enable_groups", node, OneOf("group", kGroups), groups);
+    collector_.enable_groups = {groups.begin(), groups.end()};
+  }
+
+  void PodmanSockets(const YamlNode& node) {
+    std::vector<std::string>& sockets = collector_.podman.sockets;
+    reader_.List("sockets", node, CheckSocket, sockets);
+    std::transform(sockets.begin(), sockets.end(), sockets.begin(), SocketPath);
+  }
+
+  YamlReader& reader_;
+  CollectorConfig& collector_;
+};
+
+// In the file's order, each once: a list that two keys share by an alias would
+// tell its faults twice. Thousands of faults help nobody.
+void Order(std::vector<ConfigFault>& faults) {
+  const auto place = [](const ConfigFault& f) { return std::tie(f.line, f.column, f.message); };
+  std::sort(faults.begin(), faults.end(), [&](const auto& a, const auto& b) { return place(a) < place(b); });
+  faults.erase(std::unique(faults.begin(), faults.end(),
+                           [&](const auto& a, const auto& b) { return place(a) == place(b); }),
+               faults.end());
+  if (faults.size() <= kMaxFaults) return;
+  const size_t more = faults.size() - kMaxFaults;
+  const ConfigFault& next = faults[kMaxFaults];
+  const ConfigFault summary{next.line, next.column,
+                            "and " + std::to_string(more) + " more faults from here on"};
+  faults.resize(kMaxFaults);
+  faults.push_back(summary);
+}
+
+std::string TooLarge() {
+  return "larger than " + std::to_string(kMaxFileBytes) +
+         " bytes, which no configuration needs; is this the right file?";
+}
+
+// The file's text; fails for what is no regular file: a FIFO would block, a
+// device never end.
+Result<std::string> ReadFile(const std::string& file) {
+  const int fd = ::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+  if (fd < 0) return Fail(std::string("cannot be opened: ") + std::strerror(errno));
+  struct stat status {};
+  std::string text, wrong;
+  if (::fstat(fd, &status) != 0) {
+    wrong = std::string("cannot be read: ") + std::strerror(errno);
+  } else if (S_ISDIR(status.st_mode)) {
+    wrong = "is a directory; a file is needed";
+  } else if (!S_ISREG(status.st_mode)) {
+    wrong = "is not a regular file";
+  }
+  while (wrong.empty()) {
+    char chunk[16384];
+    const ssize_t n = ::read(fd, chunk, sizeof chunk);
+    if (n == 0) break;
+    if (n > 0) {
+      text.append(chunk, static_cast<size_t>(n));
+      if (text.size() > kMaxFileBytes) wrong = TooLarge();
+    } else if (errno != EINTR) {
+      wrong = std::string("cannot be read: ") + std::strerror(errno);
+    }
+  }
+  ::close(fd);
+  if (!wrong.empty()) return Fail(wrong);
+  return text;
+}
+
+LoadedConfig Refused(std::string message) {
+  LoadedConfig loaded;
+  loaded.faults.push_back({0, 0, std::move(message)});
+  return loaded;
+}
+
+}  // namespace
+
+LoadedConfig LoadConfigFile(const std::string& file) {
+  const Result<std::string> text = ReadFile(file);
+  return text ? LoadConfigText(*text, file) : Refused(text.error().message);
+}
+
+LoadedConfig LoadConfigText(const std::string& text, const std::string&) {
+  if (text.size() > kMaxFileBytes) return Refused(TooLarge());
+  LoadedConfig loaded;
+  const YamlTree tree(text, loaded.faults);
+  YamlReader reader(tree, loaded.faults);
+  Sections sections(reader, loaded.config);
+  reader.Read(sections.Keys());
+  Order(loaded.faults);
+  return loaded;
+}
+
+std::string FormatFaults(const std::string& file, const std::vector<ConfigFault>& faults) {
+  std::string lines;
+  for (const ConfigFault& fault : faults) {
+    lines += file + ":";
+    if (fault.line > 0) lines += std::to_string(fault.line) + ":" + std::to_string(fault.column) + ":";
+    lines += " " + fault.message + "\n";
+  }
+  return lines;
+}
+
+}  // namespace plimsoll

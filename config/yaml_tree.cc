@@ -1,0 +1,342 @@
+#include "config/yaml_tree.h"
+
+#include <yaml-cpp/eventhandler.h>
+#include <yaml-cpp/exceptions.h>
+#include <yaml-cpp/parser.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <exception>
+#include <map>
+#include <optional>
+#include <sstream>
+
+namespace plimsoll {
+namespace {
+
+constexpr size_t kMaxDepth = 32;  // yaml-cpp recurses once per level
+
+// The length of the UTF-8 sequence at `at` (RFC 3629: no surrogates, nothing
+// overlong, nothing beyond U+10FFFF), or 0 when there is none.
+size_t SequenceLength(std::string_view text, size_t at) {
+  const auto byte = [&](size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U; };
+  const unsigned first = byte(at), second = byte(at + 1);
+  const auto follows = [&](size_t i) { return (byte(at + i) & 0xc0) == 0x80; };
+  if (first < 0x80) return 1;
+  if (first >= 0xc2 && first <= 0xdf) return follows(1) ? 2 : 0;
+  if (first >= 0xe0 && first <= 0xef) {
+    if ((first == 0xe0 && second < 0xa0) || (first == 0xed && second > 0x9f)) return 0;
+    return follows(1) && follows(2) ? 3 : 0;
+  }
+  if (first >= 0xf0 && first <= 0xf4) {
+    if ((first == 0xf0 && second < 0x90) || (first == 0xf4 && second > 0x8f)) return 0;
+    return follows(1) && follows(2) && follows(3) ? 4 : 0;
+  }
+  return 0;
+}
+
+// Finds what no YAML file may hold: bytes that are not UTF-8, control
+// characters (YAML 1.2 section 5.1). yaml-cpp would take them silently.
+std::optional<ConfigFault> CheckBytes(std::string_view text) {
+  int line = 1, column = 1;
+  for (size_t at = 0; at < text.size();) {
+    const size_t length = SequenceLength(text, at);
+    const auto byte = static_cast<unsigned char>(text[at]);
+    char hex[8];
+    std::snprintf(hex, sizeof hex, "0x%02x", byte);
+    if (length == 0) return ConfigFault{line, column, std::string("the byte ") + hex + " is not UTF-8"};
+    const bool is_break = byte == '\n' || (byte == '\r' && at + 1 < text.size() && text[at + 1] == '\n');
+    if ((byte < 0x20 && byte != '\t' && !is_break) || byte == 0x7f)
+      return ConfigFault{line, column,
+                         std::string("the control character ") + hex + " must not stand in a YAML file"};
+    ++column;
+    if (byte == '\n') ++line, column = 1;
+    at += length;
+  }
+  return std::nullopt;
+}
+
+struct TooDeep {
+  YAML::Mark mark;
+};
+
+// Turns yaml-cpp's events into nodes. An event parser sees what yaml-cpp's own
+// nodes hide: duplicate keys, a quote that is never closed, the way to a fault.
+class TreeBuilder final : public YAML::EventHandler {
+ public:
+  TreeBuilder(std::string_view text, std::vector<YamlNode>& nodes, std::vector<ConfigFault>& faults)
+      : text_(text), nodes_(nodes), faults_(faults) {
+    for (size_t at = 0; at != std::string_view::npos && at <= text.size();) {
+      lines_.push_back(at);
+      const size_t end = text.find('\n', at);
+      at = end == std::string_view::npos ? end : end + 1;
+    }
+  }
+
+  std::optional<size_t> root() const { return root_; }
+
+  void Fault(const YAML::Mark& mark, std::string message) {
+    faults_.push_back({mark.line + 1, Column(mark), std::move(message)});
+  }
+
+  // Parsing ended inside of what is still open.
+  void CutShort() {
+    for (const size_t node : Open()) nodes_[node].complete = false;
+  }
+
+  // What yaml-cpp could not read, in words that help where its own do not.
+  void SyntaxFault(const YAML::ParserException& exception) {
+    CutShort();
+    if (unclosed_quote_) return;  // the true cause, already told
+    const std::string& message = exception.msg;
+    if (message == YAML::ErrorMsg::END_OF_SEQ_FLOW || message == YAML::ErrorMsg::END_OF_MAP_FLOW) {
+      if (!frames_.empty()) {
+        const YamlNode& node = nodes_[frames_.back().node];
+        faults_.push_back(
+            {node.line, node.column,
+             node.kind == YamlNode::Kind::kList ? "this [ is never closed" : "this { is never closed"});
+        return;
+      }
+    }
+    Fault(exception.mark, "not valid YAML: " + message + Advice(exception));
+  }
+
+  void OnDocumentStart(const YAML::Mark& mark) override {
+    if (++documents_ == 2) Fault(mark, "a second document begins here; the file must hold one");
+  }
+  void OnDocumentEnd() override {}
+
+  void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+    Leaf(mark, anchor, YamlNode::Kind::kNull, "");
+  }
+
+  void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+    if (Ignored()) return;
+    const auto found = anchors_.find(anchor);
+    if (found == anchors_.end()) return;  // yaml-cpp throws for an anchor it does not know
+    size_t node = found->second;
+    const std::vector<size_t> open = Open();
+    if (std::find(open.begin(), open.end(), node) != open.end()) {
+      Fault(mark, "this alias stands inside its own anchor");
+      node = NewNode(mark, YamlNode::Kind::kNull);
+    }
+    Attach(node, mark);
+  }
+
+  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                const std::string& value) override {
+    if (Ignored()) return;
+    CheckTag(mark, tag);
+    if (tag != "?") CheckQuote(mark);
+    Leaf(mark, anchor, YamlNode::Kind::kScalar, value);
+  }
+
+  void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                       YAML::EmitterStyle::value) override {
+    Begin(mark, tag, anchor, YamlNode::Kind::kList);
+  }
+  void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                  YAML::EmitterStyle::value) override {
+    Begin(mark, tag, anchor, YamlNode::Kind::kMap);
+  }
+  void OnSequenceEnd() override { End(); }
+  void OnMapEnd() override { End(); }
+
+ private:
+  // A list or map that is being read.
+  struct Frame {
+    size_t node;
+    std::map<std::string, YAML::Mark> keys;  // seen so far, to find duplicates
+    std::string key;                         // read, its value not yet
+    YAML::Mark key_mark;
+    bool has_key = false, key_is_usable = false;
+  };
+
+  bool Ignored() const { return documents_ > 1; }
+
+  // yaml-cpp counts bytes.
+  int Column(const YAML::Mark& mark) const {
+    if (mark.line < 0 || mark.column < 0 || static_cast<size_t>(mark.line) >= lines_.size()) return 1;
+    const std::string_view before = text_.substr(lines_[mark.line], static_cast<size_t>(mark.column));
+    const auto is_start = [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; };
+    return static_cast<int>(std::count_if(before.begin(), before.end(), is_start)) + 1;
+  }
+
+  size_t NewNode(const YAML::Mark& mark, YamlNode::Kind kind) {
+    YamlNode node;
+    node.kind = kind;
+    node.line = mark.line + 1;
+    node.column = Column(mark);
+    nodes_.push_back(std::move(node));
+    return nodes_.size() - 1;
+  }
+
+  std::vector<size_t> Open() const {
+    std::vector<size_t> nodes;
+    for (const Frame& frame : frames_) nodes.push_back(frame.node);
+    return nodes;
+  }
+
+  void Leaf(const YAML::Mark& mark, YAML::anchor_t anchor, YamlNode::Kind kind, const std::string& text) {
+    if (Ignored()) return;
+    const size_t node = NewNode(mark, kind);
+    nodes_[node].text = text;
+    if (anchor != 0) anchors_[anchor] = node;
+    Attach(node, mark);
+  }
+
+  void Begin(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, YamlNode::Kind kind) {
+    if (frames_.size() == kMaxDepth) throw TooDeep{mark};
+    if (!Ignored()) CheckTag(mark, tag);
+    const size_t node = NewNode(mark, kind);
+    if (anchor != 0) anchors_[anchor] = node;
+    if (!Ignored()) Attach(node, mark);
+    frames_.push_back(Frame{node, {}, {}, {}, false, false});
+  }
+
+  void End() { frames_.pop_back(); }
+
+  // Puts a node where it belongs: the root, a list's item, a map's key or value.
+  void Attach(size_t node, const YAML::Mark& mark) {
+    if (frames_.empty()) {
+      root_ = node;
+      return;
+    }
+    Frame& frame = frames_.back();
+    if (nodes_[frame.node].kind == YamlNode::Kind::kList) {
+      nodes_[frame.node].items.push_back(node);
+    } else if (!frame.has_key) {
+      TakeKey(frame, nodes_[node], mark);
+    } else {
+      if (frame.key_is_usable)
+        nodes_[frame.node].entries.push_back(
+            {frame.key, frame.key_mark.line + 1, Column(frame.key_mark), node});
+      frame.has_key = false;
+    }
+  }
+
+  void TakeKey(Frame& frame, const YamlNode& node, const YAML::Mark& mark) {
+    frame.has_key = true;
+    frame.key_is_usable = false;
+    if (node.kind == YamlNode::Kind::kList || node.kind == YamlNode::Kind::kMap)
+      return Fault(mark, "a key must be plain text, not a list or a mapping");
+    if (node.text.empty()) return Fault(mark, "empty key");
+    if (node.text == "<<") return Fault(mark, "merge keys (<<) are not supported; write the keys out");
+    const auto [first, is_new] = frame.keys.emplace(node.text, mark);
+    if (!is_new) {
+      return Fault(mark, "duplicate key " + Quoted(node.text) + ", first at " +
+                             std::to_string(first->second.line + 1) + ":" +
+                             std::to_string(Column(first->second)));
+    }
+    frame.key = node.text;
+    frame.key_mark = mark;
+    frame.key_is_usable = true;
+  }
+
+  // yaml-cpp gives "?" for plain values, "!" for quoted ones.
+  void CheckTag(const YAML::Mark& mark, const std::string& tag) {
+    if (tag.empty() || tag == "?" || tag == "!") return;
+    for (const char* core : {"str", "seq", "map", "int", "float", "bool", "null"})
+      if (tag == std::string("tag:yaml.org,2002:") + core) return;
+    Fault(mark, "tags such as " + Quoted(tag) + " are not supported; put text that begins with ! in quotes");
+  }
+
+  // yaml-cpp takes a quote that the end of the file closes: half the file may
+  // have become one value. `mark` is the quote's, or its anchor's or tag's.
+  void CheckQuote(const YAML::Mark& mark) {
+    size_t at = static_cast<size_t>(std::max(mark.pos, 0));
+    while (at < text_.size() && (text_[at] == '&' || text_[at] == '!')) {
+      at = text_.find_first_of(" \t\r\n", at);
+      at = std::min(text_.find_first_not_of(" \t\r\n", at), text_.size());
+    }
+    if (at >= text_.size() || (text_[at] != '"' && text_[at] != '\'')) return;  // | and > blocks
+    const char quote = text_[at];
+    for (size_t i = at + 1; i < text_.size(); ++i) {
+      if (quote == '"' && text_[i] == '\\') {
+        ++i;
+      } else if (text_[i] == quote) {
+        if (quote == '"' || i + 1 == text_.size() || text_[i + 1] != '\'') return;
+        ++i;
+      }
+    }
+    unclosed_quote_ = true;
+    Fault(mark, std::string("this ") + quote + " is never closed");
+  }
+
+  std::string Advice(const YAML::ParserException& exception) const {
+    if (exception.mark.line >= 0 && static_cast<size_t>(exception.mark.line) < lines_.size()) {
+      const std::string_view line = text_.substr(lines_[exception.mark.line]);
+      const size_t indent = line.find_first_not_of(" \t");
+      if (line.substr(0, indent).find('\t') != std::string_view::npos)
+        return " (indent with spaces, not with tabs)";
+    }
+    const std::string& message = exception.msg;
+    if (message == YAML::ErrorMsg::ALIAS_NOT_FOUND || message == YAML::ErrorMsg::UNKNOWN_ANCHOR ||
+        message == YAML::ErrorMsg::CHAR_IN_ALIAS)
+      return " (put text that begins with * in quotes)";
+    if (message == YAML::ErrorMsg::EOF_IN_SCALAR) return " (a quote is never closed)";
+    if (message == YAML::ErrorMsg::UNKNOWN_TOKEN) return " (put text that begins with @ or ` in quotes)";
+    return "";
+  }
+
+  const std::string_view text_;
+  std::vector<size_t> lines_;  // where each line begins in text_
+  std::vector<YamlNode>& nodes_;
+  std::vector<ConfigFault>& faults_;
+  std::vector<Frame> frames_;
+  std::map<YAML::anchor_t, size_t> anchors_;
+  std::optional<size_t> root_;
+  int documents_ = 0;
+  bool unclosed_quote_ = false;
+};
+
+}  // namespace
+
+YamlTree::YamlTree(const std::string& text, std::vector<ConfigFault>& faults) {
+  nodes_.emplace_back();  // what an empty file is
+  nodes_[0].line = nodes_[0].column = 1;
+  const std::string body = text.starts_with("\xef\xbb\xbf") ? text.substr(3) : text;
+  if (const auto fault = CheckBytes(body)) {
+    faults.push_back(*fault);
+    nodes_[0].complete = false;
+    return;
+  }
+  TreeBuilder builder(body, nodes_, faults);
+  try {
+    std::istringstream in(body);
+    YAML::Parser parser(in);
+    // One document, and a look whether a second begins.
+    if (parser.HandleNextDocument(builder)) parser.HandleNextDocument(builder);
+  } catch (const TooDeep& deep) {
+    builder.CutShort();
+    builder.Fault(deep.mark, "nested deeper than " + std::to_string(kMaxDepth) + " levels");
+  } catch (const YAML::ParserException& exception) {
+    builder.SyntaxFault(exception);
+  } catch (const std::exception& exception) {
+    faults.push_back({0, 0, std::string("cannot be parsed: ") + exception.what()});
+  }
+  if (builder.root()) root_ = *builder.root();
+}
+
+std::string Quoted(std::string_view text) {
+  constexpr int kMaxCharacters = 60;
+  std::string quoted = "\"";
+  int characters = 0;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if ((byte & 0xc0) != 0x80 && ++characters > kMaxCharacters) {
+      quoted += "...";
+      break;
+    }
+    if (byte < 0x20 || byte == 0x7f) {
+      char escape[8];
+      std::snprintf(escape, sizeof escape, "\\x%02x", byte);
+      quoted += escape;
+    } else {
+      quoted += c;
+    }
+  }
+  return quoted + '"';
+}
+
+}  // namespace plimsoll
