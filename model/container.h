@@ -51,6 +51,8 @@ struct Container {
   std::optional<bool> host_network;         // shares the host's network namespace
   bool shares_network = false;              // joined another container's network namespace: has none of its own
   bool is_sandbox = false;                  // a pod's pause container: owns the pod's network
+
+  friend bool operator==(const Container&, const Container&) = default;
 };
 
 }  // namespace plimsoll

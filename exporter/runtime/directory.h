@@ -54,7 +54,10 @@ class Directory {
 
   // Containers whose description changed since the last call (name, state,
   // health, exit code ...), newest state only, one entry per container.
-  // who->cgroup may be empty if the runtime has not told; match by who->id then.
+  // who->cgroup is the path last asked for. It is empty for a container that nobody
+  // asked about yet (or that was over before anybody could): match by who->id then. A
+  // path that was kPlain may turn out to be a container's (runc and crun write down
+  // what they started only after its cgroup is there): match by path first.
   std::vector<std::shared_ptr<const Container>> TakeChanges();
 
   // The collector says that a container's cgroup is gone; its files and watches

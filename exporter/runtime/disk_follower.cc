@@ -1,0 +1,150 @@
+#include "exporter/runtime/disk_follower.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "model/log.h"
+
+namespace plimsoll::runtime {
+
+DiskFollower::DiskFollower(std::vector<std::unique_ptr<DiskSource>> sources, Roster& roster,
+                           std::function<bool(RuntimeKind)> allowed)
+    : sources_(std::move(sources)),
+      roster_(roster),
+      allowed_(std::move(allowed)),
+      watch_({[this](const std::string& dir, const std::string& file) { OnChange(dir, file); },
+              [this] { OnOverflow(); }, [this] { OnTick(); }}) {}
+
+std::optional<DiskFollower::Found> DiskFollower::Find(const std::string& key, std::string_view cgroup,
+                                                      const CgroupName& name) {
+  const std::lock_guard lock(mutex_);
+  return Look(key, cgroup, name).found;
+}
+
+DiskFollower::Search DiskFollower::Look(const std::string& key, std::string_view cgroup,
+                                        const CgroupName& name) {
+  Search search;
+  for (const auto& source : sources_) {
+    if (name.hint && *name.hint != source->runtime()) continue;
+    auto record = source->Find(cgroup, name);
+    if (!record) {
+      Complain(source->runtime(), record.error());
+      search.failed = true;
+      continue;
+    }
+    if (!*record) continue;
+    DiskRecord& found = **record;
+    const RuntimeKind runtime = found.who.runtime;
+    search.found = Found{runtime, nullptr};
+    if (!allowed_(runtime)) return search;
+    found.who.cgroup = cgroup;
+    search.found->who = roster_.Describe(key, std::move(found.who), Roster::kDisk);
+    const auto known = roster_.Look(key);
+    if (known && known->engine_is_live) {
+      UnfollowLocked(key, "");
+    } else {
+      Follow(key, cgroup, name, std::move(found.watch));
+    }
+    return search;
+  }
+  return search;
+}
+
+void DiskFollower::Follow(const std::string& key, std::string_view cgroup, const CgroupName& name,
+                          std::vector<WatchedDirectory> dirs) {
+  const auto found = followed_.find(key);
+  if (found != followed_.end()) {
+    const auto same = [](const WatchedDirectory& a, const WatchedDirectory& b) { return a.path == b.path; };
+    const auto& now = found->second.watched;
+    if (!found->second.blind && std::equal(now.begin(), now.end(), dirs.begin(), dirs.end(), same)) return;
+    UnfollowLocked(key, "");
+  }
+  Followed followed{std::string(cgroup), name, {}, false};
+  for (WatchedDirectory& dir : dirs) {
+    if (!watch_.Add(dir.path, dir.in_place)) {
+      followed.blind = true;
+      continue;
+    }
+    keys_by_dir_[dir.path].insert(key);
+    followed.watched.push_back(std::move(dir));
+  }
+  followed_.insert_or_assign(key, std::move(followed));
+}
+
+void DiskFollower::Unfollow(const std::string& key) {
+  const std::lock_guard lock(mutex_);
+  UnfollowLocked(key, "");
+}
+
+void DiskFollower::UnfollowLocked(const std::string& key, std::string_view gone_dir) {
+  const auto found = followed_.find(key);
+  if (found == followed_.end()) return;
+  for (const WatchedDirectory& dir : found->second.watched) {
+    if (dir.path != gone_dir) watch_.Remove(dir.path);
+    const auto keys = keys_by_dir_.find(dir.path);
+    if (keys == keys_by_dir_.end()) continue;
+    keys->second.erase(key);
+    if (keys->second.empty()) keys_by_dir_.erase(keys);
+  }
+  followed_.erase(found);
+}
+
+void DiskFollower::Refollow(const std::vector<std::string>& keys) {
+  for (const std::string& key : keys) {
+    const auto known = roster_.Look(key);
+    if (!known || !known->who || known->who->cgroup.empty()) continue;
+    const std::string cgroup = known->who->cgroup;
+    Find(key, cgroup, ClassifyCgroup(cgroup));
+  }
+}
+
+void DiskFollower::ReadAgain(const std::string& key, std::string_view gone_dir) {
+  const auto followed = followed_.find(key);
+  if (followed == followed_.end()) return;
+  const std::string cgroup = followed->second.cgroup;
+  const CgroupName name = followed->second.name;
+  if (!gone_dir.empty()) UnfollowLocked(key, gone_dir);
+  const Search search = Look(key, cgroup, name);
+  if (search.found || search.failed) return;
+  // Its files are gone: whoever owned it removed it.
+  const auto known = roster_.Look(key);
+  if (known && !known->engine_is_live) roster_.End(key, std::nullopt, std::nullopt);
+}
+
+void DiskFollower::OnChange(const std::string& dir, const std::string& file) {
+  // Atomic writers first fill a file of this name; only its renaming counts.
+  if (file.starts_with(".tmp")) return;
+  const std::lock_guard lock(mutex_);
+  const auto found = keys_by_dir_.find(dir);
+  if (found == keys_by_dir_.end()) return;
+  const std::set<std::string> keys = found->second;
+  for (const std::string& key : keys) ReadAgain(key, file.empty() ? dir : "");
+}
+
+void DiskFollower::OnOverflow() {
+  const std::lock_guard lock(mutex_);
+  std::vector<std::string> keys;
+  for (const auto& [key, followed] : followed_) keys.push_back(key);
+  for (const std::string& key : keys) ReadAgain(key, "");
+}
+
+void DiskFollower::OnTick() {
+  {
+    const std::lock_guard lock(mutex_);
+    std::vector<std::string> keys;
+    for (const auto& [key, followed] : followed_)
+      if (followed.blind) keys.push_back(key);
+    for (const std::string& key : keys) ReadAgain(key, "");
+  }
+  if (on_tick) on_tick();
+}
+
+void DiskFollower::Complain(RuntimeKind runtime, const Error& error) {
+  constexpr size_t kRemembered = 256;  // then everything is said anew, rather than growing without end
+  if (complaints_.size() >= kRemembered) complaints_.clear();
+  if (complaints_.insert(error.message).second)
+    log::Warn("a container's files cannot be read",
+              {{"runtime", RuntimeName(runtime)}, {"error", error.message}});
+}
+
+}  // namespace plimsoll::runtime

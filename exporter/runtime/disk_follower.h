@@ -1,0 +1,73 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "exporter/runtime/directory_watch.h"
+#include "exporter/runtime/disk_source.h"
+#include "exporter/runtime/roster.h"
+
+namespace plimsoll::runtime {
+
+// Asks the disk sources on behalf of the directory, and follows the files of
+// the containers that no live engine follows. Thread-safe.
+class DiskFollower {
+ public:
+  // `allowed`: whether the configuration wants this runtime's containers. All must outlive the follower.
+  DiskFollower(std::vector<std::unique_ptr<DiskSource>> sources, Roster& roster,
+               std::function<bool(RuntimeKind)> allowed);
+
+  void Start() { watch_.Start(); }
+  void Stop() { watch_.Stop(); }
+
+  struct Found {
+    RuntimeKind runtime;
+    std::shared_ptr<const Container> who;  // null when the runtime is not allowed
+  };
+  // Looks for the container on disk; what it finds goes to the roster and is followed from now on.
+  std::optional<Found> Find(const std::string& key, std::string_view cgroup, const CgroupName& name);
+
+  void Unfollow(const std::string& key);
+  void Refollow(const std::vector<std::string>& keys);  // reads them again, as after a lost engine
+
+  // Called on the follower's thread about once a second.
+  std::function<void()> on_tick;
+
+ private:
+  struct Followed {
+    std::string cgroup;
+    CgroupName name;
+    std::vector<WatchedDirectory> watched;
+    bool blind = false;  // some directory could not be watched: read at every tick
+  };
+  struct Search {
+    std::optional<Found> found;
+    bool failed = false;  // something could not be read: not finding it says nothing
+  };
+  Search Look(const std::string& key, std::string_view cgroup, const CgroupName& name);
+  void Follow(const std::string& key, std::string_view cgroup, const CgroupName& name,
+              std::vector<WatchedDirectory> dirs);
+  void UnfollowLocked(const std::string& key, std::string_view gone_dir);
+  void ReadAgain(const std::string& key, std::string_view gone_dir);
+  void OnChange(const std::string& dir, const std::string& file);
+  void OnOverflow();
+  void OnTick();
+  void Complain(RuntimeKind runtime, const Error& error);
+
+  const std::vector<std::unique_ptr<DiskSource>> sources_;
+  Roster& roster_;
+  const std::function<bool(RuntimeKind)> allowed_;
+  std::mutex mutex_;  // one look at the disk at a time: an older one must not overwrite a newer
+  std::map<std::string, Followed> followed_;
+  std::map<std::string, std::set<std::string>> keys_by_dir_;
+  std::set<std::string> complaints_;
+  DirectoryWatch watch_;
+};
+
+}  // namespace plimsoll::runtime

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "exporter/runtime/cgroup_name.h"
+#include "model/container.h"
+#include "model/result.h"
+
+namespace plimsoll::runtime {
+
+// A directory to be told of: `in_place` when its files are overwritten rather
+// than replaced by a rename.
+struct WatchedDirectory {
+  std::string path;
+  bool in_place = false;
+};
+
+// One container as a runtime left it on disk.
+struct DiskRecord {
+  Container who;                        // `cgroup` empty
+  std::vector<WatchedDirectory> watch;  // a change in one of these may change the record
+};
+
+// What one runtime leaves on disk. Find reads at most a few small files; calls
+// of it come one at a time. The other methods are thread-safe.
+class DiskSource {
+ public:
+  virtual ~DiskSource() = default;
+  virtual RuntimeKind runtime() const = 0;
+
+  // Whose cgroup is this? nullopt: none of this runtime's, as far as can be
+  // seen. Fails when its files are there but cannot be read or understood.
+  virtual Result<std::optional<DiskRecord>> Find(std::string_view cgroup, const CgroupName& name) = 0;
+
+  // Where it looks; for health.
+  virtual std::vector<std::string> roots() const = 0;
+};
+
+}  // namespace plimsoll::runtime

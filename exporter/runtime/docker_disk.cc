@@ -1,0 +1,50 @@
+#include "exporter/runtime/docker_disk.h"
+
+#include "exporter/runtime/docker_fields.h"
+#include "exporter/runtime/small_file.h"
+
+namespace plimsoll::runtime {
+
+Result<Container> ParseDockerConfig(std::string_view config, std::string_view host_config) {
+  const auto description = ParseJsonObject(config);
+  if (!description) return tl::unexpected(description.error());
+  Container who;
+  who.runtime = RuntimeKind::kDocker;
+  FillFromDocker(*description, who);
+  if (who.id.empty()) return Fail("no ID");
+  // The container can be told without its hostconfig.json, but for its network.
+  if (const auto host = ParseJsonObject(host_config)) FillNetworkMode(*host, who);
+  return who;
+}
+
+std::optional<std::string> ParseDaemonDataRoot(std::string_view daemon_json) {
+  const auto settings = ParseJsonObject(daemon_json);
+  if (!settings) return std::nullopt;
+  for (const char* key : {"data-root", "graph"})
+    if (std::string root = StringAt(*settings, key); root.starts_with('/')) return root;
+  return std::nullopt;
+}
+
+Result<std::optional<DiskRecord>> DockerDisk::Find(std::string_view, const CgroupName& name) {
+  if (name.shape != CgroupName::Shape::kContainer) return std::nullopt;
+  for (const std::string& root : data_roots_) {
+    const std::string dir = JoinPath(root, "containers/" + name.id);
+    const auto config = ReadSmallFile(dir + "/config.v2.json");
+    if (!config) return tl::unexpected(config.error());
+    if (!*config) continue;
+    const auto host_config = ReadSmallFile(dir + "/hostconfig.json");
+    auto who = ParseDockerConfig(**config, host_config && *host_config ? **host_config : std::string());
+    if (!who) return tl::unexpected(who.error().In(dir + "/config.v2.json"));
+    if (who->id != name.id) return Fail(dir + "/config.v2.json: describes another container");
+    return DiskRecord{std::move(*who), {{dir, false}}};
+  }
+  return std::nullopt;
+}
+
+std::vector<std::string> DockerDisk::roots() const {
+  std::vector<std::string> roots;
+  for (const std::string& root : data_roots_) roots.push_back(JoinPath(root, "containers"));
+  return roots;
+}
+
+}  // namespace plimsoll::runtime

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "exporter/runtime/disk_source.h"
+
+namespace plimsoll::runtime {
+
+// Parses Docker's config.v2.json and, when there is one, hostconfig.json.
+//   {"State":{"Running":true,...},"ID":"412c...","Config":{"Image":"busy:1","Labels":{...}},"Name":"/web-1",...}
+// Fails when `config` is no JSON object that names an ID.
+Result<Container> ParseDockerConfig(std::string_view config, std::string_view host_config);
+
+// "data-root" (or its old name "graph") of daemon.json; nullopt when it does not say.
+std::optional<std::string> ParseDaemonDataRoot(std::string_view daemon_json);
+
+// <data root>/containers/<id>/. Docker replaces the files by rename at every
+// change of state, name, health or restart count.
+class DockerDisk final : public DiskSource {
+ public:
+  explicit DockerDisk(std::vector<std::string> data_roots) : data_roots_(std::move(data_roots)) {}
+  RuntimeKind runtime() const override { return RuntimeKind::kDocker; }
+  Result<std::optional<DiskRecord>> Find(std::string_view cgroup, const CgroupName& name) override;
+  std::vector<std::string> roots() const override;
+
+ private:
+  const std::vector<std::string> data_roots_;
+};
+
+}  // namespace plimsoll::runtime

@@ -1,0 +1,146 @@
+#include "exporter/runtime/roster.h"
+
+#include <utility>
+
+namespace plimsoll::runtime {
+namespace {
+
+bool HasEnded(const Container& who) {
+  return who.state == ContainerState::kExited || who.state == ContainerState::kDead;
+}
+
+}  // namespace
+
+bool Roster::IsLive(EngineId engine) const {
+  const auto found = live_.find(engine);
+  return found != live_.end() && found->second;
+}
+
+Roster::Asked Roster::ViewOf(const Entry& entry) const {
+  return Asked{entry.who, IsLive(entry.by), entry.is_guess, entry.first_asked};
+}
+
+Roster::Asked Roster::Ask(const std::string& key, std::string_view path) {
+  const std::lock_guard lock(mutex_);
+  const auto [at, is_new] = entries_.try_emplace(key);
+  Entry& entry = at->second;
+  if (is_new || entry.path.empty()) entry.first_asked = clock_.Mono();
+  entry.over_at.reset();
+  entry.path = path;
+  if (entry.who && entry.who->cgroup != path) {
+    Container moved = *entry.who;
+    moved.cgroup = path;
+    entry.who = std::make_shared<const Container>(std::move(moved));
+  }
+  return ViewOf(entry);
+}
+
+std::optional<Roster::Asked> Roster::Look(const std::string& key) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = entries_.find(key);
+  if (found == entries_.end()) return std::nullopt;
+  return ViewOf(found->second);
+}
+
+void Roster::ForgetUndescribed(const std::string& key) {
+  const std::lock_guard lock(mutex_);
+  const auto found = entries_.find(key);
+  if (found != entries_.end() && !found->second.who) entries_.erase(found);
+}
+
+void Roster::Publish(const std::string& key, Entry& entry, Container who) {
+  if (!entry.path.empty()) who.cgroup = entry.path;
+  if (entry.who && *entry.who == who) return;
+  // Started again after its cgroup went: it is not over.
+  if (entry.who && entry.who->started_at != who.started_at) entry.over_at.reset();
+  if (HasEnded(who) && !entry.over_at) entry.over_at = clock_.Mono();
+  entry.who = std::make_shared<const Container>(std::move(who));
+  changes_.Put(key, entry.who);
+}
+
+std::shared_ptr<const Container> Roster::Describe(const std::string& key, Container who, EngineId by) {
+  const std::lock_guard lock(mutex_);
+  Entry& entry = entries_[key];
+  if (by == kDisk && entry.who && !entry.is_guess && IsLive(entry.by)) return entry.who;
+  entry.by = by;
+  entry.is_guess = false;
+  Publish(key, entry, std::move(who));
+  return entry.who;
+}
+
+std::shared_ptr<const Container> Roster::GuessAs(const std::string& key, Container who) {
+  const std::lock_guard lock(mutex_);
+  Entry& entry = entries_[key];
+  if (!entry.who) {
+    who.cgroup = entry.path;
+    entry.who = std::make_shared<const Container>(std::move(who));
+    entry.is_guess = true;
+  }
+  return entry.who;
+}
+
+void Roster::End(const std::string& key, std::optional<int> exit_code, std::optional<WallTime> at) {
+  const std::lock_guard lock(mutex_);
+  const auto found = entries_.find(key);
+  if (found == entries_.end()) return;
+  Entry& entry = found->second;
+  if (!entry.over_at) entry.over_at = clock_.Mono();
+  if (!entry.who) return;
+  Container ended = *entry.who;
+  if (!HasEnded(ended)) ended.state = ContainerState::kExited;
+  ended.init_pid.reset();
+  if (exit_code) ended.exit_code = exit_code;
+  if (at) ended.finished_at = at;
+  Publish(key, entry, std::move(ended));
+}
+
+void Roster::Forget(std::string_view id) {
+  const std::lock_guard lock(mutex_);
+  const MonoTime now = clock_.Mono();
+  if (const auto found = entries_.find(id); found != entries_.end()) {
+    if (!found->second.over_at) found->second.over_at = now;
+    return;
+  }
+  for (auto& [key, entry] : entries_)  // ids that are not unique are kept by path
+    if (entry.who && entry.who->id == id && !entry.over_at) entry.over_at = now;
+}
+
+void Roster::SetEngineLive(EngineId engine, bool live) {
+  const std::lock_guard lock(mutex_);
+  live_[engine] = live;
+}
+
+std::vector<std::string> Roster::KeysOf(EngineId engine) const {
+  const std::lock_guard lock(mutex_);
+  std::vector<std::string> keys;
+  for (const auto& [key, entry] : entries_)
+    if (entry.who && entry.by == engine) keys.push_back(key);
+  return keys;
+}
+
+std::vector<std::string> Roster::Guesses() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<std::string> keys;
+  for (const auto& [key, entry] : entries_)
+    if (entry.is_guess) keys.push_back(key);
+  return keys;
+}
+
+std::vector<std::string> Roster::Sweep() {
+  const std::lock_guard lock(mutex_);
+  const MonoTime now = clock_.Mono();
+  std::vector<std::string> dropped;
+  for (auto at = entries_.begin(); at != entries_.end();) {
+    const Entry& entry = at->second;
+    const bool unknown_for_long = !entry.who && now - entry.first_asked >= kKeepUndescribedFor;
+    if (unknown_for_long || (entry.over_at && now - *entry.over_at >= kKeepFor)) {
+      dropped.push_back(at->first);
+      at = entries_.erase(at);
+    } else {
+      ++at;
+    }
+  }
+  return dropped;
+}
+
+}  // namespace plimsoll::runtime
