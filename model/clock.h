@@ -5,7 +5,7 @@
 namespace plimsoll {
 
 using WallTime = std::chrono::sys_time<std::chrono::nanoseconds>;  // UTC, may jump
-using MonoTime = std::chrono::steady_clock::time_point;            // never goes back; not comparable across boots
+using MonoTime = std::chrono::steady_clock::time_point;  // never goes back; not comparable across boots
 
 // Where every time comes from, so that tests own it. Thread-safe.
 class Clock {

@@ -23,9 +23,10 @@ struct ContainerEvent {
 
 const char* EventName(ContainerEvent::Kind kind);  // "start", "stop", "oom", ...
 
-// A container whose cgroup is gone: its last figures, frozen.
+// A container whose cgroup is gone: its last figures, frozen. Immutable; news
+// of it (exit code) make a new one.
 struct EndedContainer {
-  ContainerSample last;  // last.who is kept up to date: state, exit code
+  ContainerSample last;
   WallTime last_seen{};
   MonoTime ended_at{};
 };
@@ -43,10 +44,10 @@ struct RuntimeHealth {
 struct CollectorStats {
   std::chrono::nanoseconds duration{0};  // of this beat alone
   uint64_t beats = 0;
-  uint64_t beats_skipped = 0;   // a beat that came while the one before still ran
-  uint64_t read_errors = 0;     // kernel files that failed for another reason than being gone
-  uint64_t parse_errors = 0;    // kernel files whose text was not understood
-  uint64_t descriptors = 0;     // kept open now
+  uint64_t beats_skipped = 0;        // a beat that came while the one before still ran
+  uint64_t read_errors = 0;          // kernel files that failed for another reason than being gone
+  uint64_t parse_errors = 0;         // kernel files whose text was not understood
+  uint64_t descriptors = 0;          // kept open now
   uint64_t without_descriptors = 0;  // containers that are opened anew at every beat for want of descriptors
 };
 
@@ -56,8 +57,9 @@ struct ContainerSet {
   WallTime wall{};
   MonoTime mono{};
   std::vector<ContainerSample> containers;  // sorted by who->cgroup; the root ("/") first
-  std::vector<EndedContainer> ended;        // newest last; each leaves after the configured time
-  std::vector<ContainerEvent> events;       // since the set before
+  std::vector<std::shared_ptr<const EndedContainer>>
+      ended;                           // newest last; each leaves after the configured time
+  std::vector<ContainerEvent> events;  // since the set before
   std::shared_ptr<const std::vector<RuntimeHealth>> runtimes;  // never null
   CollectorStats stats;
 };

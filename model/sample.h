@@ -42,12 +42,12 @@ struct CpuSample {
 // Bytes unless named otherwise. cgroup-v2.rst (memory.*), cgroup-v1/memory.rst.
 struct MemorySample {
   Figure usage, max_usage, cache, rss, swap, mapped_file, kernel;
-  Figure active_file, inactive_file;      // of the whole subtree
+  Figure active_file, inactive_file;  // of the whole subtree
   Figure file_dirty, file_writeback;
-  Figure limit_hits;                      // v1 memory.failcnt; v2 memory.events "max"
-  Figure events_high, events_max;         // v2 memory.events
-  Figure oom_kills;                       // processes killed: memory.events / memory.oom_control "oom_kill"
-  Figure pgfault, pgmajfault;             // of this cgroup alone
+  Figure limit_hits;                       // v1 memory.failcnt; v2 memory.events "max"
+  Figure events_high, events_max;          // v2 memory.events
+  Figure oom_kills;                        // processes killed: memory.events / memory.oom_control "oom_kill"
+  Figure pgfault, pgmajfault;              // of this cgroup alone
   Figure total_pgfault, total_pgmajfault;  // of the subtree
   Figure pgscan, pgsteal, refault_file, refault_anon;
 
@@ -117,15 +117,15 @@ struct DiskUsage {
 
 // Figures that need two samples or the whole tree; the collector makes them.
 struct DerivedSample {
-  Ratio cpu_percent;          // 100 = one core
-  double cpu_limit_percent = 0;   // smallest quota on the path to the root, else all the host's cores
+  Ratio cpu_percent;             // 100 = one core
+  double cpu_limit_percent = 0;  // smallest quota on the path to the root, else all the host's cores
   bool cpu_limited = false;
   uint64_t memory_limit = 0;  // smallest limit on the path to the root, else the host's memory
   bool memory_limited = false;
-  Ratio memory_percent;       // working set of memory_limit
+  Ratio memory_percent;  // working set of memory_limit
   Ratio net_rx_bytes_per_second, net_tx_bytes_per_second;
   Ratio block_read_bytes_per_second, block_write_bytes_per_second;
-  Ratio throttled_percent;    // throttled periods of elapsed periods
+  Ratio throttled_percent;  // throttled periods of elapsed periods
 };
 
 // One container (or plain cgroup) at one moment.
@@ -143,11 +143,11 @@ struct ContainerSample {
   std::vector<BlockIo> block;
   bool net_known = false;  // likewise
   std::vector<NetInterface> net;
-  std::vector<HugePages> huge_pages;           // group "hugetlb"
-  std::optional<SocketCounts> sockets;         // groups "tcp", "udp"
-  std::optional<ProcessSample> process;        // group "process"
-  std::optional<DiskUsage> disk;               // group "disk"
-  uint64_t oom_kills_before = 0;               // by earlier incarnations of the same container
+  std::vector<HugePages> huge_pages;     // group "hugetlb"
+  std::optional<SocketCounts> sockets;   // groups "tcp", "udp"
+  std::optional<ProcessSample> process;  // group "process"
+  std::optional<DiskUsage> disk;         // group "disk"
+  uint64_t oom_kills_before = 0;         // by earlier incarnations of the same container
   DerivedSample derived;
 };
 
@@ -169,7 +169,8 @@ struct FileSystem {
 struct HostSample {
   Ratio cpu_percent;  // 0..100 of all cores together, over the last second
   uint32_t cpu_count = 0;
-  Figure memory_total, memory_used, memory_available, swap_total, swap_used;  // bytes; used = total - available
+  Figure memory_total, memory_used, memory_available, swap_total,
+      swap_used;  // bytes; used = total - available
   std::vector<DiskStats> disks;
   std::vector<FileSystem> file_systems;
 };

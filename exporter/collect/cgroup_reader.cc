@@ -44,7 +44,8 @@ void TakeFigures(ContainerSample& sample, ContainerSample& fresh) {
 
 // Not there, as opposed to broken: the kernel lacks it, or lacks it for this cgroup.
 bool MeansAbsent(int error_number) {
-  return error_number == ENOENT || error_number == ENODEV || error_number == EOPNOTSUPP || error_number == ENOTDIR;
+  return error_number == ENOENT || error_number == ENODEV || error_number == EOPNOTSUPP ||
+         error_number == ENOTDIR;
 }
 
 }  // namespace
@@ -87,8 +88,10 @@ void ReadContext::NoteParseError(const KernelFile& file, const std::string& cgro
             {{"file", file.name}, {"cgroup", cgroup}});
 }
 
-CgroupReader::CgroupReader(ReadContext& context, std::string cgroup, uint8_t groups)
-    : context_(context), cgroup_(std::move(cgroup)), groups_(groups), open_(context.beat_files.size()) {
+CgroupReader::CgroupReader(ReadContext& context, std::string cgroup, uint8_t groups, Depth depth)
+    : context_(context), cgroup_(std::move(cgroup)), groups_(groups), depth_(depth) {
+  if (depth_ == Depth::kSpecOnly) return;
+  open_.resize(context_.beat_files.size());
   keeps_open_ = context_.budget.Take(open_.size());
   if (keeps_open_) {
     budget_taken_ = open_.size();
@@ -99,6 +102,7 @@ CgroupReader::CgroupReader(ReadContext& context, std::string cgroup, uint8_t gro
 }
 
 CgroupReader::~CgroupReader() {
+  if (depth_ == Depth::kSpecOnly) return;
   context_.budget.Give(budget_taken_);
   if (!keeps_open_) --context_.stats.without_descriptors;
   for (const Descriptor& fd : open_)

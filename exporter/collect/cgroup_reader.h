@@ -32,7 +32,7 @@ struct ReadContext {
   FileText text;
   DescriptorBudget budget;
   CollectorStats stats;
-  ContainerSample fresh;  // where a reading grows until it is whole
+  ContainerSample fresh;                                  // where a reading grows until it is whole
   std::vector<const KernelFile*> beat_files, spec_files;  // of this host's cgroup version
 
   // Notes a file that failed or was not understood; logged once per file name.
@@ -46,8 +46,12 @@ struct ReadContext {
 // Reads one cgroup, through descriptors kept open. Owned by the collecting thread.
 class CgroupReader {
  public:
+  enum class Depth {
+    kFigures,   // descriptors for the files of a beat, while the budget lasts
+    kSpecOnly,  // nothing is kept open; only ReadSpec() may be called
+  };
   // `groups`: bits of Group that are switched on.
-  CgroupReader(ReadContext& context, std::string cgroup, uint8_t groups);
+  CgroupReader(ReadContext& context, std::string cgroup, uint8_t groups, Depth depth);
   ~CgroupReader();
   CgroupReader(const CgroupReader&) = delete;
   CgroupReader& operator=(const CgroupReader&) = delete;
@@ -62,7 +66,8 @@ class CgroupReader {
   // The path of a file of this cgroup in `tree`; empty when the tree is not mounted.
   std::string PathOf(Tree tree, const char* name) const;
 
-  const std::string& cgroup() const { return cgroup_; }
+  Depth depth() const { return depth_; }
+  uint8_t groups() const { return groups_; }
 
  private:
   void OpenBeatFiles();
@@ -72,6 +77,7 @@ class CgroupReader {
   ReadContext& context_;
   const std::string cgroup_;
   const uint8_t groups_;
+  const Depth depth_;
   bool keeps_open_ = false;
   uint64_t budget_taken_ = 0;
   std::vector<Descriptor> open_;  // one for each of context_.beat_files

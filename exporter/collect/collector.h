@@ -12,9 +12,6 @@
 
 namespace plimsoll::collect {
 
-// Reads what never changes while the host is up. Fields that cannot be read stay empty.
-MachineInfo ReadMachineInfo(const runtime::HostPaths& paths);
-
 // Beats the time: one thread that reads every cgroup of this host and hands one
 // immutable Frame to `publish`, once a second with the host alone and every
 // `interval` with all containers. New and ended cgroups are noticed by inotify,

@@ -28,9 +28,9 @@ struct Controller {
 };
 
 constexpr Controller kV1Controllers[] = {
-    {Tree::kCpu, "cpu", "cpu.shares"},           {Tree::kCpuacct, "cpuacct", "cpuacct.usage"},
-    {Tree::kMemory, "memory", "memory.stat"},    {Tree::kBlkio, "blkio", "cgroup.procs"},
-    {Tree::kPids, "pids", "cgroup.procs"},       {Tree::kHugetlb, "hugetlb", "cgroup.procs"},
+    {Tree::kCpu, "cpu", "cpu.shares"},        {Tree::kCpuacct, "cpuacct", "cpuacct.usage"},
+    {Tree::kMemory, "memory", "memory.stat"}, {Tree::kBlkio, "blkio", "cgroup.procs"},
+    {Tree::kPids, "pids", "cgroup.procs"},    {Tree::kHugetlb, "hugetlb", "cgroup.procs"},
 };
 
 }  // namespace
@@ -53,13 +53,15 @@ Result<Hierarchies> FindHierarchies(const std::string& sysfs) {
   }
   const std::unique_ptr<DIR, int (*)(DIR*)> dir(::opendir(base.c_str()), ::closedir);
   if (!dir)
-    return Fail(ErrnoError(base).message + "; mount the host's /sys (read-only) and name it with --path.sysfs");
+    return Fail(ErrnoError(base).message +
+                "; mount the host's /sys (read-only) and name it with --path.sysfs");
   while (const dirent* entry = ::readdir(dir.get())) {
     const std::string root = base + "/" + entry->d_name;
     for (const Controller& controller : kV1Controllers) {
       std::string& slot = found.root[static_cast<size_t>(controller.tree)];
       // "cpu" is often a symbolic link to "cpu,cpuacct": either name will do, the first is kept.
-      if (slot.empty() && HoldsController(entry->d_name, controller.name) && Exists(root + "/" + controller.proof))
+      if (slot.empty() && HoldsController(entry->d_name, controller.name) &&
+          Exists(root + "/" + controller.proof))
         slot = root;
     }
     if (entry->d_name == std::string_view("unified") && Exists(root + "/cgroup.controllers"))

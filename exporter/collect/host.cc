@@ -151,7 +151,8 @@ std::vector<Mount> ParseMountinfo(std::string_view text) {
     if (same == mounts.end()) {
       mounts.push_back({device, mount_point});
     } else if (mount_point.size() < same->mount_point.size()) {
-      same->mount_point = mount_point;  // bind mounts show one device many times: the shortest is the real one
+      same->mount_point =
+          mount_point;  // bind mounts show one device many times: the shortest is the real one
     }
   }
   return mounts;
@@ -187,8 +188,10 @@ void HostReader::Read(HostSample& host) {
     memory_free_.reset();
   }
   const std::string_view diskstats = text_.Read(diskstats_.get());
-  if (!diskstats.data()) host.disks.clear();
-  else ParseDiskstats(diskstats, host.disks);
+  if (!diskstats.data())
+    host.disks.clear();
+  else
+    ParseDiskstats(diskstats, host.disks);
   ReadFileSystems(host);
 }
 

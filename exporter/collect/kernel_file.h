@@ -20,7 +20,15 @@ struct ParseContext {
 };
 
 // Costly groups a user switches on by name (contract, section 4a).
-enum Group : uint8_t { kAlways = 0, kPerCpu = 1, kTcp = 2, kUdp = 4, kProcess = 8, kDisk = 16, kHugetlb = 32 };
+enum Group : uint8_t {
+  kAlways = 0,
+  kPerCpu = 1,
+  kTcp = 2,
+  kUdp = 4,
+  kProcess = 8,
+  kDisk = 16,
+  kHugetlb = 32
+};
 
 // One file that the kernel keeps for every cgroup, and the pure function that
 // understands it.

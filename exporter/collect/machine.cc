@@ -1,3 +1,5 @@
+#include "exporter/collect/machine.h"
+
 #include <dirent.h>
 #include <sys/utsname.h>
 #include <unistd.h>
@@ -5,7 +7,6 @@
 #include <memory>
 #include <set>
 
-#include "exporter/collect/collector.h"
 #include "exporter/collect/file_text.h"
 #include "exporter/collect/hierarchy.h"
 #include "exporter/collect/host.h"
@@ -22,7 +23,8 @@ std::string PrettyName(const std::string& os_release) {
   if (at == std::string::npos) return {};
   std::string value = os_release.substr(at + kKey.size());
   value = value.substr(0, value.find('\n'));
-  if (value.size() >= 2 && (value.front() == '"' || value.front() == '\'')) value = value.substr(1, value.size() - 2);
+  if (value.size() >= 2 && (value.front() == '"' || value.front() == '\''))
+    value = value.substr(1, value.size() - 2);
   return value;
 }
 
@@ -35,7 +37,8 @@ void ReadTopology(const std::string& sysfs, MachineInfo& machine) {
   const std::unique_ptr<DIR, int (*)(DIR*)> dir(::opendir(base.c_str()), ::closedir);
   while (const dirent* entry = dir ? ::readdir(dir.get()) : nullptr) {
     const std::string name = entry->d_name;
-    if (name.size() < 4 || name.compare(0, 3, "cpu") != 0 || name.find_first_not_of("0123456789", 3) != name.npos)
+    if (name.size() < 4 || name.compare(0, 3, "cpu") != 0 ||
+        name.find_first_not_of("0123456789", 3) != name.npos)
       continue;
     if (TextOrEmpty(base + "/" + name + "/online") == "0") continue;
     ++machine.cpu_cores;

@@ -15,8 +15,9 @@ bool LeftOut(std::string_view name) {
 bool ParseNetDev(std::string_view text, std::vector<NetInterface>& interfaces) {
   interfaces.clear();
   TextCursor cursor(text);
-  cursor.Line();
-  cursor.Line();
+  // A text without its two lines of headings is no list of no interfaces.
+  if (cursor.Line().find('|') == std::string_view::npos || cursor.Line().find('|') == std::string_view::npos)
+    return false;
   while (!cursor.done()) {
     const std::string_view raw = cursor.Line();
     const size_t colon = raw.rfind(':');  // an interface's alias may itself hold a colon

@@ -1,0 +1,160 @@
+// The reading half of the census: one beat over all members.
+
+#include <unistd.h>
+
+#include "exporter/collect/census.h"
+
+namespace plimsoll::collect {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+constexpr auto kSpecEvery = seconds(10);  // how old limits may get
+constexpr auto kYoung = seconds(10);  // a runtime may still be setting it up: all is looked at in every beat
+constexpr auto kNetworkSure = seconds(2);  // by then its first process is in the namespace it will stay in
+constexpr auto kShortestWindow = milliseconds(100);  // rates over less say nothing
+constexpr size_t kMostEnded = 10000;
+
+}  // namespace
+
+std::shared_ptr<const ContainerSet> Census::Read(const HostSample& host, Figure memory_free,
+                                                 uint64_t beats_skipped) {
+  const MonoTime begin = clock_.Mono();
+  if (watch_.incomplete()) Reconcile();
+  TakeIdentities();
+  context_.parse.block_names.Age();
+
+  const std::shared_ptr<ContainerSet> set = sets_.Lend();
+  size_t count = 0;
+  for (auto it = members_.begin(); it != members_.end();) {
+    const auto at = it++;
+    Member& member = *at->second;
+    const MonoTime now = clock_.Mono();
+    if (now - member.spec_read_at >= kSpecEvery || now - member.born < kYoung) ReadSpec(member, now);
+    if (member.shown && !ReadFigures(member)) {
+      Go(at);
+      continue;
+    }
+    if (member.cgroup == "/") FixRoot(member, host, memory_free);
+    FindNetwork(member, now);
+    Derive(member, now);
+    if (!member.has_figures()) continue;
+    if (count == set->containers.size()) set->containers.emplace_back();
+    set->containers[count++] = member.sample;
+  }
+  set->containers.resize(count);
+
+  TellEnds(begin);
+  std::erase_if(ended_, [&](const Ended& ended) { return begin - ended->ended_at >= config_.last_seen_for; });
+  if (ended_.size() > kMostEnded) ended_.erase(ended_.begin(), ended_.end() - kMostEnded);
+
+  set->number = ++set_number_;
+  set->wall = clock_.Wall();
+  set->mono = begin;
+  set->ended = ended_;
+  set->events.swap(events_);
+  events_.clear();
+  set->runtimes = directory_.health();
+  ++context_.stats.beats;
+  context_.stats.beats_skipped = beats_skipped;
+  context_.stats.duration = clock_.Mono() - begin;
+  set->stats = context_.stats;
+  return set;
+}
+
+void Census::Notice(uint64_t incarnation) {
+  const auto found = by_incarnation_.find(incarnation);
+  if (found == by_incarnation_.end()) return;
+  Member& member = *found->second;
+  uint64_t times;
+  [[maybe_unused]] const ssize_t n = ::read(member.oom_notice.get(), &times, sizeof times);
+  ReadNow(members_.find(member.cgroup));
+}
+
+void Census::ReadNow(Members::iterator at) {
+  if (at->second->shown && !ReadFigures(*at->second)) Go(at);
+}
+
+bool Census::ReadFigures(Member& member) {
+  if (!member.reader->Read(member.sample)) return false;
+  if (groups_ & kProcess) extras_.ReadProcesses(member.reader->PathOf(Tree::kMemory, ""), member.sample);
+  if (groups_ & kHugetlb) extras_.ReadHugePages(member.reader->PathOf(Tree::kHugetlb, ""), member.sample);
+  member.network.Read(context_.text, member.sample);
+  if (member.network.open() && (groups_ & (kTcp | kUdp)))
+    extras_.ReadSockets(member.network.pid(), groups_, member.sample);
+  CountOomKills(member);
+  return true;
+}
+
+void Census::ReadSpec(Member& member, MonoTime now) {
+  member.reader->ReadSpec(member.sample);
+  member.spec_read_at = now;
+}
+
+void Census::CountOomKills(Member& member) {
+  const Figure kills = member.sample.memory.oom_kills;
+  if (!kills || !member.is_container()) return;
+  const uint64_t seen = member.oom_kills_seen.value_or(member.born_before_us ? *kills : 0);
+  if (*kills > seen) Tell(Kind::kOom, member.sample.who, {}, *kills - seen);
+  member.oom_kills_seen = kills;
+}
+
+// Decides whose network series these are: those of the one container that owns
+// the namespace. Host networking and joined namespaces have none of their own.
+void Census::FindNetwork(Member& member, MonoTime now) {
+  if (member.network_settled || !member.shown) return;
+  if (member.cgroup == "/") {
+    member.network.OpenHost(paths_.procfs);
+    member.network_settled = true;
+    return;
+  }
+  if (!member.is_container()) return;
+  const Container& who = *member.sample.who;
+  const bool joins =
+      who.shares_network || who.host_network.value_or(false) || (!who.kube_pod.empty() && !who.is_sandbox);
+  const std::string directory = context_.trees[member.inode_tree] + member.cgroup;
+  const std::optional<int64_t> pid = joins ? std::nullopt : FirstProcess(directory, context_.text);
+  member.network_settled = joins || now - member.born >= (pid ? kNetworkSure : kYoung);
+  if (!pid) return;
+  const auto owned = network_owners_.find(member.network.network_namespace());
+  if (owned != network_owners_.end() && owned->second == &member) network_owners_.erase(owned);
+  member.network.Open(paths_.procfs, *pid, host_network_);
+  if (!member.network.open()) return;
+  Member*& owner = network_owners_[member.network.network_namespace()];
+  if (owner && !who.is_sandbox) {
+    member.network.Close();
+    return;
+  }
+  if (owner) owner->network.Close();
+  owner = &member;
+}
+
+void Census::Derive(Member& member, MonoTime now) {
+  const LoadLine host{machine_.cpu_cores * 100.0, false, machine_.memory_bytes, false};
+  member.line = Below(member.parent ? member.parent->line : host, member.sample.cpu, member.sample.memory);
+  if (!member.shown) return;
+  DerivedSample& derived = member.sample.derived;
+  derived.cpu_limit_percent = member.line.cpu_percent;
+  derived.cpu_limited = member.line.cpu_limited;
+  derived.memory_limit = member.line.memory_bytes;
+  derived.memory_limited = member.line.memory_limited;
+  derived.memory_percent.reset();
+  const Figure used = member.sample.memory.WorkingSet();
+  if (used && derived.memory_limit > 0)
+    derived.memory_percent = static_cast<double>(*used) / static_cast<double>(derived.memory_limit) * 100;
+  if (member.basis && now - member.basis->at < kShortestWindow) return;
+  const RateBasis basis = BasisOf(member.sample, now);
+  if (member.basis) DeriveRates(*member.basis, basis, derived);
+  member.basis = basis;
+}
+
+// A v2 root has no memory.current: its use is the machine's.
+void Census::FixRoot(Member& root, const HostSample& host, Figure memory_free) {
+  MemorySample& memory = root.sample.memory;
+  if (!memory.usage && host.memory_total && memory_free && *memory_free <= *host.memory_total)
+    memory.usage = *host.memory_total - *memory_free;
+  if (!memory.swap) memory.swap = host.swap_used;
+}
+
+}  // namespace plimsoll::collect

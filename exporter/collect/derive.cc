@@ -1,0 +1,68 @@
+#include "exporter/collect/derive.h"
+
+namespace plimsoll::collect {
+namespace {
+
+template <typename T>
+Figure Sum(bool known, const std::vector<T>& parts, uint64_t (*figure)(const T&)) {
+  if (!known) return std::nullopt;
+  uint64_t sum = 0;
+  for (const T& part : parts) sum += figure(part);
+  return sum;
+}
+
+// Per second; absent when it cannot be known.
+Ratio Rate(Figure before, Figure now, double seconds) {
+  if (!before || !now || *now < *before || seconds <= 0) return std::nullopt;
+  return static_cast<double>(*now - *before) / seconds;
+}
+
+}  // namespace
+
+RateBasis BasisOf(const ContainerSample& sample, MonoTime at) {
+  RateBasis basis;
+  basis.at = at;
+  basis.cpu_usage_ns = sample.cpu.usage_ns;
+  basis.periods = sample.cpu.periods;
+  basis.throttled_periods = sample.cpu.throttled_periods;
+  using Net = NetInterface;
+  basis.net_rx_bytes = Sum<Net>(sample.net_known, sample.net, [](const Net& n) { return n.rx_bytes; });
+  basis.net_tx_bytes = Sum<Net>(sample.net_known, sample.net, [](const Net& n) { return n.tx_bytes; });
+  const auto read = [](const BlockIo& io) { return io.read_bytes.value_or(0); };
+  const auto write = [](const BlockIo& io) { return io.write_bytes.value_or(0); };
+  basis.block_read_bytes = Sum<BlockIo>(sample.block_known, sample.block, read);
+  basis.block_write_bytes = Sum<BlockIo>(sample.block_known, sample.block, write);
+  return basis;
+}
+
+void DeriveRates(const RateBasis& before, const RateBasis& now, DerivedSample& derived) {
+  const double seconds = std::chrono::duration<double>(now.at - before.at).count();
+  const Ratio cpu = Rate(before.cpu_usage_ns, now.cpu_usage_ns, seconds);
+  derived.cpu_percent = cpu ? Ratio(*cpu / 1e9 * 100) : std::nullopt;
+  derived.net_rx_bytes_per_second = Rate(before.net_rx_bytes, now.net_rx_bytes, seconds);
+  derived.net_tx_bytes_per_second = Rate(before.net_tx_bytes, now.net_tx_bytes, seconds);
+  derived.block_read_bytes_per_second = Rate(before.block_read_bytes, now.block_read_bytes, seconds);
+  derived.block_write_bytes_per_second = Rate(before.block_write_bytes, now.block_write_bytes, seconds);
+  derived.throttled_percent.reset();
+  const Ratio periods = Rate(before.periods, now.periods, 1);
+  const Ratio throttled = Rate(before.throttled_periods, now.throttled_periods, 1);
+  if (periods && throttled && *periods > 0) derived.throttled_percent = *throttled / *periods * 100;
+}
+
+LoadLine Below(const LoadLine& parent, const CpuSample& cpu, const MemorySample& memory) {
+  LoadLine line = parent;
+  if (cpu.quota_us && cpu.period_us && *cpu.period_us > 0) {
+    const double quota = static_cast<double>(*cpu.quota_us) / static_cast<double>(*cpu.period_us) * 100;
+    if (quota < line.cpu_percent) {
+      line.cpu_percent = quota;
+      line.cpu_limited = true;
+    }
+  }
+  if (memory.limit && *memory.limit < line.memory_bytes) {
+    line.memory_bytes = *memory.limit;
+    line.memory_limited = true;
+  }
+  return line;
+}
+
+}  // namespace plimsoll::collect

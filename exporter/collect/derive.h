@@ -1,0 +1,34 @@
+#pragma once
+
+#include <optional>
+
+#include "model/clock.h"
+#include "model/sample.h"
+
+namespace plimsoll::collect {
+
+// What must be remembered of a beat to make rates at the next one.
+struct RateBasis {
+  MonoTime at{};
+  Figure cpu_usage_ns, net_rx_bytes, net_tx_bytes, block_read_bytes, block_write_bytes;
+  Figure periods, throttled_periods;
+};
+
+RateBasis BasisOf(const ContainerSample& sample, MonoTime at);
+
+// Figures between two beats of the same incarnation. A counter that went back,
+// a figure missing on either side, or no time between: absent, and the next
+// beat starts anew from `now`.
+void DeriveRates(const RateBasis& before, const RateBasis& now, DerivedSample& derived);
+
+// The load line: the smallest limit on the path to the root. `parent` is the
+// enclosing cgroup's, or the host's own (its cores and its memory) for the root.
+struct LoadLine {
+  double cpu_percent = 0;  // 100 = one core
+  bool cpu_limited = false;
+  uint64_t memory_bytes = 0;
+  bool memory_limited = false;
+};
+LoadLine Below(const LoadLine& parent, const CpuSample& cpu, const MemorySample& memory);
+
+}  // namespace plimsoll::collect

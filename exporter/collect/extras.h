@@ -1,0 +1,40 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "exporter/collect/file_text.h"
+#include "model/sample.h"
+
+namespace plimsoll::collect {
+
+// /proc/PID/stat: the state letter after the command's closing parenthesis.
+//     1234 (a (strange) name) S 1 ...
+// 0 when the text is not that.
+char ParseProcessState(std::string_view stat);
+
+// Counts /proc/PID/net/tcp (or tcp6) by state number; /proc/PID/net/udp (or udp6).
+//   sl  local_address rem_address   st tx_queue rx_queue ...
+//    0: 0100007F:1F90 00000000:0000 0A 00000000:00000000 ...
+bool ParseTcpTable(std::string_view text, std::array<uint64_t, 12>& by_state);
+bool ParseUdpTable(std::string_view text, SocketCounts::Udp& counts);
+
+// The costly groups, read by opening files anew at every beat: off by default.
+class Extras {
+ public:
+  Extras(std::string procfs, bool v2) : procfs_(std::move(procfs)), v2_(v2) {}
+
+  // Groups tcp and udp, in the network namespace of `pid`.
+  void ReadSockets(int64_t pid, uint8_t groups, ContainerSample& sample);
+  // Group process: every process of the cgroup at `directory`.
+  void ReadProcesses(const std::string& directory, ContainerSample& sample);
+  // Group hugetlb: every page size the cgroup at `directory` knows.
+  void ReadHugePages(const std::string& directory, ContainerSample& sample);
+
+ private:
+  std::string procfs_;
+  bool v2_;
+  FileText procs_, text_;
+};
+
+}  // namespace plimsoll::collect

@@ -1,0 +1,11 @@
+#pragma once
+
+#include "exporter/runtime/directory.h"
+#include "model/sample.h"
+
+namespace plimsoll::collect {
+
+// Reads what never changes while the host is up. Fields that cannot be read stay empty or 0.
+MachineInfo ReadMachineInfo(const runtime::HostPaths& paths);
+
+}  // namespace plimsoll::collect

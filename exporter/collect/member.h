@@ -1,0 +1,41 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "exporter/collect/cgroup_reader.h"
+#include "exporter/collect/derive.h"
+#include "exporter/collect/network.h"
+#include "exporter/runtime/directory.h"
+
+namespace plimsoll::collect {
+
+// One living cgroup in the census.
+struct Member {
+  explicit Member(std::string path) : cgroup(std::move(path)) {}
+
+  const std::string cgroup;
+  runtime::Directory::Claim claim = runtime::Directory::Claim::kPending;
+  bool shown = false;           // the configuration wants its figures
+  bool born_before_us = false;  // lived when we started: its start is no event
+  bool announced = false;       // it is known as a container, and its start was told
+  Tree inode_tree = Tree::kUnified;
+  uint64_t inode = 0;  // of its directory in inode_tree: a new one under the same path differs
+  MonoTime born{}, spec_read_at{};
+
+  Member* parent = nullptr;  // the enclosing cgroup; null for the root
+  LoadLine line;
+  std::unique_ptr<CgroupReader> reader;
+  ContainerSample sample;  // the last reading
+  std::optional<RateBasis> basis;
+  ContainerNetwork network;
+  bool network_settled = false;
+  Figure oom_kills_seen;
+  Descriptor oom_notice;
+
+  bool is_container() const { return claim == runtime::Directory::Claim::kContainer; }
+  bool has_figures() const { return shown && claim != runtime::Directory::Claim::kPending; }
+};
+
+}  // namespace plimsoll::collect

@@ -1,0 +1,61 @@
+#include "exporter/collect/network.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <memory>
+
+#include "exporter/collect/netdev.h"
+#include "exporter/collect/text.h"
+
+namespace plimsoll::collect {
+
+uint64_t NetworkNamespaceOf(const std::string& procfs, int64_t pid) {
+  struct stat status;
+  const std::string path = procfs + "/" + std::to_string(pid) + "/ns/net";
+  return ::stat(path.c_str(), &status) == 0 ? status.st_ino : 0;
+}
+
+std::optional<int64_t> FirstProcess(const std::string& directory, FileText& text) {
+  const std::string_view procs = text.ReadPath((directory + "/cgroup.procs").c_str());
+  TextCursor cursor(procs);
+  uint64_t pid;
+  // A process of another pid namespace reads as 0.
+  if (procs.data() && cursor.Uint(pid) && pid != 0) return static_cast<int64_t>(pid);
+  const std::unique_ptr<DIR, int (*)(DIR*)> dir(::opendir(directory.c_str()), ::closedir);
+  while (const dirent* entry = dir ? ::readdir(dir.get()) : nullptr) {
+    if (entry->d_type != DT_DIR || entry->d_name[0] == '.') continue;
+    if (const auto found = FirstProcess(directory + "/" + entry->d_name, text)) return found;
+  }
+  return std::nullopt;
+}
+
+void ContainerNetwork::Open(const std::string& procfs, int64_t pid, uint64_t host_namespace) {
+  Close();
+  pid_ = pid;
+  namespace_ = NetworkNamespaceOf(procfs, pid);
+  if (namespace_ == 0 || host_namespace == 0 || namespace_ == host_namespace) return;
+  dev_ = Descriptor(::open((procfs + "/" + std::to_string(pid) + "/net/dev").c_str(), O_RDONLY | O_CLOEXEC));
+}
+
+void ContainerNetwork::OpenHost(const std::string& procfs) {
+  Close();
+  dev_ = Descriptor(::open((procfs + "/1/net/dev").c_str(), O_RDONLY | O_CLOEXEC));
+}
+
+void ContainerNetwork::Read(FileText& text, ContainerSample& sample) {
+  sample.net_known = false;
+  sample.net.clear();
+  if (!dev_) return;
+  const std::string_view dev = text.Read(dev_.get());
+  if (!dev.data()) {
+    Close();
+    return;
+  }
+  sample.net_known = ParseNetDev(dev, sample.net);
+  if (!sample.net_known) sample.net.clear();
+}
+
+}  // namespace plimsoll::collect

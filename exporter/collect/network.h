@@ -1,0 +1,51 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "exporter/collect/file_text.h"
+#include "model/container.h"
+#include "model/sample.h"
+
+namespace plimsoll::collect {
+
+// The network of one container: /proc/PID/net/dev of its first process, kept
+// open. The open file holds the network namespace itself, so a pid that is
+// reused later cannot mislead it; therefore it must be dropped when the
+// container ends, or the kernel keeps a dead container's interfaces alive.
+class ContainerNetwork {
+ public:
+  // Finds the namespace of `pid`. Stays closed when that is the host's own
+  // (host networking has no series of its own) or cannot be told.
+  void Open(const std::string& procfs, int64_t pid, uint64_t host_namespace);
+
+  // For the host itself: /proc/1/net/dev.
+  void OpenHost(const std::string& procfs);
+
+  void Close() {
+    dev_.Close();
+    namespace_ = 0;
+  }
+  bool open() const { return static_cast<bool>(dev_); }
+  uint64_t network_namespace() const { return namespace_; }
+  int64_t pid() const { return pid_; }
+
+  // Fills sample.net and sample.net_known.
+  void Read(FileText& text, ContainerSample& sample);
+
+ private:
+  Descriptor dev_;
+  uint64_t namespace_ = 0;
+  int64_t pid_ = 0;
+};
+
+// The inode of /proc/PID/ns/net, which names a network namespace; 0 when it cannot be read.
+uint64_t NetworkNamespaceOf(const std::string& procfs, int64_t pid);
+
+// The first process of a cgroup, or of a cgroup below it (systemd and Podman
+// put a container's processes one deeper). Absent while there is none.
+std::optional<int64_t> FirstProcess(const std::string& cgroup_directory, FileText& text);
+
+}  // namespace plimsoll::collect
