@@ -1,0 +1,1 @@
+"""Real engines, started on their own roots and sockets and ended by pid."""

@@ -1,0 +1,150 @@
+"""containerd on roots of its own, driven with ctr."""
+import glob
+import os
+import uuid
+
+from . import image
+from .program import Program, remove_tree, require, require_root, run, temporary_directory, wait_until
+
+IMAGE = "docker.io/plimsoll/busy:1"
+CONFIGURATION = """version = 2
+root = "{root}/root"
+state = "{state}"
+disabled_plugins = ["io.containerd.grpc.v1.cri"]
+[grpc]
+  address = "{root}/c.sock"
+"""
+
+
+class Containerd:
+    runtime = "containerd"
+
+    def __init__(self, standard_paths=False):
+        require_root()
+        self.containerd, self.ctr = require("containerd", "ctr")
+        require("runc")
+        self.root = temporary_directory("ctrd")
+        self.state = "/run/containerd" if standard_paths else self.root + "/state"
+        with open(self.root + "/config.toml", "w") as file:
+            file.write(CONFIGURATION.format(root=self.root, state=self.state))
+        self.program = Program([self.containerd, "--config", self.root + "/config.toml"], self.root + "/log")
+        self.started = {}  # id -> namespace
+
+    def __enter__(self):
+        try:
+            self.launch()
+            archive = self.root + "/busy.tar"
+            with open(archive, "wb") as file:
+                file.write(image.docker_archive(IMAGE))
+            for namespace in ("default", "k8s.io"):
+                self.call("-n", namespace, "images", "import", archive)
+            os.unlink(archive)
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+    def launch(self):
+        self.program.start()
+        wait_until(self._answers, 30, lambda: "containerd answers:\n" + self.program.log_text(3000))
+
+    def _answers(self):
+        self.program.check_running()
+        try:
+            self.call("version", timeout=5)
+            return True
+        except RuntimeError:
+            return False
+
+    def call(self, *arguments, timeout=60):
+        return run([self.ctr, "-a", self.root + "/c.sock", *arguments], timeout=timeout)
+
+    def run(self, name, command, namespace="default", labels=None, memory=None, cpus=None, cgroup=None, systemd=False):
+        """Starts a container whose id is `name`, detached; returns its id."""
+        options = []
+        for key, value in (labels or {}).items():
+            options += ["--label", "%s=%s" % (key, value)]
+        if memory:
+            options += ["--memory-limit", str(memory)]
+        if cpus:
+            options += ["--cpus", str(cpus)]
+        if cgroup:
+            options += ["--cgroup", cgroup]
+        if systemd:
+            options.append("--runc-systemd-cgroup")
+        self.call("-n", namespace, "run", "-d", *options, IMAGE, name, *command)
+        self.started[name] = namespace
+        return name
+
+    def run_pod_member(self, pod_uid, container, namespace="shop", pod="web-0", sandbox=None, command=("sleep", "1000000"),
+                       **settings):
+        """What a kubelet's CRI call leaves: annotations and a cgroup below /kubepods. No sandbox id: makes the sandbox."""
+        name = uuid.uuid4().hex * 2
+        labels = {"io.kubernetes.cri.sandbox-id": sandbox or name, "io.kubernetes.cri.sandbox-name": pod,
+                  "io.kubernetes.cri.sandbox-namespace": namespace, "io.kubernetes.cri.sandbox-uid": pod_uid}
+        if sandbox:
+            labels.update({"io.kubernetes.cri.container-type": "container",
+                           "io.kubernetes.cri.container-name": container,
+                           "io.kubernetes.cri.image-name": IMAGE})
+        else:
+            labels["io.kubernetes.cri.container-type"] = "sandbox"
+        labels.update(settings.pop("labels", {}))
+        if settings.get("systemd"):
+            cgroup = "kubepods-burstable-pod%s.slice:cri-containerd:%s" % (pod_uid.replace("-", "_"), name)
+        else:
+            cgroup = "/kubepods/burstable/pod%s/%s" % (pod_uid, name)
+        return self.run(name, list(command), namespace="k8s.io", labels=labels, cgroup=cgroup, **settings)
+
+    def pid(self, container):
+        path = "%s/io.containerd.runtime.v2.task/%s/%s/init.pid" % (self.state, self.started[container], container)
+        with open(path) as file:
+            return int(file.read())
+
+    def kill(self, container, sig="SIGKILL"):
+        self.call("-n", self.started[container], "tasks", "kill", "-s", sig, container)
+
+    def pause(self, container):
+        self.call("-n", self.started[container], "tasks", "pause", container)
+
+    def unpause(self, container):
+        self.call("-n", self.started[container], "tasks", "resume", container)
+
+    def remove(self, container):
+        namespace = self.started.pop(container)
+        try:
+            self.call("-n", namespace, "tasks", "rm", "-f", container)
+        except RuntimeError:
+            pass
+        try:
+            self.call("-n", namespace, "containers", "rm", container)
+        except RuntimeError:
+            pass
+
+    def stop_engine(self):
+        self.program.stop()
+
+    def crash(self):
+        self.program.stop(9)
+
+    def close(self):
+        if not self.program.running() and self.started:
+            self.launch()
+        if self.program.running():
+            for container in list(self.started):
+                self.remove(container)
+            self.program.stop()
+        for directory in glob.glob("/sys/fs/cgroup/*/kubepods") + ["/sys/fs/cgroup/kubepods"]:
+            _remove_empty(directory)
+        remove_tree(self.root)
+
+
+def _remove_empty(directory):
+    """The pod cgroups we made; one that is in use stays."""
+    for path, _, _ in os.walk(directory, topdown=False):
+        try:
+            os.rmdir(path)
+        except OSError:
+            pass

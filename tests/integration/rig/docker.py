@@ -1,0 +1,159 @@
+"""A dockerd of our own."""
+import os
+import signal
+
+from . import image
+from .program import Program, remove_tree, require, require_root, temporary_directory, wait_until
+from .unix_http import ApiError, UnixApi
+
+IMAGE = "plimsoll/busy:1"
+
+
+class DockerApi:
+    """What tests ask of an engine that speaks Docker's API (Podman's compatible one, too)."""
+
+    def __init__(self, socket):
+        self.socket = socket
+        self.api = UnixApi(socket)
+
+    def import_image(self, reference=IMAGE):
+        name, tag = reference.rsplit(":", 1)
+        self.api.call("POST", "/images/create", image.rootfs_tar(), {"fromSrc": "-", "repo": name, "tag": tag},
+                      content_type="application/x-tar")
+
+    def create(self, name, command, image=IMAGE, labels=None, environment=None, **host_config):
+        """`host_config` as in the API: Memory, NanoCpus, NetworkMode, RestartPolicy ..."""
+        host_config.setdefault("NetworkMode", "none")
+        made = self.api.call("POST", "/containers/create", {
+            "Image": image, "Cmd": command, "Labels": labels or {}, "Env": environment or [],
+            "HostConfig": host_config}, {"name": name})
+        return made["Id"]
+
+    def start(self, container):
+        self.api.call("POST", "/containers/%s/start" % container)
+
+    def run(self, name, command, **settings):
+        container = self.create(name, command, **settings)
+        self.start(container)
+        return container
+
+    def stop(self, container, seconds=1):
+        self.api.call("POST", "/containers/%s/stop" % container, query={"t": seconds})
+
+    def kill(self, container, sig="KILL"):
+        self.api.call("POST", "/containers/%s/kill" % container, query={"signal": sig})
+
+    def restart(self, container):
+        self.api.call("POST", "/containers/%s/restart" % container, query={"t": 0})
+
+    def pause(self, container):
+        self.api.call("POST", "/containers/%s/pause" % container)
+
+    def unpause(self, container):
+        self.api.call("POST", "/containers/%s/unpause" % container)
+
+    def rename(self, container, name):
+        self.api.call("POST", "/containers/%s/rename" % container, query={"name": name})
+
+    def remove(self, container):
+        try:
+            self.api.call("DELETE", "/containers/%s" % container, query={"force": "true", "v": "true"})
+        except ApiError as error:
+            if error.status not in (404, 409):
+                raise
+
+    def inspect(self, container):
+        return self.api.call("GET", "/containers/%s/json" % container)
+
+    def pid(self, container):
+        return self.inspect(container)["State"]["Pid"]
+
+    def wait(self, container, seconds=30):
+        """The exit code."""
+        return self.api.call("POST", "/containers/%s/wait" % container, timeout=seconds)["StatusCode"]
+
+    def containers(self):
+        return [c["Id"] for c in self.api.call("GET", "/containers/json", query={"all": "true"})]
+
+
+class DockerEngine(DockerApi):
+    """dockerd with live restore: its containers run on while it is down. No bridge and no firewall rules."""
+
+    runtime = "docker"
+
+    def __init__(self, cgroup_parent=None, options=(), standard_paths=False):
+        """`standard_paths` leaves roots and socket where Docker's users have them (for a guest of its own)."""
+        require_root()
+        self.dockerd = require("dockerd")
+        require("runc", "containerd")
+        self.root = temporary_directory("docker")
+        super().__init__("/var/run/docker.sock" if standard_paths else self.root + "/docker.sock")
+        self.data_root = "/var/lib/docker" if standard_paths else self.root + "/data"
+        self.exec_root = "/var/run/docker" if standard_paths else self.root + "/exec"
+        self.cgroup_parent = cgroup_parent
+        argv = [self.dockerd, "--data-root", self.data_root, "--exec-root", self.exec_root,
+                "--pidfile", self.root + "/pid", "-H", "unix://" + self.socket, "--bridge=none",
+                "--iptables=false", "--ip6tables=false", "--live-restore", *options]
+        if cgroup_parent:
+            argv += ["--cgroup-parent", cgroup_parent]
+        self.program = Program(argv, self.root + "/log")
+
+    def __enter__(self):
+        try:
+            self.launch()
+            self.import_image()
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+    def launch(self):
+        self.program.start()
+        wait_until(self._answers, 30, lambda: "dockerd answers:\n" + self.program.log_text(3000))
+
+    def _answers(self):
+        self.program.check_running()
+        try:
+            return self.api.negotiate()
+        except (OSError, ApiError):
+            return False
+
+    def crash(self):
+        """kill -9 of the engine; the containers run on under their shims."""
+        self.program.stop(signal.SIGKILL)
+        # Its containerd dies of the parent-death signal; a new one cannot have the socket before that.
+        wait_until(lambda: not self._containerd_runs(), 10, "the engine's containerd ends", 0.02)
+        # Where PID 1 is slow to reap, a new dockerd would take the zombie of the pid file for a live one.
+        for pidfile in (self.root + "/pid", self.exec_root + "/containerd/containerd.pid"):
+            if os.path.exists(pidfile):
+                os.unlink(pidfile)
+
+    def _containerd_runs(self):
+        try:
+            with open(self.exec_root + "/containerd/containerd.pid") as file:
+                pid = int(file.read())
+            with open("/proc/%d/cmdline" % pid, "rb") as file:
+                return self.exec_root.encode() in file.read()
+        except (OSError, ValueError):
+            return False
+
+    def stop_engine(self):
+        self.program.stop()
+
+    def close(self):
+        if not self.program.running() and os.path.isdir(self.data_root + "/containers"):
+            try:
+                self.launch()
+            except AssertionError:
+                pass
+        if self.program.running():
+            try:
+                for container in self.containers():
+                    self.remove(container)
+            except (OSError, ApiError):
+                pass
+            self.program.stop()
+        remove_tree(self.root)

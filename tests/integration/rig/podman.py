@@ -1,0 +1,99 @@
+"""Podman on storage of our own, with its Docker-compatible service."""
+import os
+
+from . import image
+from .docker import DockerApi
+from .program import Program, remove_tree, require, require_root, run, temporary_directory, wait_until
+from .unix_http import ApiError
+
+IMAGE = "docker.io/plimsoll/busy:1"
+CONFIGURATION = """[containers]
+default_ulimits = ["nofile=1024:1024", "nproc=1024:1024"]
+[engine]
+runtime = "{runtime}"
+cgroup_manager = "{manager}"
+events_logger = "file"
+"""
+
+
+class Podman(DockerApi):
+    """No daemon: `launch` starts the API service, and containers run without it just as well.
+
+    `standard_paths` leaves storage where Podman's users have it (for a guest of its own).
+    """
+
+    runtime = "podman"
+
+    def __init__(self, oci_runtime="runc", cgroup_manager="cgroupfs", standard_paths=False):
+        require_root()
+        self.podman = require("podman")
+        require(oci_runtime, "conmon")
+        self.root = temporary_directory("podman")
+        super().__init__(self.root + "/podman.sock")
+        self.environment = dict(os.environ, CONTAINERS_CONF=self.root + "/containers.conf",
+                                CONTAINERS_STORAGE_CONF=self.root + "/storage.conf")
+        for name in ("CONTAINER_HOST", "DOCKER_HOST"):
+            self.environment.pop(name, None)
+        if standard_paths:
+            self.storage_root, self.run_root = "/var/lib/containers/storage", "/run/containers/storage"
+            tmpdir = "/run/libpod"
+        else:
+            self.storage_root, self.run_root = self.root + "/storage", self.root + "/run"
+            tmpdir = self.root + "/tmp"
+        with open(self.root + "/containers.conf", "w") as file:
+            file.write(CONFIGURATION.format(runtime=oci_runtime, manager=cgroup_manager))
+        with open(self.root + "/storage.conf", "w") as file:
+            file.write('[storage]\ndriver = "overlay"\ngraphroot = "%s"\nrunroot = "%s"\n' %
+                       (self.storage_root, self.run_root))
+        self.command = [self.podman, "--tmpdir", tmpdir]
+        self.program = Program(self.command + ["system", "service", "--time=0", "unix://" + self.socket],
+                               self.root + "/log", env=self.environment)
+
+    def call(self, *arguments, timeout=60, check=True):
+        """`podman ARGUMENTS`: its standard output."""
+        return run(self.command + list(arguments), timeout=timeout, check=check, env=self.environment)
+
+    def __enter__(self):
+        try:
+            archive = self.root + "/busy.tar"
+            with open(archive, "wb") as file:
+                file.write(image.docker_archive(IMAGE))
+            self.call("load", "-q", "-i", archive)
+            os.unlink(archive)
+            self.launch()
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+    def launch(self):
+        if os.path.exists(self.socket):
+            os.unlink(self.socket)
+        self.program.start()
+        wait_until(self._answers, 30, lambda: "podman's service answers:\n" + self.program.log_text(3000))
+
+    def _answers(self):
+        self.program.check_running()
+        try:
+            return self.api.negotiate()
+        except (OSError, ApiError):
+            return False
+
+    def create(self, name, command, image=IMAGE, **settings):
+        return super().create(name, command, image=image, **settings)
+
+    def stop_engine(self):
+        self.program.stop()
+
+    def crash(self):
+        self.program.stop(9)
+
+    def close(self):
+        try:
+            self.call("rm", "-a", "-f", "-t", "0", check=False)
+        finally:
+            self.program.stop()
+            remove_tree(self.root)
