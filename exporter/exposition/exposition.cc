@@ -1,0 +1,122 @@
+#include "exporter/exposition/exposition.h"
+
+#include <prometheus/metric_family.h>
+
+#include <array>
+#include <mutex>
+#include <vector>
+
+#include "exporter/exposition/gzip.h"
+#include "exporter/exposition/page_buffer.h"
+#include "exporter/exposition/peaks.h"
+#include "exporter/exposition/renderer.h"
+
+namespace plimsoll::exposition {
+namespace {
+
+using BodyPtr = std::shared_ptr<const std::string>;
+
+constexpr size_t kFirstBody = 256 * 1024;
+
+size_t SlotOf(Encoding encoding) {
+  return (encoding.format == Format::kOpenMetrics ? 2u : 0u) + (encoding.gzip ? 1u : 0u);
+}
+
+}  // namespace
+
+class Exposition::Impl {
+ public:
+  Impl(const CollectorConfig& config, MachineInfo machine, SelfMetrics& self, const Clock& clock)
+      : self_(self), clock_(clock), renderer_(config, std::move(machine)) {}
+
+  void Observe(FramePtr frame) {
+    self_.ObserveFrame(*frame);
+    std::array<BodyPtr, 4> stale;  // freed after the lock
+    FramePtr old;
+    std::lock_guard lock(mutex_);
+    if (!frame_ || frame_->set != frame->set) peaks_.Note(*frame->set);
+    stale.swap(bodies_);
+    old = std::exchange(frame_, std::move(frame));
+  }
+
+  BodyPtr Body(Encoding encoding) {
+    if (BodyPtr ready = Ready(encoding)) return ready;
+    std::lock_guard rendering(render_mutex_);
+    if (BodyPtr ready = Ready(encoding)) return ready;  // made while we waited
+    const FramePtr frame = Take();
+    if (!frame) return nullptr;
+    BodyPtr body = Make(encoding, *frame);
+    std::lock_guard lock(mutex_);
+    if (frame_ == frame) bodies_[SlotOf(encoding)] = body;
+    return body;
+  }
+
+  bool HasFrame() const {
+    std::lock_guard lock(mutex_);
+    return frame_ != nullptr;
+  }
+
+  void Reconfigure(const CollectorConfig& config) {
+    std::lock_guard rendering(render_mutex_);
+    renderer_.Reconfigure(config);
+    std::array<BodyPtr, 4> stale;
+    std::lock_guard lock(mutex_);
+    stale.swap(bodies_);
+  }
+
+ private:
+  BodyPtr Ready(Encoding encoding) const {
+    std::lock_guard lock(mutex_);
+    return bodies_[SlotOf(encoding)];
+  }
+
+  // The newest frame, with its peaks in shown_.
+  FramePtr Take() {
+    std::lock_guard lock(mutex_);
+    if (!frame_) return nullptr;
+    shown_.clear();
+    for (const ContainerSample& sample : frame_->set->containers)
+      shown_.push_back(peaks_.Of(sample.who->cgroup));
+    peaks_.Shown();
+    return frame_;
+  }
+
+  BodyPtr Make(Encoding encoding, const Frame& frame) {
+    if (encoding.gzip) {
+      if (const BodyPtr plain = Ready({encoding.format, false}))
+        return std::make_shared<std::string>(Gzip(*plain));
+    }
+    const MonoTime begin = clock_.Mono();
+    PageBuffer pages(expected_);
+    renderer_.Render(encoding.format, frame, shown_, self_.Collect(), pages);
+    expected_ = pages.size() + pages.size() / 8;
+    BodyPtr body = encoding.gzip ? std::make_shared<std::string>(Gzip(pages.text()))
+                                 : std::make_shared<std::string>(pages.text());
+    self_.ObserveRender(clock_.Mono() - begin);
+    return body;
+  }
+
+  SelfMetrics& self_;
+  const Clock& clock_;
+
+  mutable std::mutex mutex_;  // held for moments; below it: what the collector and the scrapers share
+  FramePtr frame_;
+  Peaks peaks_;
+  std::array<BodyPtr, 4> bodies_;  // of frame_, by encoding
+
+  std::mutex render_mutex_;  // held while a body is made; taken before mutex_
+  Renderer renderer_;
+  std::vector<Peak> shown_;
+  size_t expected_ = kFirstBody;
+};
+
+Exposition::Exposition(const CollectorConfig& config, MachineInfo machine, SelfMetrics& self,
+                       const Clock& clock)
+    : impl_(std::make_unique<Impl>(config, std::move(machine), self, clock)) {}
+Exposition::~Exposition() = default;
+void Exposition::Observe(FramePtr frame) { impl_->Observe(std::move(frame)); }
+std::shared_ptr<const std::string> Exposition::Body(Encoding encoding) { return impl_->Body(encoding); }
+bool Exposition::HasFrame() const { return impl_->HasFrame(); }
+void Exposition::Reconfigure(const CollectorConfig& config) { impl_->Reconfigure(config); }
+
+}  // namespace plimsoll::exposition

@@ -1,0 +1,11 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace plimsoll::exposition {
+
+// `text` as one gzip member at the quickest level. Throws std::bad_alloc.
+std::string Gzip(std::string_view text);
+
+}  // namespace plimsoll::exposition

@@ -1,0 +1,123 @@
+#include "exporter/exposition/renderer.h"
+
+#include <prometheus/metric_family.h>
+
+#include "exporter/exposition/body_writer.h"
+#include "exporter/exposition/distinct.h"
+#include "model/log.h"
+
+namespace plimsoll::exposition {
+namespace {
+
+std::string MachineBlock(const MachineInfo& machine) {
+  std::string block = "{";
+  AppendLabel(block, "boot_id", machine.boot_id);
+  AppendLabel(block, "machine_id", machine.machine_id);
+  AppendLabel(block, "system_uuid", machine.system_uuid);
+  return block;
+}
+
+uint64_t WholeSeconds(WallTime at) {
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(at.time_since_epoch()).count();
+  return seconds > 0 ? static_cast<uint64_t>(seconds) : 0;
+}
+
+constexpr std::string_view kLastSeen = "container_last_seen";
+
+}  // namespace
+
+Renderer::Renderer(const CollectorConfig& config, MachineInfo machine)
+    : container_labels_(config.container_labels),
+      groups_(config.enable_groups),
+      machine_(std::move(machine)),
+      machine_block_(MachineBlock(machine_)) {}
+
+void Renderer::Reconfigure(const CollectorConfig& config) {
+  container_labels_ = config.container_labels;
+  groups_ = config.enable_groups;
+  known_.clear();
+}
+
+const LabelBlocks* Renderer::Claim(const std::shared_ptr<const Container>& who) {
+  auto at = known_.find(std::string_view(who->cgroup));
+  if (at == known_.end()) at = known_.emplace(who->cgroup, Known{}).first;
+  Known& known = at->second;
+  if (known.used == round_) return nullptr;
+  known.used = round_;
+  if (known.who != who) {
+    known.who = who;
+    known.blocks = RenderLabelBlocks(*who, container_labels_);
+    if (known.blocks.labels_left_out > 0) {
+      log::Warn("container labels left out of the metrics for their size",
+                {{"id", known.blocks.id}, {"labels", std::to_string(known.blocks.labels_left_out)}});
+    }
+  }
+  return ids_.insert(known.blocks.id).second ? &known.blocks : nullptr;
+}
+
+void Renderer::ForgetUnused() {
+  std::erase_if(known_, [&](const auto& entry) { return entry.second.used != round_; });
+}
+
+void Renderer::LineUp(const Frame& frame, const std::vector<Peak>& peaks) {
+  const ContainerSet& set = *frame.set;
+  ++round_;
+  rows_.clear();
+  ended_rows_.clear();
+  mended_.clear();
+  ids_.clear();
+  for (size_t i = 0; i < set.containers.size(); ++i) {
+    const ContainerSample* sample = &set.containers[i];
+    const LabelBlocks* blocks = Claim(sample->who);
+    if (blocks == nullptr) continue;
+    if (auto mended = WithoutDoubles(*sample)) sample = mended_.emplace_back(std::move(mended)).get();
+    rows_.push_back(
+        {sample, blocks, i < peaks.size() ? peaks[i] : Peak{}, sample->who->runtime != RuntimeKind::kCgroup});
+  }
+  // The newest end of a path stands for the earlier ones.
+  for (auto ended = set.ended.rbegin(); ended != set.ended.rend(); ++ended) {
+    if (const LabelBlocks* blocks = Claim((*ended)->last.who)) {
+      ended_rows_.push_back({ended->get(), blocks});
+    }
+  }
+}
+
+void Renderer::Render(Format format, const Frame& frame, const std::vector<Peak>& peaks,
+                      const std::vector<prometheus::MetricFamily>& own, PageBuffer& out) {
+  if (const auto mended = WithoutDoubles(frame.host)) {
+    Frame copy = frame;
+    copy.host = *mended;
+    return Render(format, copy, peaks, own, out);
+  }
+  LineUp(frame, peaks);
+  BodyWriter body(format, out);
+  for (const Family& family : Families()) {
+    if (!family.group.empty() && !groups_.contains(std::string(family.group))) continue;
+    body.Begin(family.name, family.help, family.type);
+    Subject subject{frame, machine_};
+    if (family.about == About::kMachine || family.about == About::kHost) {
+      body.Labels(family.about == About::kMachine ? std::string_view(machine_block_) : "{");
+      family.extract(subject, body);
+      continue;
+    }
+    for (const Row& row : rows_) {
+      if (family.about == About::kContainer && !row.is_container) continue;
+      body.Labels(family.about == About::kContainer ? row.blocks->identity : row.blocks->full);
+      subject.sample = row.sample;
+      subject.peak = &row.peak;
+      family.extract(subject, body);
+    }
+    if (family.name != kLastSeen) continue;
+    for (const EndedRow& row : ended_rows_) {
+      body.Labels(row.blocks->full);
+      body.Add(Number::Whole(WholeSeconds(row.ended->last_seen)));
+    }
+  }
+  for (const prometheus::MetricFamily& family : own) body.Write(family);
+  body.Finish();
+  ids_.clear();
+  mended_.clear();
+  if (known_.size() > rows_.size() + ended_rows_.size()) ForgetUnused();
+}
+
+}  // namespace plimsoll::exposition

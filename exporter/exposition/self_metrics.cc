@@ -1,0 +1,242 @@
+#include "exporter/exposition/self_metrics.h"
+
+#include <prometheus/counter.h>
+#include <prometheus/family.h>
+#include <prometheus/gauge.h>
+#include <prometheus/histogram.h>
+#include <prometheus/registry.h>
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <mutex>
+#include <string>
+
+#include "exporter/exposition/label_text.h"
+#include "exporter/exposition/process_figures.h"
+#include "model/version.h"
+
+namespace plimsoll::exposition {
+namespace {
+
+using prometheus::Counter;
+using prometheus::Gauge;
+using prometheus::Histogram;
+using Buckets = Histogram::BucketBoundaries;
+
+// Seconds. No bound is a whole number: those read "1" in the text format and
+// "1.0" in OpenMetrics, and Prometheus would take them for two series.
+const Buckets kBeatBuckets{0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.5};
+const Buckets kRequestBuckets{0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 2.5};
+
+double Seconds(std::chrono::nanoseconds duration) { return std::chrono::duration<double>(duration).count(); }
+
+constexpr std::array kEvents{ContainerEvent::Kind::kStart,  ContainerEvent::Kind::kStop,
+                             ContainerEvent::Kind::kOom,    ContainerEvent::Kind::kRename,
+                             ContainerEvent::Kind::kHealth, ContainerEvent::Kind::kPause,
+                             ContainerEvent::Kind::kUnpause};
+
+// A cgroup that lives is a running container unless its runtime says otherwise.
+const char* LiveState(ContainerState state) {
+  switch (state) {
+    case ContainerState::kRunning:
+    case ContainerState::kUnknown:
+      return "running";
+    case ContainerState::kPaused:
+      return "paused";
+    default:
+      return "other";
+  }
+}
+
+const char* CompilerName() {
+#if defined(__clang__)
+  return "clang " __clang_version__;
+#else
+  return "gcc " __VERSION__;
+#endif
+}
+
+// Follows a total that somebody else counts.
+void CatchUp(Counter& counter, uint64_t total) {
+  const double missing = static_cast<double>(total) - counter.Value();
+  if (missing > 0) counter.Increment(missing);
+}
+
+}  // namespace
+
+class SelfMetrics::Impl {
+ public:
+  Impl() {
+    prometheus::BuildGauge()
+        .Name("plimsoll_build_info")
+        .Help("Always 1; the labels say which Plimsoll this is.")
+        .Register(registry_)
+        .Add({{"branch", kBranch},
+              {"compiler", CompilerName()},
+              {"revision", kRevision},
+              {"version", kVersion}})
+        .Set(1);
+    for (const auto kind : kEvents) EventCounter(kind);
+    for (const char* state : {"running", "paused", "other", "ended"}) containers_.Add({{"state", state}});
+  }
+
+  void CountHttp(std::string_view route, int code, std::chrono::nanoseconds duration) {
+    std::lock_guard lock(mutex_);
+    auto at = routes_.find(route);
+    if (at == routes_.end()) {
+      const std::string name = ReadableLabelValue(route);
+      at = routes_.emplace(name, Route{{}, &http_durations_.Add({{"route", name}}, kRequestBuckets)}).first;
+    }
+    at->second.durations->Observe(Seconds(duration));
+    Counter*& counter = at->second.by_code[code];
+    if (counter == nullptr)
+      counter = &http_requests_.Add({{"route", at->first}, {"code", std::to_string(code)}});
+    counter->Increment();
+  }
+
+  void ObserveRender(std::chrono::nanoseconds duration) { render_.Observe(Seconds(duration)); }
+
+  void ObserveFrame(const Frame& frame) {
+    std::lock_guard lock(mutex_);
+    if (frame.set == nullptr || frame.set->number == last_set_) return;
+    const ContainerSet& set = *frame.set;
+    last_set_ = set.number;
+    collect_.Observe(Seconds(set.stats.duration));
+    CatchUp(beats_, set.stats.beats);
+    CatchUp(beats_skipped_, set.stats.beats_skipped);
+    CatchUp(read_errors_, set.stats.read_errors);
+    CatchUp(parse_errors_, set.stats.parse_errors);
+    descriptors_.Set(static_cast<double>(set.stats.descriptors));
+    without_descriptors_.Set(static_cast<double>(set.stats.without_descriptors));
+    cgroups_.Set(static_cast<double>(set.containers.size()));
+    CountContainers(set);
+    for (const ContainerEvent& event : set.events) EventCounter(event.kind).Increment();
+    NoteRuntimes(set);
+  }
+
+  void SetReload(bool successful, WallTime at) {
+    std::lock_guard lock(mutex_);
+    reload_successful_.Add({}).Set(successful ? 1 : 0);
+    if (successful) reload_time_.Add({}).Set(Seconds(at.time_since_epoch()));
+  }
+
+  std::vector<prometheus::MetricFamily> Collect() const {
+    std::vector<prometheus::MetricFamily> families;
+    {
+      std::lock_guard lock(mutex_);
+      families = registry_.Collect();
+    }
+    AppendProcessFigures(families);
+    std::erase_if(families, [](const auto& family) { return family.metric.empty(); });
+    std::sort(families.begin(), families.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
+    return families;
+  }
+
+ private:
+  struct Route {
+    std::map<int, Counter*> by_code;
+    Histogram* durations;
+  };
+
+  prometheus::Family<Gauge>& GaugeFamily(const char* name, const char* help) {
+    return prometheus::BuildGauge().Name(name).Help(help).Register(registry_);
+  }
+  prometheus::Family<Counter>& CounterFamily(const char* name, const char* help) {
+    return prometheus::BuildCounter().Name(name).Help(help).Register(registry_);
+  }
+  prometheus::Family<Histogram>& HistogramFamily(const char* name, const char* help) {
+    return prometheus::BuildHistogram().Name(name).Help(help).Register(registry_);
+  }
+
+  Counter& EventCounter(ContainerEvent::Kind kind) { return events_.Add({{"event", EventName(kind)}}); }
+
+  void CountContainers(const ContainerSet& set) {
+    std::map<std::string_view, size_t> counts{{"running", 0}, {"paused", 0}, {"other", 0}, {"ended", 0}};
+    for (const ContainerSample& sample : set.containers) {
+      if (sample.who->runtime != RuntimeKind::kCgroup) ++counts[LiveState(sample.who->state)];
+    }
+    for (const auto& ended : set.ended) counts["ended"] += ended->last.who->runtime != RuntimeKind::kCgroup;
+    for (const auto& [state, count] : counts) {
+      containers_.Add({{"state", std::string(state)}}).Set(static_cast<double>(count));
+    }
+  }
+
+  // Engines come and go: a runtime nobody speaks of any more loses its series.
+  void NoteRuntimes(const ContainerSet& set) {
+    if (set.runtimes == nullptr || set.runtimes == last_runtimes_) return;
+    last_runtimes_ = set.runtimes;
+    std::map<std::pair<std::string, std::string>, Gauge*> now;
+    for (const RuntimeHealth& health : *set.runtimes) {
+      const std::pair<std::string, std::string> key{RuntimeName(health.runtime),
+                                                    ReadableLabelValue(health.endpoint)};
+      Gauge& gauge = runtimes_.Add({{"runtime", key.first}, {"endpoint", key.second}});
+      gauge.Set(health.up ? 1 : 0);
+      now[key] = &gauge;
+    }
+    for (const auto& [key, gauge] : shown_runtimes_) {
+      if (!now.contains(key)) runtimes_.Remove(gauge);
+    }
+    shown_runtimes_ = std::move(now);
+  }
+
+  mutable std::mutex mutex_;
+  prometheus::Registry registry_;
+
+  Histogram& collect_ =
+      HistogramFamily("plimsoll_collect_duration_seconds", "Time that measuring all cgroups took.")
+          .Add({}, kBeatBuckets);
+  Histogram& render_ = HistogramFamily("plimsoll_render_duration_seconds",
+                                       "Time that making one body of /metrics took, compression included.")
+                           .Add({}, kBeatBuckets);
+  Counter& beats_ =
+      CounterFamily("plimsoll_collector_beats_total", "Times that all cgroups were measured.").Add({});
+  Counter& beats_skipped_ = CounterFamily("plimsoll_collector_beats_skipped_total",
+                                          "Beats left out because the one before still ran.")
+                                .Add({});
+  Counter& read_errors_ =
+      CounterFamily("plimsoll_read_errors_total",
+                    "Kernel files that could not be read, other than those that were gone.")
+          .Add({});
+  Counter& parse_errors_ =
+      CounterFamily("plimsoll_parse_errors_total", "Kernel files whose text was not understood.").Add({});
+  Gauge& descriptors_ = GaugeFamily("plimsoll_descriptors", "Kernel files kept open.").Add({});
+  Gauge& without_descriptors_ =
+      GaugeFamily("plimsoll_containers_without_descriptors",
+                  "Cgroups whose files are opened anew at every beat for want of file descriptors.")
+          .Add({});
+  Gauge& cgroups_ = GaugeFamily("plimsoll_cgroups", "Cgroups measured, containers included.").Add({});
+  prometheus::Family<Gauge>& containers_ =
+      GaugeFamily("plimsoll_containers",
+                  "Containers by state; the ended ones are those still remembered by their last figures.");
+  prometheus::Family<Gauge>& runtimes_ =
+      GaugeFamily("plimsoll_runtime_up", "1 while the runtime answers or its state directory can be read.");
+  prometheus::Family<Counter>& events_ =
+      CounterFamily("plimsoll_discovery_events_total", "What was seen happening to containers.");
+  prometheus::Family<Counter>& http_requests_ =
+      CounterFamily("plimsoll_http_requests_total", "HTTP requests answered.");
+  prometheus::Family<Histogram>& http_durations_ =
+      HistogramFamily("plimsoll_http_request_duration_seconds", "Time that answering HTTP requests took.");
+  prometheus::Family<Gauge>& reload_successful_ = GaugeFamily(
+      "plimsoll_config_last_reload_successful", "1 if the configuration in use is the one last asked for.");
+  prometheus::Family<Gauge>& reload_time_ =
+      GaugeFamily("plimsoll_config_last_reload_success_timestamp_seconds",
+                  "Unix time at which a configuration was last taken.");
+
+  std::map<std::string, Route, std::less<>> routes_;
+  std::map<std::pair<std::string, std::string>, Gauge*> shown_runtimes_;
+  std::shared_ptr<const std::vector<RuntimeHealth>> last_runtimes_;
+  std::optional<uint64_t> last_set_;
+};
+
+SelfMetrics::SelfMetrics() : impl_(std::make_unique<Impl>()) {}
+SelfMetrics::~SelfMetrics() = default;
+void SelfMetrics::CountHttp(std::string_view route, int code, std::chrono::nanoseconds duration) {
+  impl_->CountHttp(route, code, duration);
+}
+void SelfMetrics::ObserveRender(std::chrono::nanoseconds duration) { impl_->ObserveRender(duration); }
+void SelfMetrics::ObserveFrame(const Frame& frame) { impl_->ObserveFrame(frame); }
+void SelfMetrics::SetReload(bool successful, WallTime at) { impl_->SetReload(successful, at); }
+std::vector<prometheus::MetricFamily> SelfMetrics::Collect() const { return impl_->Collect(); }
+
+}  // namespace plimsoll::exposition

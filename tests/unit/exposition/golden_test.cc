@@ -1,0 +1,71 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+
+#include "exporter/exposition/exposition.h"
+#include "unit/exposition/frames.h"
+#include "unit/exposition/scrape.h"
+
+namespace plimsoll::exposition::testing {
+namespace {
+
+using ::testing::IsEmpty;
+
+std::string BodyOf(Format format) {
+  ManualClock clock;
+  SelfMetrics self;
+  self.CountHttp("/metrics", 200, 3ms);
+  self.SetReload(true, At(1'699'999'999));
+  Exposition exposition(AllGroups(), Machine(), self, clock);
+  exposition.Observe(GoldenFrame());
+  return *exposition.Body({format, false});
+}
+
+// Drops the values that differ from run to run.
+std::string Settled(const std::string& body) {
+  std::istringstream lines(body);
+  std::string settled, line;
+  while (std::getline(lines, line)) {
+    if (line.starts_with("process_")) line = line.substr(0, line.find(' ')) + " VARIES";
+    if (line.starts_with("plimsoll_build_info{")) line = "plimsoll_build_info{VARIES} 1";
+    settled += line + "\n";
+  }
+  return settled;
+}
+
+std::string ReadFile(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  std::stringstream text;
+  text << in.rdbuf();
+  return text.str();
+}
+
+class GoldenScrape : public ::testing::TestWithParam<Format> {
+ protected:
+  std::string Path() const {
+    const char* name = GetParam() == Format::kOpenMetrics ? "metrics.openmetrics.txt" : "metrics.txt";
+    return std::string(PLIMSOLL_SOURCE_DIR) + "/tests/golden/" + name;
+  }
+};
+
+// PLIMSOLL_UPDATE_GOLDEN=1 writes the files anew: look at the difference before you commit it.
+TEST_P(GoldenScrape, EqualsTheFile) {
+  const std::string body = Settled(BodyOf(GetParam()));
+  if (const char* update = std::getenv("PLIMSOLL_UPDATE_GOLDEN"); update != nullptr && *update == '1') {
+    std::ofstream(Path(), std::ios::binary) << body;
+  }
+  EXPECT_EQ(body, ReadFile(Path())) << "PLIMSOLL_UPDATE_GOLDEN=1 refreshes the file";
+}
+
+TEST_P(GoldenScrape, IsValid) { EXPECT_THAT(Read(BodyOf(GetParam()), GetParam()).faults, IsEmpty()); }
+
+INSTANTIATE_TEST_SUITE_P(BothFormats, GoldenScrape, ::testing::Values(Format::kText, Format::kOpenMetrics),
+                         [](const auto& each) {
+                           return each.param == Format::kText ? "Text" : "OpenMetrics";
+                         });
+
+}  // namespace
+}  // namespace plimsoll::exposition::testing
