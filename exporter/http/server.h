@@ -13,9 +13,10 @@
 namespace plimsoll::http {
 
 struct Request {
-  std::string method, path, query, body, remote;          // path decoded, without the query
-  std::vector<std::pair<std::string, std::string>> headers;
-  std::string_view Header(std::string_view name) const;  // case-insensitive; "" when absent; repeated ones joined by ", "
+  std::string method, path, query, body, remote;  // path decoded, without the query
+  std::vector<std::pair<std::string, std::string>>
+      headers;  // each name once: the server joins repeated ones by ", "
+  std::string_view Header(std::string_view name) const;  // case-insensitive; "" when absent
 };
 
 struct Response {
@@ -35,7 +36,8 @@ struct ServerOptions {
   std::vector<std::string> listen_addresses;  // "host:port", ":port"; port 0 takes a free one
   std::string web_config_file;                // exporter-toolkit format; empty: plain HTTP, no authentication
   int worker_threads = 16;
-  std::chrono::milliseconds io_timeout{10000};  // a client that neither sends nor takes a byte for so long is dropped
+  std::chrono::milliseconds io_timeout{
+      10000};  // a client that neither sends nor takes a byte for so long is dropped
   // Called after each answer; may be empty. Route is the pattern that matched, "other" when none did.
   std::function<void(std::string_view route, int status, std::chrono::nanoseconds duration)> on_request;
 };

@@ -1,0 +1,490 @@
+#include "exporter/http/server.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <filesystem>
+#include <fstream>
+#include <mutex>
+#include <stdexcept>
+#include <thread>
+#include <vector>
+
+#include "unit/http/raw_client.h"
+
+namespace plimsoll::http {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+using testing::HasSubstr;
+
+Response Body(std::string text) { return TextResponse(200, std::move(text)); }
+
+// A server on a free port with a few routes; what on_request told is kept.
+class ServerTest : public testing::Test {
+ protected:
+  void Start(int workers = 4, milliseconds io_timeout = milliseconds(10000)) {
+    ServerOptions options;
+    options.listen_addresses = {"127.0.0.1:0"};
+    options.worker_threads = workers;
+    options.io_timeout = io_timeout;
+    options.on_request = [this](std::string_view route, int status, std::chrono::nanoseconds) {
+      const std::lock_guard lock(mutex_);
+      seen_.push_back(std::string(route) + " " + std::to_string(status));
+    };
+    server_ = std::make_unique<Server>(std::move(options));
+    server_->Handle("GET", "/metrics", [](const Request&) { return Body("up 1\n"); });
+    server_->Handle("POST", "/echo", [](const Request& request) { return Body(request.body); });
+    server_->Handle("GET", "/show", [](const Request& request) {
+      return Body(request.method + "|" + request.path + "|" + request.query + "|" +
+                  std::string(request.Header("x-A")));
+    });
+    server_->Handle("GET", "/space here", [](const Request&) { return Body("found"); });
+    server_->Handle("GET", "/throw",
+                    [](const Request&) -> Response { throw std::runtime_error("on purpose"); });
+    server_->Handle("GET", "/throw-int", [](const Request&) -> Response { throw 7; });
+    server_->Handle("GET", "/big", [](const Request&) {
+      static const auto big = std::make_shared<const std::string>(32 << 20, 'x');
+      Response response;
+      response.body = big;
+      return response;
+    });
+    server_->Handle("GET", "/hostile", [](const Request&) {
+      Response response = Body("");
+      response.headers.emplace_back("X-Name", "a\r\nSet-Cookie: b");
+      return response;
+    });
+    const auto started = server_->Start();
+    ASSERT_TRUE(started) << started.error().message;
+    port_ = PortOf(server_->addresses().at(0));
+  }
+
+  std::vector<std::string> Seen() {
+    const std::lock_guard lock(mutex_);
+    return seen_;
+  }
+  // on_request is called after the answer is out: waits until it has been.
+  bool WaitForSeen(const std::string& entry) {
+    const auto end = steady_clock::now() + std::chrono::seconds(10);
+    while (steady_clock::now() < end) {
+      for (const std::string& seen : Seen())
+        if (seen == entry) return true;
+      std::this_thread::sleep_for(milliseconds(5));
+    }
+    return false;
+  }
+
+  uint16_t port_ = 0;
+  std::mutex mutex_;
+  std::vector<std::string> seen_;
+  std::unique_ptr<Server> server_;  // goes first: its workers write to seen_
+};
+
+TEST_F(ServerTest, AnswersARouteWithTypeAndLength) {
+  Start();
+  const Reply reply = Fetch(port_, "/metrics");
+  EXPECT_EQ(reply.status, 200);
+  EXPECT_EQ(reply.body, "up 1\n");
+  EXPECT_EQ(reply.headers.at("Content-Type"), "text/plain; charset=utf-8");
+  EXPECT_EQ(reply.headers.at("Content-Length"), "5");
+  EXPECT_EQ(reply.headers.at("Connection"), "close");
+  EXPECT_THAT(reply.headers.at("Date"), HasSubstr(" GMT"));
+  EXPECT_TRUE(WaitForSeen("/metrics 200"));
+}
+
+TEST_F(ServerTest, HeadIsGetWithoutTheBody) {
+  Start();
+  RawClient client(port_);
+  const Reply head = client.Ask("HEAD /metrics HTTP/1.1\r\nHost: a\r\n\r\n", true);
+  EXPECT_EQ(head.status, 200);
+  EXPECT_EQ(head.headers.at("Content-Length"), "5");
+  // Were a body sent, the next answer on the connection would begin with it.
+  EXPECT_EQ(client.Ask(Get("/show")).body, "GET|/show||");
+}
+
+TEST_F(ServerTest, UnknownPathIs404InJson) {
+  Start();
+  const Reply reply = Fetch(port_, "/nothing");
+  EXPECT_EQ(reply.status, 404);
+  EXPECT_EQ(reply.headers.at("Content-Type"), "application/json; charset=utf-8");
+  EXPECT_EQ(reply.body.rfind(R"({"error":{"code":"NOT_FOUND","message":"there is no /nothing)", 0), 0u)
+      << reply.body;
+  EXPECT_TRUE(WaitForSeen("other 404"));
+}
+
+TEST_F(ServerTest, PathsMatchExactly) {
+  Start();
+  for (const char* path :
+       {"/metrics/", "/metric", "//metrics", "/./metrics", "/x/../metrics", "/Metrics", "/"})
+    EXPECT_EQ(Fetch(port_, path).status, 404) << path;
+  EXPECT_EQ(Fetch(port_, "/metrics?x=1").status, 200);
+  EXPECT_EQ(Fetch(port_, "/%6detrics").status, 200);
+  EXPECT_EQ(Fetch(port_, "/space%20here").body, "found");
+  for (const char* path : {"/metrics%00", "/metrics%", "/metrics%zz"})
+    EXPECT_EQ(Fetch(port_, path).status, 400) << path;
+}
+
+TEST_F(ServerTest, WrongMethodIs405WithAllow) {
+  Start();
+  RawClient client(port_);
+  const Reply post = client.Ask("POST /metrics HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nhi");
+  EXPECT_EQ(post.status, 405);
+  EXPECT_EQ(post.headers.at("Allow"), "GET, HEAD");
+  EXPECT_THAT(post.body, HasSubstr("METHOD_NOT_ALLOWED"));
+  const Reply get = client.Ask(Get("/echo"));  // the same connection: the refused body was read
+  EXPECT_EQ(get.status, 405);
+  EXPECT_EQ(get.headers.at("Allow"), "POST");
+  EXPECT_EQ(client.Ask("HEAD /echo HTTP/1.1\r\nHost: a\r\n\r\n", true).status, 405);
+  EXPECT_TRUE(WaitForSeen("/metrics 405"));
+}
+
+TEST_F(ServerTest, HandsTheRequestOver) {
+  Start();
+  EXPECT_EQ(Fetch(port_, "/show?a=%31&b", "X-a: 1\r\nx-A:  2\r\n").body, "GET|/show|a=%31&b|1, 2");
+}
+
+TEST_F(ServerTest, KeepsAConnectionAliveAsAsked) {
+  Start();
+  RawClient client(port_);
+  for (int i = 0; i < 5; ++i) {
+    const Reply reply = client.Ask(Get("/metrics"));
+    EXPECT_EQ(reply.status, 200);
+    EXPECT_EQ(reply.headers.at("Connection"), "keep-alive");
+  }
+  EXPECT_EQ(client.Ask(Get("/metrics", "Connection: close\r\n")).headers.at("Connection"), "close");
+  EXPECT_TRUE(client.WaitForClose());
+
+  RawClient old(port_);
+  EXPECT_EQ(old.Ask("GET /metrics HTTP/1.0\r\n\r\n").headers.at("Connection"), "close");
+  EXPECT_TRUE(old.WaitForClose());
+  RawClient old_kept(port_);
+  for (int i = 0; i < 2; ++i)
+    EXPECT_EQ(
+        old_kept.Ask("GET /metrics HTTP/1.0\r\nConnection: Keep-Alive\r\n\r\n").headers.at("Connection"),
+        "keep-alive");
+}
+
+TEST_F(ServerTest, AnswersPipelinedRequestsInOrder) {
+  Start();
+  RawClient client(port_);
+  client.Send(Get("/show?1") + Get("/show?2") + Get("/nothing") + Get("/show?3"));
+  EXPECT_EQ(client.ReadReply().body, "GET|/show|1|");
+  EXPECT_EQ(client.ReadReply().body, "GET|/show|2|");
+  EXPECT_EQ(client.ReadReply().status, 404);
+  EXPECT_EQ(client.ReadReply().body, "GET|/show|3|");
+}
+
+TEST_F(ServerTest, TakesBodiesWithALengthAndInChunks) {
+  Start();
+  RawClient client(port_);
+  EXPECT_EQ(client.Ask("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello").body, "hello");
+  const std::string chunked = "POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
+  EXPECT_EQ(client.Ask(chunked + "3\r\nhel\r\n2\r\nlo\r\n0\r\n\r\n").body, "hello");
+  EXPECT_EQ(client.Ask(chunked + "0\r\n\r\n").body, "");
+  EXPECT_EQ(client.Ask(Get("/metrics")).status, 200);
+}
+
+TEST_F(ServerTest, TakesABodyOfOneMebibyteButNoMore) {
+  Start();
+  const std::string full(1 << 20, 'b');
+  RawClient client(port_);
+  const std::string head = "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: ";
+  EXPECT_EQ(client.Ask(head + "1048576\r\n\r\n" + full).body, full);
+  const Reply refused = client.Ask(head + "1048577\r\n\r\n" + full + "b");
+  EXPECT_EQ(refused.status, 413);
+  EXPECT_THAT(refused.body, HasSubstr("BODY_TOO_LARGE"));
+
+  RawClient chunks(port_);
+  std::string sent = "POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
+  for (int i = 0; i < 17; ++i) sent += "10000\r\n" + std::string(65536, 'c') + "\r\n";
+  EXPECT_EQ(chunks.Ask(sent + "0\r\n\r\n").status, 413);
+}
+
+TEST_F(ServerTest, RefusesAHugeBodyWithoutReadingIt) {
+  Start();
+  for (const char* length : {"1099511627776", "99999999999999999999999999"}) {
+    RawClient client(port_);
+    const Reply reply = client.Ask(
+        "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: " + std::string(length) + "\r\n\r\nbegin");
+    EXPECT_EQ(reply.status, 413) << length;
+    EXPECT_TRUE(client.WaitForClose());
+  }
+}
+
+TEST_F(ServerTest, SendsContinueOnlyWhenItWantsTheBody) {
+  Start();
+  RawClient client(port_);
+  client.Send("POST /echo HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n");
+  EXPECT_EQ(client.ReadReply(true).status, 100);
+  EXPECT_EQ(client.Ask("hi").body, "hi");
+  RawClient refused(port_);
+  refused.Send("POST /none HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n");
+  EXPECT_EQ(refused.ReadReply().status, 404);
+  RawClient odd(port_);
+  EXPECT_EQ(odd.Ask("POST /echo HTTP/1.1\r\nHost: a\r\nExpect: cake\r\nContent-Length: 2\r\n\r\nhi").status,
+            417);
+}
+
+TEST_F(ServerTest, ExceptionsBecome500) {
+  Start();
+  RawClient client(port_);
+  for (const char* path : {"/throw", "/throw-int"}) {
+    const Reply reply = client.Ask(Get(path));
+    EXPECT_EQ(reply.status, 500);
+    EXPECT_THAT(reply.body, HasSubstr(R"("code":"INTERNAL")"));
+    EXPECT_THAT(reply.body, testing::Not(HasSubstr("on purpose")));
+  }
+  EXPECT_EQ(client.Ask(Get("/metrics")).status, 200);
+}
+
+TEST_F(ServerTest, AHeaderValueCannotSmuggleAnother) {
+  Start();
+  const Reply reply = Fetch(port_, "/hostile");
+  EXPECT_FALSE(reply.headers.contains("Set-Cookie"));
+  EXPECT_EQ(reply.headers.at("X-Name"), "a  Set-Cookie: b");
+}
+
+TEST_F(ServerTest, SendsABigBodyWhole) {
+  Start();
+  const Reply reply = Fetch(port_, "/big");
+  EXPECT_EQ(reply.body.size(), 32u << 20);
+  EXPECT_EQ(reply.body.find_first_not_of('x'), std::string::npos);
+}
+
+TEST_F(ServerTest, MalformedRequestsGet400InJsonAndTheServerLives) {
+  Start();
+  const std::string cases[] = {
+      "GARBAGE\r\n\r\n",
+      "GET\r\n\r\n",
+      "GET /metrics\r\n\r\n",
+      "GET /metrics HTTX/1.1\r\n\r\n",
+      "get /metrics HTTP/1.1\r\n\r\n",
+      "GET /metrics HTTP/1.1\r\nno colon here\r\n\r\n",
+      "GET metrics HTTP/1.1\r\n\r\n",
+      std::string("GET /\x01 HTTP/1.1\r\n\r\n"),
+      std::string("\0\0\0\0\r\n\r\n", 8),
+      "POST /echo HTTP/1.1\r\nContent-Length: abc\r\n\r\n",
+      "POST /echo HTTP/1.1\r\nContent-Length: -1\r\n\r\n",
+      "POST /echo HTTP/1.1\r\nContent-Length: 5x\r\n\r\nhello",
+      "POST /echo HTTP/1.1\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello",
+      "POST /echo HTTP/1.1\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+      "POST /echo HTTP/1.1\r\nTransfer-Encoding: gzip\r\n\r\n",
+      "POST /echo HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+      "POST /echo HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nabXX",
+      "POST /echo HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n-5\r\nab\r\n",
+  };
+  for (const std::string& request : cases) {
+    RawClient client(port_);
+    const Reply reply = client.Ask(request);
+    EXPECT_EQ(reply.status, 400) << request;
+    EXPECT_EQ(reply.headers.at("Content-Type"), "application/json; charset=utf-8");
+    EXPECT_THAT(reply.body, HasSubstr("BAD_REQUEST")) << request;
+    EXPECT_TRUE(client.WaitForClose()) << request;
+  }
+  EXPECT_EQ(RawClient(port_).Ask("GET /metrics HTTP/2.0\r\n\r\n").status, 505);
+  EXPECT_EQ(Fetch(port_, "/metrics").status, 200);
+  EXPECT_TRUE(WaitForSeen("other 400"));
+}
+
+TEST_F(ServerTest, HeadsAreBounded) {
+  Start();
+  EXPECT_EQ(RawClient(port_).Ask(Get("/metrics", "X: " + std::string(20000, 'a') + "\r\n")).status, 400);
+  EXPECT_EQ(RawClient(port_).Ask("GET /" + std::string(20000, 'a')).status, 400);
+  std::string many;
+  for (int i = 0; i < 100; ++i) many += "X-" + std::to_string(i) + ": 1\r\n";
+  RawClient client(port_);
+  EXPECT_EQ(client.Ask(Get("/metrics", many)).status, 431);
+  EXPECT_TRUE(client.WaitForClose());
+}
+
+TEST_F(ServerTest, BodiesCutShortEndTheRequestAlone) {
+  Start(4, milliseconds(400));
+  for (const char* request : {"POST /echo HTTP/1.1\r\nContent-Length: 50\r\n\r\nhalf",
+                              "POST /echo HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhal"}) {
+    RawClient hangs_up(port_);
+    hangs_up.Send(request);
+    hangs_up.Close();
+    RawClient waits(port_);
+    EXPECT_EQ(waits.Ask(request).status, 400);
+    EXPECT_TRUE(waits.WaitForClose());
+  }
+  EXPECT_EQ(Fetch(port_, "/metrics").status, 200);
+}
+
+TEST_F(ServerTest, HalfAHeadIsDroppedAfterTheTimeout) {
+  Start(4, milliseconds(300));
+  RawClient client(port_);
+  client.Send("GET /metr");
+  EXPECT_TRUE(client.WaitForClose());
+  EXPECT_EQ(Fetch(port_, "/metrics").status, 200);
+}
+
+TEST_F(ServerTest, ABodyThatDripsIsCutThoughEveryByteComesInTime) {
+  Start(2, milliseconds(500));
+  RawClient client(port_);
+  client.Send("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\n");
+  const auto begin = steady_clock::now();
+  bool cut = false;
+  while (!cut && steady_clock::now() - begin < std::chrono::seconds(20)) {
+    client.Send("x");
+    cut = client.WaitForClose(milliseconds(100));
+  }
+  EXPECT_TRUE(cut);
+}
+
+TEST_F(ServerTest, IdleConnectionsDoNotKeepOthersOut) {
+  Start(2, milliseconds(30000));
+  std::vector<RawClient> idle;
+  for (int i = 0; i < 8; ++i) {
+    idle.emplace_back(port_);
+    idle.back().Send("GET /met");  // half a head each, then silence
+  }
+  EXPECT_EQ(Fetch(port_, "/metrics").status, 200);
+}
+
+TEST_F(ServerTest, AConnectionWithoutAByteHoldsNoWorker) {
+  Start(1, milliseconds(30000));
+  std::vector<RawClient> idle;
+  for (int i = 0; i < 20; ++i) idle.emplace_back(port_);
+  EXPECT_EQ(Fetch(port_, "/metrics").status, 200);
+}
+
+TEST_F(ServerTest, ACrowdOfKeepAliveClientsIsServed) {
+  Start(4, milliseconds(30000));
+  std::vector<RawClient> crowd;
+  for (int i = 0; i < 50; ++i) crowd.emplace_back(port_);
+  std::atomic<int> good{0};
+  std::vector<std::thread> threads;
+  for (RawClient& client : crowd)
+    threads.emplace_back([&] { good += client.Ask(Get("/metrics")).status == 200; });
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(good, 50);
+}
+
+TEST_F(ServerTest, SlowReadersHoldOnlyTheirOwnWorker) {
+  Start(6, milliseconds(30000));
+  std::vector<RawClient> slow;
+  for (int i = 0; i < 5; ++i) {
+    slow.emplace_back(port_, 4096);
+    slow.back().Send(Get("/big"));
+  }
+  for (int second = 0; second < 2; ++second) {
+    for (RawClient& client : slow) client.Receive(milliseconds(2000), 1);
+    for (int i = 0; i < 10; ++i) EXPECT_EQ(Fetch(port_, "/metrics").status, 200);
+    std::this_thread::sleep_for(milliseconds(500));
+  }
+}
+
+TEST_F(ServerTest, AReaderThatTakesNothingIsDropped) {
+  Start(2, milliseconds(300));
+  RawClient client(port_, 4096);
+  client.Send(Get("/big"));
+  EXPECT_TRUE(WaitForSeen("/big 200"));  // the worker is free again
+}
+
+TEST_F(ServerTest, StopsWithinASecondWhateverClientsDo) {
+  Start(8, milliseconds(60000));
+  std::vector<RawClient> clients;
+  for (int i = 0; i < 4; ++i) {
+    clients.emplace_back(port_, 4096);
+    clients.back().Send(Get("/big"));
+  }
+  clients.emplace_back(port_).Send("GET /half");
+  clients.emplace_back(port_);
+  clients.emplace_back(port_).Ask(Get("/metrics"));
+  clients.emplace_back(port_).Send("POST /echo HTTP/1.1\r\nContent-Length: 10\r\n\r\n");
+  for (int i = 0; i < 10; ++i) clients.emplace_back(port_).Send(Get("/big"));
+  const auto begin = steady_clock::now();
+  server_->Stop();
+  // The promise is a second; a loaded build machine gets a little more.
+  EXPECT_LT(steady_clock::now() - begin, milliseconds(1900));
+  EXPECT_FALSE(RawClient(port_).connected());
+  server_->Stop();  // again: nothing happens
+}
+
+TEST_F(ServerTest, StopLetsAnAnswerInFlightFinish) {
+  std::atomic<bool> entered{false};
+  ServerOptions options;
+  options.listen_addresses = {"127.0.0.1:0"};
+  Server server(options);
+  server.Handle("GET", "/slow", [&](const Request&) {
+    entered = true;
+    std::this_thread::sleep_for(milliseconds(200));
+    return Body("done");
+  });
+  ASSERT_TRUE(server.Start());
+  RawClient client(PortOf(server.addresses().at(0)));
+  client.Send(Get("/slow"));
+  while (!entered) std::this_thread::sleep_for(milliseconds(1));
+  server.Stop();
+  const Reply reply = client.ReadReply();
+  EXPECT_EQ(reply.body, "done");
+  EXPECT_EQ(reply.headers.at("Connection"), "close");
+}
+
+TEST_F(ServerTest, ThreadsCarryNames) {
+  Start(3);
+  std::vector<std::string> names;
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(Fetch(port_, "/metrics").status, 200);
+  for (int attempt = 0; attempt < 100 && names.size() < 5; ++attempt) {
+    names.clear();
+    for (const auto& task : std::filesystem::directory_iterator("/proc/self/task")) {
+      std::ifstream file(task.path() / "comm");
+      std::string name;
+      if (std::getline(file, name) && name.rfind("http-", 0) == 0) names.push_back(name);
+    }
+    std::this_thread::sleep_for(milliseconds(5));
+  }
+  EXPECT_THAT(names, testing::UnorderedElementsAre("http-worker", "http-worker", "http-worker", "http-accept",
+                                                   "http-watch"));
+}
+
+TEST(ServerStartTest, ListensOnSeveralAddresses) {
+  ServerOptions options;
+  options.listen_addresses = {"127.0.0.1:0", "localhost:0"};
+  Server server(options);
+  server.Handle("GET", "/a", [](const Request&) { return Body("a"); });
+  ASSERT_TRUE(server.Start());
+  const auto addresses = server.addresses();
+  ASSERT_EQ(addresses.size(), 2u);
+  EXPECT_NE(addresses[0], addresses[1]);
+  for (const std::string& address : addresses) {
+    EXPECT_EQ(address.rfind("127.0.0.1:", 0), 0u) << address;
+    EXPECT_EQ(Fetch(PortOf(address), "/a").body, "a");
+  }
+}
+
+TEST(ServerStartTest, AddressInUseIsNamed) {
+  ServerOptions options;
+  options.listen_addresses = {"127.0.0.1:0"};
+  Server first(options);
+  ASSERT_TRUE(first.Start());
+  options.listen_addresses = {"127.0.0.1:0", first.addresses().at(0)};
+  Server second(options);
+  const auto started = second.Start();
+  ASSERT_FALSE(started);
+  EXPECT_THAT(started.error().message,
+              testing::AllOf(HasSubstr(first.addresses().at(0)), HasSubstr("Address already in use"),
+                             HasSubstr("--web.listen-address")));
+}
+
+TEST(ServerStartTest, AServerCanStartWhereAnotherStopped) {
+  ServerOptions options;
+  options.listen_addresses = {"127.0.0.1:0"};
+  auto first = std::make_unique<Server>(options);
+  first->Handle("GET", "/a", [](const Request&) { return Body("first"); });
+  ASSERT_TRUE(first->Start());
+  options.listen_addresses = first->addresses();
+  EXPECT_EQ(Fetch(PortOf(options.listen_addresses[0]), "/a").body, "first");
+  first.reset();
+  Server second(options);
+  second.Handle("GET", "/a", [](const Request&) { return Body("second"); });
+  const auto started = second.Start();
+  ASSERT_TRUE(started) << started.error().message;
+  EXPECT_EQ(Fetch(PortOf(options.listen_addresses[0]), "/a").body, "second");
+}
+
+}  // namespace
+}  // namespace plimsoll::http
