@@ -1,0 +1,146 @@
+#include <malloc.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sys/resource.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <iostream>
+
+#include "config/duration.h"
+#include "config/load.h"
+#include "exporter/serve.h"
+#include "model/log.h"
+#include "model/version.h"
+
+namespace plimsoll {
+namespace {
+
+std::string VersionText() {
+  const auto known = [](const char* text) { return *text ? text : "unknown"; };
+  return std::string("plimsoll, version ") + kVersion + " (branch: " + known(kBranch) +
+         ", revision: " + known(kRevision) + ")";
+}
+
+int CheckConfig(const std::string& file) {
+  const LoadedConfig loaded = LoadConfigFile(file);
+  if (loaded.faults.empty()) {
+    std::cout << file << ": OK\n";
+    return 0;
+  }
+  std::cerr << FormatFaults(file, loaded.faults);
+  return 1;
+}
+
+// Every cgroup costs about twenty descriptors, and 1024 are the usual soft limit.
+void RaiseDescriptorLimit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  if (::setrlimit(RLIMIT_NOFILE, &limit) != 0)
+    log::Warn("the limit of open files cannot be raised; cgroups beyond it are opened anew at every beat",
+              {{"err", std::strerror(errno)}});
+}
+
+// Blocked here, before any thread is born, so that only Serve's sigwait takes them.
+sigset_t BlockSignals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  for (const int signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&signals, signal);
+  ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  ::signal(SIGPIPE, SIG_IGN);  // a client that went away is seen by its write
+  return signals;
+}
+
+int Serve(ServeOptions options) {
+  const sigset_t signals = BlockSignals();
+  // Few threads allocate at once; an arena for each would only hold memory.
+  ::mallopt(M_ARENA_MAX, 2);
+  RaiseDescriptorLimit();
+  Exporter exporter(std::move(options));
+  if (const Result<void> started = exporter.Start(); !started) {
+    log::Error("plimsoll cannot start", {{"err", started.error().message}});
+    return 1;
+  }
+  for (const std::string& address : exporter.addresses())
+    log::Info("listening", {{"address", address}, {"version", kVersion}});
+  for (;;) {
+    int signal = 0;
+    if (::sigwait(&signals, &signal) != 0) continue;
+    if (signal == SIGHUP) {
+      (void)exporter.Reload();  // says itself what came of it
+      continue;
+    }
+    log::Info("ending", {{"signal", signal == SIGINT ? "SIGINT" : "SIGTERM"}});
+    exporter.Stop();
+    return 0;
+  }
+}
+
+int Main(int argc, char** argv) {
+  CLI::App app{"Measures every container of this host from the kernel's own files and serves /metrics.",
+               "plimsoll"};
+  app.set_version_flag("--version", VersionText());
+  app.set_help_flag("--help", "Print this help and exit.");
+  app.option_defaults()->always_capture_default();
+
+  ServeOptions options;
+  app.add_option("--config.file", options.config_file, "YAML configuration; none: built-in defaults.");
+  app.add_option("--web.listen-address", options.listen_addresses,
+                 "host:port or :port to listen on. Repeatable.")
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+      ->allow_extra_args(false);
+  app.add_option("--web.config.file", options.web_config_file,
+                 "TLS and basic authentication, in the format of Prometheus' exporter-toolkit.");
+  app.add_option("--web.telemetry-path", options.telemetry_path, "Path of the metrics.")
+      ->check([](const std::string& path) {
+        return path.size() > 1 && path[0] == '/' ? std::string() : "must begin with / and be more than that";
+      });
+  app.add_flag("--web.enable-lifecycle", options.enable_lifecycle, "Allow POST /-/reload and /-/quit.");
+  std::string interval, level = "info", format = "logfmt";
+  app.add_option("--collector.interval", interval,
+                 "How often containers are read, 1s to 5m; overrides the file.");
+  app.add_option("--path.procfs", options.paths.procfs, "Where the host's /proc is mounted.");
+  app.add_option("--path.sysfs", options.paths.sysfs, "Where the host's /sys is mounted.");
+  app.add_option("--path.rootfs", options.paths.rootfs, "Where the host's / is mounted.");
+  app.add_option("--log.level", level, "debug, info, warn or error.")
+      ->check(CLI::IsMember({"debug", "info", "warn", "error"}));
+  app.add_option("--log.format", format, "logfmt or json.")->check(CLI::IsMember({"logfmt", "json"}));
+
+  std::string checked;
+  CLI::App* const check = app.add_subcommand("check-config", "Say every fault of a configuration file.");
+  check->add_option("FILE", checked, "The file.")->required();
+  app.require_subcommand(0, 1);
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::Success& done) {
+    return app.exit(done);  // --help, --version
+  } catch (const CLI::ParseError& error) {
+    std::cerr << "plimsoll: " << error.what() << "\nRun with --help for the flags.\n";
+    return 2;
+  }
+  if (*check) return CheckConfig(checked);
+
+  log::Configure(level == "debug"   ? log::Level::kDebug
+                 : level == "warn"  ? log::Level::kWarn
+                 : level == "error" ? log::Level::kError
+                                    : log::Level::kInfo,
+                 format == "json" ? log::Format::kJson : log::Format::kLogfmt);
+  if (!interval.empty()) {
+    Result<std::chrono::milliseconds> parsed = ParseDuration(interval);
+    if (parsed && (*parsed < std::chrono::seconds(1) || *parsed > std::chrono::minutes(5)))
+      parsed = Fail(interval + " is not between 1s and 5m");
+    if (!parsed) {
+      std::cerr << "plimsoll: --collector.interval: " << parsed.error().message << "\n";
+      return 2;
+    }
+    options.interval = *parsed;
+  }
+  return Serve(std::move(options));
+}
+
+}  // namespace
+}  // namespace plimsoll
+
+int main(int argc, char** argv) { return plimsoll::Main(argc, argv); }

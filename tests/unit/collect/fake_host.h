@@ -1,0 +1,91 @@
+#pragma once
+
+#include <gtest/gtest.h>
+#include <stdlib.h>
+
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <string>
+
+#include "exporter/runtime/directory.h"
+#include "model/clock.h"
+
+namespace plimsoll::collect {
+
+// A host in a folder: kernel files written as literals, found by the same code
+// that reads a real one. Its clock moves only when a test says so.
+class FakeHost {
+ public:
+  using Files = std::map<std::string, std::string>;
+
+  FakeHost() {
+    char pattern[] = "/tmp/plimsoll-host-XXXXXX";
+    root_ = ::mkdtemp(pattern);
+    Write("proc/stat", "cpu  100 0 100 800 0 0 0 0 0 0\n");
+    Write("proc/meminfo",
+          "MemTotal: 1000 kB\nMemFree: 400 kB\nMemAvailable: 600 kB\nSwapTotal: 0 kB\nSwapFree: 0 kB\n");
+    Write("proc/1/mountinfo", "");
+    Write("proc/diskstats", "");
+    Write("sys/devices/system/cpu/cpu0/topology/core_id", "0\n");
+    Write("sys/devices/system/cpu/cpu1/topology/core_id", "1\n");
+  }
+  ~FakeHost() { std::filesystem::remove_all(root_); }
+
+  void V2() {
+    Write("sys/fs/cgroup/cgroup.controllers", "cpu memory pids io\n");
+    Cgroup("/", {});
+  }
+
+  void Write(const std::string& path, const std::string& text) {
+    const std::filesystem::path full = root_ + "/" + path;
+    std::filesystem::create_directories(full.parent_path());
+    std::ofstream(full, std::ios::binary | std::ios::trunc) << text;
+  }
+
+  // A v2 cgroup with these files; every cgroup has cgroup.procs.
+  void Cgroup(const std::string& cgroup, const Files& files) {
+    const std::string base = "sys/fs/cgroup" + (cgroup == "/" ? "" : cgroup) + "/";
+    Write(base + "cgroup.procs", "");
+    for (const auto& [name, text] : files) Write(base + name, text);
+  }
+  // A v1 cgroup: files as "memory/memory.stat".
+  void CgroupV1(const std::string& cgroup, const Files& files) {
+    for (const char* tree : {"memory", "cpuacct", "cpu", "blkio", "pids"})
+      Write(std::string("sys/fs/cgroup/") + tree + (cgroup == "/" ? "" : cgroup) + "/cgroup.procs", "");
+    for (const auto& [name, text] : files) {
+      const size_t slash = name.find('/');
+      Write("sys/fs/cgroup/" + name.substr(0, slash) + (cgroup == "/" ? "" : cgroup) + name.substr(slash),
+            text);
+    }
+  }
+  void Remove(const std::string& path) { std::filesystem::remove_all(root_ + "/" + path); }
+
+  // What Docker leaves on disk of a container.
+  void DockerContainer(const std::string& id, const std::string& name, const std::string& state) {
+    Write("var/lib/docker/containers/" + id + "/config.v2.json",
+          R"({"ID":")" + id + R"(","Name":"/)" + name +
+              R"(","Config":{"Image":"busy:1","Labels":{}},"State":{)" + state + R"(},"RestartCount":0})");
+    Write("var/lib/docker/containers/" + id + "/hostconfig.json", R"({"NetworkMode":"none"})");
+  }
+
+  runtime::HostPaths paths() const { return {root_ + "/proc", root_ + "/sys", root_}; }
+  const std::string& root() const { return root_; }
+
+ private:
+  std::string root_;
+};
+
+class ManualClock final : public Clock {
+ public:
+  WallTime Wall() const override { return wall; }
+  MonoTime Mono() const override { return mono; }
+  void Pass(std::chrono::nanoseconds time) {
+    wall += time;
+    mono += time;
+  }
+  WallTime wall{std::chrono::seconds(1700000000)};
+  MonoTime mono{std::chrono::seconds(1000)};
+};
+
+}  // namespace plimsoll::collect
