@@ -77,12 +77,20 @@ Census::Census(const CollectorConfig& config, const runtime::HostPaths& paths, H
       listen_(std::move(listen)),
       machine_(ReadMachineInfo(paths)),
       host_network_(NetworkNamespaceOf(paths.procfs, 1)),
-      groups_(GroupBits(config.enable_groups)),
       context_(std::move(trees), paths.sysfs, SpareDescriptors()),
       watch_(context_.trees),
       extras_(paths.procfs, context_.trees.mode == MachineInfo::CgroupMode::kV2) {
+  SwitchGroups();
   Reconcile();
   first_scan_ = false;
+}
+
+void Census::SwitchGroups() {
+  groups_ = GroupBits(config_.enable_groups);
+  if (!(groups_ & kDisk))
+    disk_walker_.reset();
+  else if (!disk_walker_)
+    disk_walker_ = std::make_unique<DiskWalker>(paths_);
 }
 
 // ---- who lives ----
@@ -168,6 +176,7 @@ void Census::Go(Members::iterator at) {
     directory_.Forget(who->id);
   }
   by_incarnation_.erase(member.sample.incarnation);
+  if (disk_walker_) disk_walker_->Drop(member.sample.incarnation);
   const auto owner = network_owners_.find(member.network.network_namespace());
   if (owner != network_owners_.end() && owner->second == &member) network_owners_.erase(owner);
   for (auto child = std::next(at); child != members_.end() && child->first.starts_with(at->first); ++child)
@@ -201,6 +210,10 @@ void Census::Settle(Member& member) {
   if (!member.reader || member.reader->depth() != depth || member.reader->groups() != groups_) {
     member.reader = std::make_unique<CgroupReader>(context_, member.cgroup, groups_, depth);
     ReadSpec(member, clock_.Mono());
+    member.sample.process.reset();  // of groups that may be off by now
+    member.sample.sockets.reset();
+    member.sample.huge_pages.clear();
+    member.sample.disk.reset();
   }
   if (!member.is_container() || !member.shown || member.announced) return;
   member.announced = true;
@@ -289,7 +302,7 @@ void Census::TellEnds(MonoTime now) {
 
 void Census::Reconfigure(const CollectorConfig& config) {
   config_ = config;
-  groups_ = GroupBits(config.enable_groups);
+  SwitchGroups();
   for (auto& [cgroup, member] : members_)
     if (member->claim != Claim::kPending) Settle(*member);
 }

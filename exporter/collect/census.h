@@ -10,6 +10,7 @@
 
 #include "config/config.h"
 #include "exporter/collect/cgroup_reader.h"
+#include "exporter/collect/disk_walker.h"
 #include "exporter/collect/extras.h"
 #include "exporter/collect/member.h"
 #include "exporter/collect/recycler.h"
@@ -58,11 +59,13 @@ class Census {
   void Apply(const std::shared_ptr<const Container>& who);
   void ApplyToEnded(const std::shared_ptr<const Container>& who);
   bool Shown(const Container& who) const;
+  void SwitchGroups();
 
   bool ReadFigures(Member& member);
   void ReadSpec(Member& member, MonoTime now);
   void ReadNow(Members::iterator at);
   void FindNetwork(Member& member, MonoTime now);
+  void ReadCostlyGroups(Member& member);
   void CountOomKills(Member& member);
   void Derive(Member& member, MonoTime now);
   void FixRoot(Member& root, const HostSample& host, Figure memory_free);
@@ -82,6 +85,7 @@ class Census {
   ReadContext context_;
   TreeWatch watch_;
   Extras extras_;
+  std::unique_ptr<DiskWalker> disk_walker_;  // only while group disk is on
   Members members_;
   std::unordered_map<uint64_t, Member*> by_incarnation_;
   std::unordered_map<std::string, Member*> by_id_;        // real containers

@@ -78,13 +78,26 @@ void Census::ReadNow(Members::iterator at) {
 
 bool Census::ReadFigures(Member& member) {
   if (!member.reader->Read(member.sample)) return false;
-  if (groups_ & kProcess) extras_.ReadProcesses(member.reader->PathOf(Tree::kMemory, ""), member.sample);
-  if (groups_ & kHugetlb) extras_.ReadHugePages(member.reader->PathOf(Tree::kHugetlb, ""), member.sample);
   member.network.Read(context_.text, member.sample);
-  if (member.network.open() && (groups_ & (kTcp | kUdp)))
-    extras_.ReadSockets(member.network.pid(), groups_, member.sample);
+  if (groups_ != kAlways) ReadCostlyGroups(member);
   CountOomKills(member);
   return true;
+}
+
+void Census::ReadCostlyGroups(Member& member) {
+  ContainerSample& sample = member.sample;
+  const Tree tree = member.inode_tree;
+  if (groups_ & kProcess) extras_.ReadProcesses(member.reader->PathOf(tree, ""), sample);
+  if (groups_ & kHugetlb) {
+    const Tree pages = context_.trees.mode == MachineInfo::CgroupMode::kV2 ? tree : Tree::kHugetlb;
+    extras_.ReadHugePages(member.reader->PathOf(pages, ""), sample);
+  }
+  if (member.network.open() && (groups_ & (kTcp | kUdp)))
+    extras_.ReadSockets(member.network.pid(), groups_, sample);
+  if (disk_walker_ && member.is_container() && member.first_pid) {
+    disk_walker_->Want(sample.incarnation, *member.first_pid);
+    sample.disk = disk_walker_->Latest(sample.incarnation);
+  }
 }
 
 void Census::ReadSpec(Member& member, MonoTime now) {
@@ -114,9 +127,10 @@ void Census::FindNetwork(Member& member, MonoTime now) {
   const bool joins =
       who.shares_network || who.host_network.value_or(false) || (!who.kube_pod.empty() && !who.is_sandbox);
   const std::string directory = context_.trees[member.inode_tree] + member.cgroup;
-  const std::optional<int64_t> pid = joins ? std::nullopt : FirstProcess(directory, context_.text);
-  member.network_settled = joins || now - member.born >= (pid ? kNetworkSure : kYoung);
-  if (!pid) return;
+  const std::optional<int64_t> pid = FirstProcess(directory, context_.text);
+  member.first_pid = pid;
+  member.network_settled = now - member.born >= (pid ? kNetworkSure : kYoung);
+  if (!pid || joins) return;
   const auto owned = network_owners_.find(member.network.network_namespace());
   if (owned != network_owners_.end() && owned->second == &member) network_owners_.erase(owned);
   member.network.Open(paths_.procfs, *pid, host_network_);

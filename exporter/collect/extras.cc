@@ -5,6 +5,7 @@
 
 #include <memory>
 
+#include "exporter/collect/kernel_file.h"
 #include "exporter/collect/text.h"
 
 namespace plimsoll::collect {
@@ -90,19 +91,18 @@ bool ParseUdpTable(std::string_view text, SocketCounts::Udp& counts) {
   return true;
 }
 
-void Extras::ReadSockets(int64_t pid, uint8_t tcp_and_udp, ContainerSample& sample) {
-  constexpr uint8_t kTcpBit = 2, kUdpBit = 4;
+void Extras::ReadSockets(int64_t pid, uint8_t groups, ContainerSample& sample) {
   const std::string base = procfs_ + "/" + std::to_string(pid) + "/net/";
   SocketCounts counts;
   const auto table = [&](const char* name, auto parse, auto& into) {
     const std::string_view text = text_.ReadPath((base + name).c_str());
     return text.data() && parse(text, into);
   };
-  if (tcp_and_udp & kTcpBit) {
+  if (groups & kTcp) {
     counts.has_tcp = table("tcp", ParseTcpTable, counts.tcp);
     counts.has_tcp6 = table("tcp6", ParseTcpTable, counts.tcp6);
   }
-  if (tcp_and_udp & kUdpBit) {
+  if (groups & kUdp) {
     counts.has_udp = table("udp", ParseUdpTable, counts.udp);
     counts.has_udp6 = table("udp6", ParseUdpTable, counts.udp6);
   }

@@ -31,7 +31,7 @@ class FlatKeyed {
 
   explicit FlatKeyed(std::vector<Key> keys) : keys_(std::move(keys)) {}
 
-  // False when a line is not "key number". Keys that are missing leave their members alone.
+  // False when a line is not "key number\n". Keys that are missing leave their members alone.
   bool Parse(std::string_view text, Sample& sample) {
     TextCursor cursor(text);
     for (size_t line = 0; !cursor.done(); ++line) {
@@ -46,7 +46,8 @@ class FlatKeyed {
       }
       uint64_t value;
       if (!cursor.Uint(value)) return false;
-      if (!cursor.Literal('\n') && !cursor.done()) return false;
+      // A line without its end may be cut in the middle of the number.
+      if (!cursor.Literal('\n')) return false;
       sample.*(key->member) = value * key->scale;
       if (key->also) sample.*(key->also) = value * key->scale;
     }

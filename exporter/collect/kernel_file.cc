@@ -9,15 +9,18 @@ constexpr uint64_t kNsPerUs = 1000;
 constexpr uint64_t kNsPerTick = 10'000'000;  // USER_HZ is 100 on every Linux user space
 constexpr uint64_t kV1Unlimited = uint64_t{1} << 62;
 
-// "12345\n"
-bool ParseFigure(std::string_view text, Figure& figure) {
-  TextCursor cursor(text);
+// "12345"
+bool ParseNumber(std::string_view word, Figure& figure) {
+  TextCursor cursor(word);
   uint64_t value;
-  if (!cursor.Uint(value)) return false;
-  cursor.Literal('\n');
-  if (!cursor.done()) return false;
+  if (!cursor.Uint(value) || !cursor.done()) return false;
   figure = value;
   return true;
+}
+
+// "12345\n": a file without its newline was cut.
+bool ParseFigure(std::string_view text, Figure& figure) {
+  return !text.empty() && text.back() == '\n' && ParseNumber(text.substr(0, text.size() - 1), figure);
 }
 
 template <auto part, auto member>
@@ -291,7 +294,7 @@ std::span<const KernelFile> FilesV2() { return kFilesV2; }
 std::span<const KernelFile> FilesHybrid() { return kFilesHybrid; }
 
 bool ParseLimit(std::string_view text, Figure& figure) {
-  if (text == "max\n" || text == "max") {
+  if (text == "max\n") {
     figure = MemorySample::kUnlimited;
     return true;
   }
@@ -362,7 +365,7 @@ bool ParseIoStat(std::string_view text, ContainerSample& sample, ParseContext& c
                        : key == "dbytes" ? &io.discard_bytes
                        : key == "dios"   ? &io.discards
                                          : nullptr;
-      if (figure && !ParseFigure(word.substr(equals + 1), *figure)) return false;
+      if (figure && !ParseNumber(word.substr(equals + 1), *figure)) return false;
     }
   }
   sample.block_known = true;

@@ -31,6 +31,7 @@ struct Member {
   std::optional<RateBasis> basis;
   ContainerNetwork network;
   bool network_settled = false;
+  std::optional<int64_t> first_pid;
   Figure oom_kills_seen;
   Descriptor oom_notice;
 
