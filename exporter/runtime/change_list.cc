@@ -18,6 +18,12 @@ void ChangeList::Put(const std::string& key, std::shared_ptr<const Container> wh
   if (was_empty && fd_ >= 0) ::eventfd_write(fd_, 1);
 }
 
+void ChangeList::Freshen(const std::string& key, std::shared_ptr<const Container> who) {
+  const std::lock_guard lock(mutex_);
+  const auto found = changed_.find(key);
+  if (found != changed_.end()) found->second = std::move(who);
+}
+
 std::vector<std::shared_ptr<const Container>> ChangeList::Take() {
   const std::lock_guard lock(mutex_);
   eventfd_t count = 0;

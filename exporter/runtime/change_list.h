@@ -20,6 +20,8 @@ class ChangeList {
   ChangeList& operator=(const ChangeList&) = delete;
 
   void Put(const std::string& key, std::shared_ptr<const Container> who);
+  // As Put, but only when an older description waits: whoever asked has this one already.
+  void Freshen(const std::string& key, std::shared_ptr<const Container> who);
   std::vector<std::shared_ptr<const Container>> Take();
 
   int fd() const { return fd_; }  // readable while there is something to take; -1 when the host gave none

@@ -3,11 +3,16 @@
 #include <utility>
 
 #include "exporter/runtime/change_list.h"
+#include "exporter/runtime/containerd_disk.h"
+#include "exporter/runtime/crio_disk.h"
 #include "exporter/runtime/disk_follower.h"
 #include "exporter/runtime/docker_disk.h"
 #include "exporter/runtime/host_places.h"
+#include "exporter/runtime/oci_state.h"
+#include "exporter/runtime/podman_disk.h"
 #include "exporter/runtime/roster.h"
 #include "exporter/runtime/runtime_choice.h"
+#include "exporter/runtime/small_file.h"
 
 namespace plimsoll::runtime {
 namespace {
@@ -19,6 +24,12 @@ constexpr std::chrono::seconds kPatience{2};
 std::vector<std::unique_ptr<DiskSource>> MakeSources(const CollectorConfig& config, const HostPaths& paths) {
   std::vector<std::unique_ptr<DiskSource>> sources;
   sources.push_back(std::make_unique<DockerDisk>(DockerDataRoots(config, paths)));
+  sources.push_back(std::make_unique<ContainerdDisk>(ContainerdStates(config, paths),
+                                                     JoinPath(paths.rootfs, "etc/containerd/config.toml")));
+  sources.push_back(std::make_unique<CrioDisk>(CrioStorages(paths)));
+  sources.push_back(
+      std::make_unique<PodmanDisk>([config, paths] { return PodmanStorages(config, paths); }, paths.rootfs));
+  sources.push_back(std::make_unique<OciState>(JoinPath(paths.rootfs, "run")));
   return sources;
 }
 
@@ -66,7 +77,7 @@ Directory::Answer Directory::Impl::Identify(std::string_view path) {
   const std::string key = name.shape == CgroupName::Shape::kContainer ? name.id : std::string(path);
   const Roster::Asked asked = roster_.Ask(key, path);
   if (asked.who && asked.engine_is_live) return {Claim::kContainer, asked.who};
-  if (auto found = disk_.Find(key, path, name)) {
+  if (auto found = disk_.Find(key, path, name, Roster::Tell::kAnswer)) {
     if (found->who) return {Claim::kContainer, std::move(found->who)};
     roster_.ForgetUndescribed(key);
     return {Claim::kIgnored, nullptr};

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "exporter/runtime/small_file.h"
 #include "model/log.h"
 
 namespace plimsoll::runtime {
@@ -15,14 +16,22 @@ DiskFollower::DiskFollower(std::vector<std::unique_ptr<DiskSource>> sources, Ros
       watch_({[this](const std::string& dir, const std::string& file) { OnChange(dir, file); },
               [this] { OnOverflow(); }, [this] { OnTick(); }}) {}
 
+void DiskFollower::Start() {
+  {
+    const std::lock_guard lock(mutex_);
+    WatchArrivals();
+  }
+  watch_.Start();
+}
+
 std::optional<DiskFollower::Found> DiskFollower::Find(const std::string& key, std::string_view cgroup,
-                                                      const CgroupName& name) {
+                                                      const CgroupName& name, Roster::Tell tell) {
   const std::lock_guard lock(mutex_);
-  return Look(key, cgroup, name).found;
+  return Look(key, cgroup, name, tell).found;
 }
 
 DiskFollower::Search DiskFollower::Look(const std::string& key, std::string_view cgroup,
-                                        const CgroupName& name) {
+                                        const CgroupName& name, Roster::Tell tell) {
   Search search;
   for (const auto& source : sources_) {
     if (name.hint && *name.hint != source->runtime()) continue;
@@ -38,7 +47,7 @@ DiskFollower::Search DiskFollower::Look(const std::string& key, std::string_view
     search.found = Found{runtime, nullptr};
     if (!allowed_(runtime)) return search;
     found.who.cgroup = cgroup;
-    search.found->who = roster_.Describe(key, std::move(found.who), Roster::kDisk);
+    search.found->who = roster_.Describe(key, std::move(found.who), Roster::kDisk, tell);
     const auto known = roster_.Look(key);
     if (known && known->engine_is_live) {
       UnfollowLocked(key, "");
@@ -94,7 +103,7 @@ void DiskFollower::Refollow(const std::vector<std::string>& keys) {
     const auto known = roster_.Look(key);
     if (!known || !known->who || known->who->cgroup.empty()) continue;
     const std::string cgroup = known->who->cgroup;
-    Find(key, cgroup, ClassifyCgroup(cgroup));
+    Find(key, cgroup, ClassifyCgroup(cgroup), Roster::Tell::kChange);
   }
 }
 
@@ -104,7 +113,7 @@ void DiskFollower::ReadAgain(const std::string& key, std::string_view gone_dir) 
   const std::string cgroup = followed->second.cgroup;
   const CgroupName name = followed->second.name;
   if (!gone_dir.empty()) UnfollowLocked(key, gone_dir);
-  const Search search = Look(key, cgroup, name);
+  const Search search = Look(key, cgroup, name, Roster::Tell::kChange);
   if (search.found || search.failed) return;
   // Its files are gone: whoever owned it removed it.
   const auto known = roster_.Look(key);
@@ -115,10 +124,58 @@ void DiskFollower::OnChange(const std::string& dir, const std::string& file) {
   // Atomic writers first fill a file of this name; only its renaming counts.
   if (file.starts_with(".tmp")) return;
   const std::lock_guard lock(mutex_);
+  if (const auto found = arrival_dirs_.find(dir); found != arrival_dirs_.end()) {
+    if (file.empty()) {
+      arrival_dirs_.erase(found);
+    } else {
+      Arrive(*found->second, dir + "/" + file);
+    }
+  }
+  if (const auto found = incomplete_bundles_.find(dir); found != incomplete_bundles_.end()) {
+    if (file.empty()) {
+      incomplete_bundles_.erase(found);
+    } else {
+      Arrive(*found->second, dir);
+    }
+  }
   const auto found = keys_by_dir_.find(dir);
   if (found == keys_by_dir_.end()) return;
   const std::set<std::string> keys = found->second;
   for (const std::string& key : keys) ReadAgain(key, file.empty() ? dir : "");
+}
+
+void DiskFollower::WatchArrivals() {
+  for (const auto& source : sources_) {
+    for (const std::string& dir : source->arrival_dirs()) {
+      if (arrival_dirs_.contains(dir) || !watch_.Add(dir, false)) continue;
+      arrival_dirs_[dir] = source.get();
+      const auto bundles = ListDirectory(dir);
+      if (!bundles) continue;
+      for (const std::string& bundle : *bundles) Arrive(*source, dir + "/" + bundle);
+    }
+  }
+}
+
+// A bundle whose cgroup's name says nothing may have been asked for before it
+// could be told; one that is named as a container's is found when asked for.
+void DiskFollower::Arrive(DiskSource& source, const std::string& bundle) {
+  auto record = source.FindBundle(bundle);
+  if (!record) Complain(source.runtime(), record.error());
+  if (!record || !*record) {
+    if (!incomplete_bundles_.contains(bundle) && watch_.Add(bundle, false)) {
+      incomplete_bundles_[bundle] = &source;
+      // It may have been completed just before the watch began.
+      record = source.FindBundle(bundle);
+    }
+    if (!record || !*record) return;
+  }
+  if (incomplete_bundles_.erase(bundle) > 0) watch_.Remove(bundle);
+  Container& who = (*record)->who;
+  const std::string cgroup = who.cgroup;
+  const CgroupName name = ClassifyCgroup(cgroup);
+  if (name.shape != CgroupName::Shape::kUnrecognised || !allowed_(who.runtime)) return;
+  roster_.Describe(cgroup, std::move(who), Roster::kDisk);
+  Follow(cgroup, cgroup, name, std::move((*record)->watch));
 }
 
 void DiskFollower::OnOverflow() {
@@ -135,6 +192,7 @@ void DiskFollower::OnTick() {
     for (const auto& [key, followed] : followed_)
       if (followed.blind) keys.push_back(key);
     for (const std::string& key : keys) ReadAgain(key, "");
+    WatchArrivals();
   }
   if (on_tick) on_tick();
 }

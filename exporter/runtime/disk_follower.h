@@ -23,7 +23,7 @@ class DiskFollower {
   DiskFollower(std::vector<std::unique_ptr<DiskSource>> sources, Roster& roster,
                std::function<bool(RuntimeKind)> allowed);
 
-  void Start() { watch_.Start(); }
+  void Start();
   void Stop() { watch_.Stop(); }
 
   struct Found {
@@ -31,7 +31,8 @@ class DiskFollower {
     std::shared_ptr<const Container> who;  // null when the runtime is not allowed
   };
   // Looks for the container on disk; what it finds goes to the roster and is followed from now on.
-  std::optional<Found> Find(const std::string& key, std::string_view cgroup, const CgroupName& name);
+  std::optional<Found> Find(const std::string& key, std::string_view cgroup, const CgroupName& name,
+                            Roster::Tell tell);
 
   void Unfollow(const std::string& key);
   void Refollow(const std::vector<std::string>& keys);  // reads them again, as after a lost engine
@@ -50,7 +51,7 @@ class DiskFollower {
     std::optional<Found> found;
     bool failed = false;  // something could not be read: not finding it says nothing
   };
-  Search Look(const std::string& key, std::string_view cgroup, const CgroupName& name);
+  Search Look(const std::string& key, std::string_view cgroup, const CgroupName& name, Roster::Tell tell);
   void Follow(const std::string& key, std::string_view cgroup, const CgroupName& name,
               std::vector<WatchedDirectory> dirs);
   void UnfollowLocked(const std::string& key, std::string_view gone_dir);
@@ -58,6 +59,8 @@ class DiskFollower {
   void OnChange(const std::string& dir, const std::string& file);
   void OnOverflow();
   void OnTick();
+  void WatchArrivals();
+  void Arrive(DiskSource& source, const std::string& bundle);
   void Complain(RuntimeKind runtime, const Error& error);
 
   const std::vector<std::unique_ptr<DiskSource>> sources_;
@@ -66,6 +69,8 @@ class DiskFollower {
   std::mutex mutex_;  // one look at the disk at a time: an older one must not overwrite a newer
   std::map<std::string, Followed> followed_;
   std::map<std::string, std::set<std::string>> keys_by_dir_;
+  std::map<std::string, DiskSource*> arrival_dirs_;        // watched for new bundles
+  std::map<std::string, DiskSource*> incomplete_bundles_;  // watched until they tell
   std::set<std::string> complaints_;
   DirectoryWatch watch_;
 };

@@ -20,7 +20,7 @@ struct WatchedDirectory {
 
 // One container as a runtime left it on disk.
 struct DiskRecord {
-  Container who;                        // `cgroup` empty
+  Container who;                        // `cgroup` empty, but for FindBundle
   std::vector<WatchedDirectory> watch;  // a change in one of these may change the record
 };
 
@@ -34,6 +34,15 @@ class DiskSource {
   // Whose cgroup is this? nullopt: none of this runtime's, as far as can be
   // seen. Fails when its files are there but cannot be read or understood.
   virtual Result<std::optional<DiskRecord>> Find(std::string_view cgroup, const CgroupName& name) = 0;
+
+  // Directories in which a new subdirectory is a new container that may be described
+  // only after its cgroup was asked for. Called again and again: they may come later.
+  virtual std::vector<std::string> arrival_dirs() const { return {}; }
+  // The container described in such a subdirectory, `who.cgroup` set; nullopt: not yet, or never.
+  virtual Result<std::optional<DiskRecord>> FindBundle(const std::string& bundle) {
+    (void)bundle;
+    return std::nullopt;
+  }
 
   // Where it looks; for health.
   virtual std::vector<std::string> roots() const = 0;

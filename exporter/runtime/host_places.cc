@@ -50,4 +50,26 @@ std::vector<std::string> DockerDataRoots(const CollectorConfig& config, const Ho
   return roots;
 }
 
+std::vector<std::string> PodmanStorages(const CollectorConfig& config, const HostPaths& paths) {
+  if (!config.podman.storage_root.empty()) return {config.podman.storage_root};
+  std::vector<std::string> storages{JoinPath(paths.rootfs, "var/lib/containers/storage")};
+  for (std::string& storage : InHomes(paths, ".local/share/containers/storage"))
+    storages.push_back(std::move(storage));
+  return storages;
+}
+
+std::vector<std::string> ContainerdStates(const CollectorConfig& config, const HostPaths& paths) {
+  if (!config.containerd.state.empty()) return {config.containerd.state};
+  std::vector<std::string> states;
+  for (const char* state : {"run/containerd", "run/k3s/containerd", "run/k0s/containerd",
+                            "var/snap/microk8s/common/run/containerd"})
+    states.push_back(JoinPath(paths.rootfs, state));
+  return states;
+}
+
+std::vector<std::string> CrioStorages(const HostPaths& paths) {
+  return {JoinPath(paths.rootfs, "run/containers/storage"),
+          JoinPath(paths.rootfs, "var/lib/containers/storage")};
+}
+
 }  // namespace plimsoll::runtime

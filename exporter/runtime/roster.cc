@@ -48,23 +48,28 @@ void Roster::ForgetUndescribed(const std::string& key) {
   if (found != entries_.end() && !found->second.who) entries_.erase(found);
 }
 
-void Roster::Publish(const std::string& key, Entry& entry, Container who) {
+void Roster::Publish(const std::string& key, Entry& entry, Container who, Tell tell) {
   if (!entry.path.empty()) who.cgroup = entry.path;
   if (entry.who && *entry.who == who) return;
   // Started again after its cgroup went: it is not over.
   if (entry.who && entry.who->started_at != who.started_at) entry.over_at.reset();
   if (HasEnded(who) && !entry.over_at) entry.over_at = clock_.Mono();
   entry.who = std::make_shared<const Container>(std::move(who));
-  changes_.Put(key, entry.who);
+  if (tell == Tell::kChange) {
+    changes_.Put(key, entry.who);
+  } else {
+    changes_.Freshen(key, entry.who);
+  }
 }
 
-std::shared_ptr<const Container> Roster::Describe(const std::string& key, Container who, EngineId by) {
+std::shared_ptr<const Container> Roster::Describe(const std::string& key, Container who, EngineId by,
+                                                  Tell tell) {
   const std::lock_guard lock(mutex_);
   Entry& entry = entries_[key];
   if (by == kDisk && entry.who && !entry.is_guess && IsLive(entry.by)) return entry.who;
   entry.by = by;
   entry.is_guess = false;
-  Publish(key, entry, std::move(who));
+  Publish(key, entry, std::move(who), tell);
   return entry.who;
 }
 
@@ -91,7 +96,7 @@ void Roster::End(const std::string& key, std::optional<int> exit_code, std::opti
   ended.init_pid.reset();
   if (exit_code) ended.exit_code = exit_code;
   if (at) ended.finished_at = at;
-  Publish(key, entry, std::move(ended));
+  Publish(key, entry, std::move(ended), Tell::kChange);
 }
 
 void Roster::Forget(std::string_view id) {

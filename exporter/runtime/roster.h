@@ -42,7 +42,10 @@ class Roster {
 
   // `who` as its describer sees it now; its `cgroup` is filled in from what was asked.
   // A word from disk is dropped while a live engine knows better. Returns what is now known.
-  std::shared_ptr<const Container> Describe(const std::string& key, Container who, EngineId by);
+  // kAnswer: the collector gets it as its answer, it need not hear of it again.
+  enum class Tell { kChange, kAnswer };
+  std::shared_ptr<const Container> Describe(const std::string& key, Container who, EngineId by,
+                                            Tell tell = Tell::kChange);
   // Nobody described it in time: `who` holds until somebody does.
   std::shared_ptr<const Container> GuessAs(const std::string& key, Container who);
 
@@ -74,7 +77,7 @@ class Roster {
   };
   Asked ViewOf(const Entry& entry) const;
   bool IsLive(EngineId engine) const;
-  void Publish(const std::string& key, Entry& entry, Container who);
+  void Publish(const std::string& key, Entry& entry, Container who, Tell tell);
 
   ChangeList& changes_;
   const Clock& clock_;

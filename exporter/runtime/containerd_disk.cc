@@ -1,0 +1,160 @@
+#include "exporter/runtime/containerd_disk.h"
+
+#include <sys/stat.h>
+
+#include <charconv>
+#include <chrono>
+
+#include "exporter/runtime/docker_fields.h"
+#include "exporter/runtime/small_file.h"
+
+namespace plimsoll::runtime {
+namespace {
+
+constexpr std::string_view kTasks = "io.containerd.runtime.v2.task";
+
+std::optional<WallTime> ModifiedAt(const std::string& path) {
+  struct stat status {};
+  if (::stat(path.c_str(), &status) != 0) return std::nullopt;
+  return WallTime(std::chrono::seconds(status.st_mtim.tv_sec) +
+                  std::chrono::nanoseconds(status.st_mtim.tv_nsec));
+}
+
+std::optional<int64_t> ParsePid(std::string_view text) {
+  int64_t pid = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), pid);
+  if (error != std::errc() || pid <= 0) return std::nullopt;
+  return pid;
+}
+
+std::string LastComponent(const std::string& path) { return path.substr(path.rfind('/') + 1); }
+
+// "moby" and "plugins.moby".
+bool IsDockers(std::string_view containerd_namespace) { return containerd_namespace.ends_with("moby"); }
+
+std::optional<std::string> CgroupOfBundle(const std::string& bundle) {
+  const auto text = ReadSmallFile(bundle + "/config.json");
+  if (!text) return std::string();
+  if (!*text) return std::nullopt;
+  const auto spec = ParseOciSpec(**text);
+  if (!spec) return std::nullopt;
+  return spec->cgroup;
+}
+
+}  // namespace
+
+Result<Container> ParseContainerdTask(std::string_view id, const OciSpec& spec, std::string_view pod_uid) {
+  if (id.empty()) return Fail("no id");
+  Container who;
+  who.runtime = RuntimeKind::kContainerd;
+  who.id = id;
+  who.name = id;
+  who.labels = spec.annotations;
+  const auto annotation = [&](std::string_view key) { return LabelOf(spec.annotations, key); };
+  who.image = annotation("io.kubernetes.cri.image-name");
+  who.kube_namespace = annotation("io.kubernetes.cri.sandbox-namespace");
+  who.kube_pod = annotation("io.kubernetes.cri.sandbox-name");
+  who.kube_container = annotation("io.kubernetes.cri.container-name");
+  who.is_sandbox = annotation("io.kubernetes.cri.container-type") == "sandbox";
+  if (who.is_sandbox) who.kube_container = "POD";
+  FillNetwork(spec, who);
+  const bool in_pod = !annotation("io.kubernetes.cri.sandbox-id").empty() && !who.is_sandbox;
+  if (in_pod) who.shares_network = true;
+  // The labels a kubelet gives, which containerd keeps in its own store only.
+  SetLabel(who.labels, "io.kubernetes.pod.namespace", who.kube_namespace);
+  SetLabel(who.labels, "io.kubernetes.pod.name", who.kube_pod);
+  SetLabel(who.labels, "io.kubernetes.container.name", who.is_sandbox ? "" : who.kube_container);
+  const std::string_view uid = annotation("io.kubernetes.cri.sandbox-uid");
+  if (!who.kube_pod.empty()) SetLabel(who.labels, "io.kubernetes.pod.uid", uid.empty() ? pod_uid : uid);
+  return who;
+}
+
+std::string ParseSandboxImage(std::string_view config_toml) {
+  while (!config_toml.empty()) {
+    std::string_view line = config_toml.substr(0, config_toml.find('\n'));
+    config_toml.remove_prefix(std::min(line.size() + 1, config_toml.size()));
+    const auto skip_blanks = [&] {
+      while (!line.empty() && (line.front() == ' ' || line.front() == '\t')) line.remove_prefix(1);
+    };
+    skip_blanks();
+    if (line.starts_with("sandbox_image")) {
+      line.remove_prefix(std::string_view("sandbox_image").size());
+    } else if (line.starts_with("sandbox")) {
+      line.remove_prefix(std::string_view("sandbox").size());
+    } else {
+      continue;
+    }
+    skip_blanks();
+    if (!line.starts_with('=')) continue;
+    line.remove_prefix(1);
+    skip_blanks();
+    if (line.empty() || (line.front() != '"' && line.front() != '\'')) continue;
+    const size_t end = line.find(line.front(), 1);
+    if (end != std::string_view::npos && end > 1) return std::string(line.substr(1, end - 1));
+  }
+  return "";
+}
+
+ContainerdDisk::ContainerdDisk(std::vector<std::string> states, std::string config_toml_path)
+    : states_(std::move(states)), config_toml_path_(std::move(config_toml_path)), index_(CgroupOfBundle) {}
+
+Result<std::optional<DiskRecord>> ContainerdDisk::Find(std::string_view cgroup, const CgroupName& name) {
+  for (const std::string& root : roots()) {
+    const auto namespaces = ListDirectory(root);
+    if (!namespaces) return tl::unexpected(namespaces.error());
+    for (const std::string& one : *namespaces) {
+      if (IsDockers(one)) continue;
+      const std::string parent = JoinPath(root, one);
+      if (name.shape == CgroupName::Shape::kContainer) {
+        auto record = ReadBundle(JoinPath(parent, name.id), name.pod_uid);
+        if (!record || *record) return record;
+      } else if (const auto bundle = index_.Find(parent, cgroup)) {
+        return ReadBundle(*bundle, name.pod_uid);
+      }
+    }
+  }
+  return std::nullopt;
+}
+
+Result<std::optional<DiskRecord>> ContainerdDisk::ReadBundle(const std::string& bundle,
+                                                             std::string_view pod_uid) {
+  const std::string config = bundle + "/config.json";
+  const auto text = ReadSmallFile(config);
+  if (!text) return tl::unexpected(text.error());
+  if (!*text) {
+    started_.erase(bundle);
+    return std::nullopt;
+  }
+  const auto spec = ParseOciSpec(**text);
+  if (!spec) return tl::unexpected(spec.error().In(config));
+  auto who = ParseContainerdTask(LastComponent(bundle), *spec, pod_uid);
+  if (!who) return tl::unexpected(who.error().In(config));
+  if (who->is_sandbox && who->image.empty()) {
+    if (!sandbox_image_) {
+      const auto toml = ReadSmallFile(config_toml_path_);
+      sandbox_image_ = toml && *toml ? ParseSandboxImage(**toml) : std::string();
+    }
+    who->image = *sandbox_image_;
+  }
+  who->created_at = ModifiedAt(config);
+  const auto pid = ReadSmallFile(bundle + "/init.pid");
+  if (pid && *pid) {
+    who->init_pid = ParsePid(**pid);
+    who->started_at = ModifiedAt(bundle + "/init.pid");
+  }
+  if (who->init_pid) {
+    started_.insert(bundle);
+    who->state = ContainerState::kRunning;
+  } else {
+    who->state = started_.contains(bundle) ? ContainerState::kExited : ContainerState::kCreated;
+  }
+  return DiskRecord{std::move(*who), {{bundle, false}}};
+}
+
+std::vector<std::string> ContainerdDisk::roots() const {
+  std::vector<std::string> roots;
+  for (const std::string& state : states_) roots.push_back(JoinPath(state, kTasks));
+  return roots;
+}
+
+}  // namespace plimsoll::runtime

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "exporter/runtime/bundle_index.h"
+#include "exporter/runtime/disk_source.h"
+#include "exporter/runtime/oci_spec.h"
+
+namespace plimsoll::runtime {
+
+// A task's config.json as containerd's shims get it. CRI puts pod, namespace and
+// container into annotations (io.kubernetes.cri.*); `ctr run --label` puts labels there.
+Result<Container> ParseContainerdTask(std::string_view id, const OciSpec& spec, std::string_view pod_uid);
+
+// "sandbox_image" (version 1 and 2 of config.toml) or "sandbox" of pinned_images (version 3);
+// "" when it does not say. The sandbox's own annotations name no image.
+std::string ParseSandboxImage(std::string_view config_toml);
+
+// <state>/io.containerd.runtime.v2.task/<namespace>/<id>/{config.json,init.pid}. The
+// namespaces of Docker are left to Docker's own files.
+class ContainerdDisk final : public DiskSource {
+ public:
+  // Several states: containerd's own, and those of Kubernetes distributions that bring their own.
+  ContainerdDisk(std::vector<std::string> states, std::string config_toml_path);
+  RuntimeKind runtime() const override { return RuntimeKind::kContainerd; }
+  Result<std::optional<DiskRecord>> Find(std::string_view cgroup, const CgroupName& name) override;
+  std::vector<std::string> roots() const override;
+
+ private:
+  Result<std::optional<DiskRecord>> ReadBundle(const std::string& bundle, std::string_view pod_uid);
+
+  const std::vector<std::string> states_;
+  const std::string config_toml_path_;
+  std::optional<std::string> sandbox_image_;  // read when first needed
+  std::set<std::string> started_;  // bundles that had an init.pid: without it, they have ended
+  BundleIndex index_;
+};
+
+}  // namespace plimsoll::runtime

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "exporter/runtime/bundle_index.h"
+#include "exporter/runtime/disk_source.h"
+
+namespace plimsoll::runtime {
+
+// runc's state.json. Its annotations are in config.labels, among them
+// "bundle=<directory>"; cgroup_paths has a path per v1 controller, or one under "":
+//   {"id":"web","init_process_pid":123,"created":"...","config":{"labels":["bundle=/b","a=b"],"namespaces":[...]},
+//    "cgroup_paths":{"memory":"/sys/fs/cgroup/memory/my/own"}}
+Result<Container> ParseRuncState(std::string_view text);
+
+// crun's status; its spec lies beside it as config.json ("" when it does not):
+//   {"pid":123,"cgroup-path":"/my/own","bundle":"/b","created":"..."}
+Result<Container> ParseCrunStatus(std::string_view id, std::string_view status, std::string_view spec);
+
+// Containers that somebody started with runc or crun alone: <root>/<id>/state.json or
+// <root>/<id>/status. Both write it only after they made the cgroup.
+class OciState final : public DiskSource {
+ public:
+  // `run_dir` is the host's /run; each user's runtime directory below it is looked into as well.
+  explicit OciState(std::string run_dir);
+  RuntimeKind runtime() const override { return RuntimeKind::kOci; }
+  Result<std::optional<DiskRecord>> Find(std::string_view cgroup, const CgroupName& name) override;
+  std::vector<std::string> arrival_dirs() const override { return roots(); }
+  Result<std::optional<DiskRecord>> FindBundle(const std::string& bundle) override;
+  std::vector<std::string> roots() const override;
+
+ private:
+  const std::string run_dir_;
+  BundleIndex index_;
+};
+
+}  // namespace plimsoll::runtime

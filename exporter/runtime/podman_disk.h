@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "exporter/runtime/disk_source.h"
+
+namespace plimsoll::runtime {
+
+// Below each storage root: libpod/bolt_state.db (all there is to know), else
+// <driver>-containers/containers.json (name and image) with the container's spec.
+class PodmanDisk final : public DiskSource {
+ public:
+  // `storages` is asked anew when a container is in none of the storages known: users come and go.
+  // `rootfs` is put before the paths that Podman itself wrote down.
+  PodmanDisk(std::function<std::vector<std::string>()> storages, std::string rootfs);
+  RuntimeKind runtime() const override { return RuntimeKind::kPodman; }
+  Result<std::optional<DiskRecord>> Find(std::string_view cgroup, const CgroupName& name) override;
+  std::vector<std::string> roots() const override { return storages_(); }
+
+ private:
+  struct Known {
+    uint64_t transaction = 0;  // of the database when it was read
+    std::string storage;
+    std::string run_dir;
+    Container who;
+  };
+  Result<std::optional<DiskRecord>> FindInDatabase(const std::string& storage, const std::string& id);
+  Result<std::optional<DiskRecord>> FindInStorage(const std::string& storage, const std::string& id) const;
+  DiskRecord RecordOf(const Known& known) const;
+
+  const std::function<std::vector<std::string>()> storages_;
+  const std::string rootfs_;
+  std::map<std::string, Known> known_;
+};
+
+}  // namespace plimsoll::runtime
