@@ -32,6 +32,7 @@ def docker():
         for pid in started.values():
             snapshot.task(pid)
         docker_metadata(snapshot, engine)
+        leave_tree()
 
 
 def crun():
@@ -73,6 +74,7 @@ def crun():
                 snapshot.write("/run/user/1000/containers/overlay-containers/%s/userdata/config.json" % name, config)
         for name in ("web", "burner", "oom"):
             snapshot.copy("%s/bundles/%s/config.json" % (runtime.directory, name))
+        leave_tree()
 
 
 def systemd():
@@ -110,14 +112,15 @@ def systemd():
         docker_metadata(snapshot, engine)
         podman_metadata(snapshot, podman, pods)
         containerd_metadata(snapshot, containerd, tasks)
+        leave_tree()
 
 
-def main():
-    results, job = sys.argv[1:]
-    {"docker": docker, "crun": crun, "systemd": systemd}[job]()
-    with tarfile.open(results + "/tree.tar", "w") as tar:
+def leave_tree():
+    """Ends the job at once: taking the containers down would take longer than all the rest, and the guest ends anyway."""
+    with tarfile.open(sys.argv[1] + "/tree.tar", "w") as tar:
         tar.add(TREE, ".")
     say("captured")
+    os._exit(0)
 
 
-main()
+{"docker": docker, "crun": crun, "systemd": systemd}[sys.argv[2]]()

@@ -18,6 +18,7 @@ disabled_plugins = ["io.containerd.grpc.v1.cri"]
 
 class Containerd:
     runtime = "containerd"
+    image = IMAGE
 
     def __init__(self, standard_paths=False):
         require_root()
@@ -78,6 +79,9 @@ class Containerd:
         self.call("-n", namespace, "run", "-d", *options, IMAGE, name, *command)
         self.started[name] = namespace
         return name
+
+    def begin(self, name, command, labels=None, memory=None, cpus=None):
+        return self.run(name, command, labels=labels, memory=memory, cpus=cpus)
 
     def run_pod_member(self, pod_uid, container, namespace="shop", pod="web-0", sandbox=None, command=("sleep", "1000000"),
                        **settings):

@@ -12,6 +12,8 @@ IMAGE = "plimsoll/busy:1"
 class DockerApi:
     """What tests ask of an engine that speaks Docker's API (Podman's compatible one, too)."""
 
+    image = IMAGE
+
     def __init__(self, socket):
         self.socket = socket
         self.api = UnixApi(socket)
@@ -21,11 +23,11 @@ class DockerApi:
         self.api.call("POST", "/images/create", image.rootfs_tar(), {"fromSrc": "-", "repo": name, "tag": tag},
                       content_type="application/x-tar")
 
-    def create(self, name, command, image=IMAGE, labels=None, environment=None, **host_config):
+    def create(self, name, command, image=None, labels=None, environment=None, **host_config):
         """`host_config` as in the API: Memory, NanoCpus, NetworkMode, RestartPolicy ..."""
         host_config.setdefault("NetworkMode", "none")
         made = self.api.call("POST", "/containers/create", {
-            "Image": image, "Cmd": command, "Labels": labels or {}, "Env": environment or [],
+            "Image": image or self.image, "Cmd": command, "Labels": labels or {}, "Env": environment or [],
             "HostConfig": host_config}, {"name": name})
         return made["Id"]
 
@@ -36,6 +38,15 @@ class DockerApi:
         container = self.create(name, command, **settings)
         self.start(container)
         return container
+
+    def begin(self, name, command, labels=None, memory=None, cpus=None):
+        """Starts a container in the words that every engine of the rig knows: bytes and cores."""
+        limits = {}
+        if memory:
+            limits.update(Memory=memory, MemorySwap=memory)
+        if cpus:
+            limits["NanoCpus"] = int(cpus * 1e9)
+        return self.run(name, command, labels=labels, **limits)
 
     def stop(self, container, seconds=1):
         self.api.call("POST", "/containers/%s/stop" % container, query={"t": seconds})

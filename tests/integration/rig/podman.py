@@ -23,6 +23,7 @@ class Podman(DockerApi):
     """
 
     runtime = "podman"
+    image = IMAGE
 
     def __init__(self, oci_runtime="runc", cgroup_manager="cgroupfs", standard_paths=False):
         require_root()
@@ -81,9 +82,6 @@ class Podman(DockerApi):
             return self.api.negotiate()
         except (OSError, ApiError):
             return False
-
-    def create(self, name, command, image=IMAGE, **settings):
-        return super().create(name, command, image=image, **settings)
 
     def stop_engine(self):
         self.program.stop()

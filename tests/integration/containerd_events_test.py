@@ -1,0 +1,21 @@
+"""containerd: what happens to containers, from its task directories."""
+import unittest
+
+import events
+from rig.containerd import Containerd
+from rig.plimsoll import collector_config
+
+
+class ContainerdEvents(events.Events):
+    knows_exit_code = False
+    knows_pause = False
+
+    def new_engine(self):
+        return Containerd()
+
+    def config(self, engine):
+        return collector_config(["containerd"], containerd=engine)
+
+
+if __name__ == "__main__":
+    unittest.main()

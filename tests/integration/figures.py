@@ -1,0 +1,173 @@
+"""What is asked of the figures of every engine; *_test.py files give the engines."""
+import time
+
+from rig import kernel
+from rig.cable import Cable
+from rig.case import PREFIX, IntegrationCase, steady
+from rig.plimsoll import Plimsoll
+
+BURN = ["sh", "-c", "while :; do :; done"]
+SLEEP = ["sleep", "1000000"]
+LABELS = {"com.docker.compose.project": "shop", "com.docker.compose.service": "web",
+          "note": 'quoted "text" and back\\slash'}
+
+
+class Figures(IntegrationCase):
+    """Subclasses say engine() and config(engine)."""
+
+    shows_image = True
+    shows_labels = True
+    live_states = ("running",)
+
+    def setUp(self):
+        self.engine = self.make(self.new_engine)
+        self.plimsoll = None
+
+    def observe(self):
+        self.plimsoll = self.make(Plimsoll, self.config(self.engine))
+        return self.plimsoll
+
+    def name(self, text):
+        return PREFIX + text
+
+    def begin(self, text, command=SLEEP, **settings):
+        return self.engine.begin(self.name(text), list(command), **settings)
+
+    def wait_for_container(self, text):
+        name = self.name(text)
+        return self.plimsoll.wait_for(lambda s: s.value("container_memory_usage_bytes", name=name) is not None, name)
+
+    def test_identity_and_limits(self):
+        container = self.begin("limited", labels=LABELS, memory=64 << 20, cpus=0.5)
+        self.begin("free")
+        self.observe()
+        self.wait_for_container("free")
+        scrape = self.wait_for_container("limited")
+        name, cgroup = self.name("limited"), kernel.Cgroup(self.engine.pid(container))
+        (labels, _), = scrape.find("container_memory_usage_bytes", name=name)
+        self.assertEqual(labels["id"], cgroup.path)
+        if self.shows_image:
+            self.assertEqual(labels["image"], self.engine.image)
+        for key, value in LABELS.items() if self.shows_labels else ():
+            self.assertEqual(labels.get("container_label_" + key.replace(".", "_")), value)
+        (info, _), = scrape.find("plimsoll_container_info", name=name)
+        self.assertEqual(info["runtime"], self.engine.runtime)
+        self.assertEqual(info["runtime_id"], container)
+        self.assertIn(info.get("state", ""), self.live_states)
+        self.assertEqual(scrape.value("container_spec_memory_limit_bytes", name=name), 64 << 20)
+        self.assertEqual(scrape.value("container_spec_cpu_quota", name=name), 50000)
+        self.assertEqual(scrape.value("container_spec_cpu_period", name=name), 100000)
+        self.assertEqual(scrape.value("plimsoll_container_memory_limit_bytes", name=name, limited="true"), 64 << 20)
+        self.assertEqual(scrape.value("plimsoll_container_cpu_limit_percent", name=name, limited="true"), 50)
+        self.assertEqual(scrape.value("container_threads", name=name), cgroup.pids())
+        started = scrape.value("container_start_time_seconds", name=name)
+        self.assertLess(abs(started - time.time()), 60)
+        # No limit: absent or cAdvisor's 0, and the host's own as the load line.
+        free = self.name("free")
+        self.assertEqual(scrape.value("container_spec_memory_limit_bytes", name=free), 0)
+        self.assertIsNone(scrape.value("container_spec_cpu_quota", name=free))
+        self.assertEqual(scrape.value("plimsoll_container_memory_limit_bytes", name=free, limited="false"),
+                         scrape.value("machine_memory_bytes"))
+
+    def _cpu_at_a_beat(self, name, cgroup):
+        """(our counter, the kernel's) right after a beat: the two readings are some milliseconds apart."""
+        before = self.plimsoll.scrape().value("plimsoll_collector_beats_total")
+        deadline = time.monotonic() + 5
+        while time.monotonic() < deadline:
+            scrape = self.plimsoll.scrape()
+            if scrape.value("plimsoll_collector_beats_total") != before:
+                used = cgroup.cpu_seconds()
+                return scrape, scrape.value("container_cpu_usage_seconds_total", name=name, cpu="total"), used
+            time.sleep(0.01)
+        self.fail("no beat within 5 s")
+
+    def test_cpu_of_a_burner(self):
+        container = self.begin("burner", BURN, cpus=0.3)
+        self.observe()
+        self.wait_for_container("burner")
+        name, cgroup = self.name("burner"), kernel.Cgroup(self.engine.pid(container))
+        began, (_, ours_0, kernel_0) = time.monotonic(), self._cpu_at_a_beat(name, cgroup)
+        throttled_0 = cgroup.throttled_periods()
+        began = time.monotonic()
+        time.sleep(9.5)
+        scrape, ours_1, kernel_1 = self._cpu_at_a_beat(name, cgroup)
+        elapsed, throttled = time.monotonic() - began, cgroup.throttled_periods() - throttled_0
+        ours = ours_1 - ours_0
+        self.assertAlmostEqual(ours, kernel_1 - kernel_0, delta=0.03 * ours, msg="the kernel's own counter")
+        # A host that is busy with other things may give less than the limit; then there was nothing to throttle.
+        if throttled >= 0.97 * elapsed * 10:
+            self.assertAlmostEqual(ours, 0.3 * elapsed, delta=0.03 * 0.3 * elapsed, msg="0.3 of a core")
+        else:
+            print("the host gave less than 0.3 of a core (%d periods throttled of %d): compared with the kernel's counter only"
+                  % (throttled, elapsed * 10))
+        self.assertGreater(scrape.value("plimsoll_container_cpu_percent", name=name), 15)
+        self.assertLess(scrape.value("plimsoll_container_cpu_percent", name=name), 45)
+        self.assertAlmostEqual(scrape.value("container_cpu_cfs_throttled_periods_total", name=name),
+                               cgroup.throttled_periods(), delta=15)
+
+    def test_memory_of_a_quiet_container(self):
+        # The shell holds 8 MiB and then waits; the file lies in the page cache.
+        container = self.begin("holder", ["sh", "-c", "a=$(head -c 4000000 /dev/zero | tr '\\0' x); "
+                                          "head -c 3000000 /dev/zero > /dev/shm/f 2>/dev/null; while :; do sleep 1000; done"],
+                               memory=64 << 20)
+        self.observe()
+        self.wait_for_container("holder")
+        name, cgroup = self.name("holder"), kernel.Cgroup(self.engine.pid(container))
+
+        def read():
+            before = cgroup.memory()
+            scrape = self.plimsoll.next_beat()
+            return before, scrape, cgroup.memory()
+        truth, scrape = steady(read, 20, "the container's memory to be quiet")
+        page = kernel.PAGE
+        for metric, expected in (("container_memory_usage_bytes", truth["usage"]),
+                                 ("container_memory_cache", truth["cache"]),
+                                 ("container_memory_rss", truth["rss"]),
+                                 ("container_memory_working_set_bytes", truth["usage"] - truth["inactive_file"]),
+                                 ("plimsoll_container_memory_used_bytes", truth["usage"] - truth["inactive_file"])):
+            self.assertAlmostEqual(scrape.value(metric, name=name), expected, delta=page, msg=metric)
+        self.assertGreater(truth["usage"], 4 << 20)
+        self.assertAlmostEqual(scrape.value("plimsoll_container_memory_percent", name=name),
+                               100 * (truth["usage"] - truth["inactive_file"]) / (64 << 20), delta=0.01)
+
+    def test_network_of_a_quiet_interface(self):
+        pids = [self.engine.pid(self.begin(text)) for text in ("left", "right")]
+        cable = Cable(*pids)
+        self.observe()
+        self.wait_for_container("right")
+        cable.ping(count=7, size=1000)
+
+        def read():
+            before = [kernel.network(pid) for pid in pids]
+            scrape = self.plimsoll.next_beat()
+            return before, scrape, [kernel.network(pid) for pid in pids]
+        truth, scrape = steady(read, 20, "the interface to be quiet")
+        for text, expected in zip(("left", "right"), truth):
+            name = self.name(text)
+            received, sent = expected["eth0"]
+            self.assertGreater(received, 7000)
+            self.assertEqual(scrape.value("container_network_receive_bytes_total", name=name, interface="eth0"), received)
+            self.assertEqual(scrape.value("container_network_transmit_bytes_total", name=name, interface="eth0"), sent)
+            self.assertEqual(scrape.find("container_network_receive_bytes_total", name=name, interface="lo"), [])
+
+    def test_bytes_written_to_disk(self):
+        container = self.begin("writer", ["sh", "-c", "dd if=/dev/zero of=/f bs=64k count=32 conv=fsync 2>/dev/null; "
+                                          "sleep 1000000"])
+        self.observe()
+        self.wait_for_container("writer")
+        name, cgroup = self.name("writer"), kernel.Cgroup(self.engine.pid(container))
+
+        def read():
+            before = cgroup.io_bytes()
+            scrape = self.plimsoll.next_beat()
+            return before, scrape, cgroup.io_bytes()
+        truth, scrape = steady(read, 20, "the disk to be quiet")
+        written = sum(w for _, w in truth.values())
+        self.assertGreaterEqual(written, 2 << 20)
+        self.assertEqual(sum(value for _, value in scrape.find("container_fs_writes_bytes_total", name=name)), written)
+        self.assertEqual(sum(value for _, value in scrape.find("container_fs_reads_bytes_total", name=name)),
+                         sum(r for r, _ in truth.values()))
+        for labels, _ in scrape.find("container_fs_writes_bytes_total", name=name):
+            self.assertRegex(labels["device"], r"^/dev/\w+|^\d+:\d+$")
+
+

@@ -1,0 +1,30 @@
+"""Podman: what happens to containers, with its service's socket and without."""
+import unittest
+
+import events
+from rig.plimsoll import collector_config
+from rig.podman import Podman
+
+
+class PodmanEventsBySocket(events.DockerEvents):
+    def new_engine(self):
+        return Podman()
+
+    def config(self, engine):
+        return collector_config(["podman"], podman=engine)
+
+
+class PodmanEventsWithoutSocket(events.Events):
+    # What Podman leaves on disk does not tell these; its database is its own.
+    knows_exit_code = False
+    knows_pause = False
+
+    def new_engine(self):
+        return Podman()
+
+    def config(self, engine):
+        return collector_config(["podman"], podman=engine, with_socket=False)
+
+
+if __name__ == "__main__":
+    unittest.main()

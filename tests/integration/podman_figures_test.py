@@ -1,0 +1,27 @@
+"""Podman: figures, with its service's socket and without."""
+import unittest
+
+import figures
+from rig.plimsoll import collector_config
+from rig.podman import Podman
+
+
+class PodmanFigures(figures.Figures):
+    def new_engine(self):
+        return Podman()
+
+    def config(self, engine):
+        return collector_config(["podman"], podman=engine)
+
+
+class PodmanFiguresWithoutSocket(PodmanFigures):
+    # Podman keeps labels in a database of its own: without the socket there are none.
+    shows_labels = False
+    live_states = ("running", "")
+
+    def config(self, engine):
+        return collector_config(["podman"], podman=engine, with_socket=False)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,62 @@
+"""The test case all integration tests derive from."""
+import os
+import signal
+import time
+import unittest
+
+from .program import Missing
+
+PREFIX = "pl%d-" % os.getpid()  # containers of this run; others on the machine are not looked at
+
+
+class NotHere(Exception):
+    """With CI=true a missing real part is a failure."""
+
+
+class IntegrationCase(unittest.TestCase):
+    maxDiff = 4000
+    time_limit = 120  # seconds for one test; engines included
+
+    def run(self, result=None):
+        """Turns Missing into a skip, or a failure with CI=true, and bounds every test's time."""
+        def out_of_time(*_):
+            raise TimeoutError("%s ran longer than %d s" % (self.id(), self.time_limit))
+        previous = signal.signal(signal.SIGALRM, out_of_time)
+        signal.alarm(self.time_limit)
+        try:
+            return super().run(result)
+        finally:
+            signal.alarm(0)
+            signal.signal(signal.SIGALRM, previous)
+
+    def enter(self, context):
+        """Enters a rig that ends with this test; skips where it is not to be had."""
+        try:
+            value = context.__enter__()
+        except Missing as reason:
+            missing(self, reason)
+        self.addCleanup(context.__exit__, None, None, None)
+        return value
+
+    def make(self, factory, *arguments, **settings):
+        try:
+            return self.enter(factory(*arguments, **settings))
+        except Missing as reason:
+            missing(self, reason)
+
+
+def missing(case, reason):
+    if os.environ.get("CI") == "true":
+        raise NotHere("with CI=true every real part must be there: %s" % reason)
+    case.skipTest(str(reason))
+
+
+def steady(read, seconds=10, what="it to be quiet"):
+    """(before, value, after) of a reading between two equal ones: read() gives (reference, value)."""
+    deadline = time.monotonic() + seconds
+    while True:
+        before, value, after = read()
+        if before == after:
+            return before, value
+        if time.monotonic() > deadline:
+            raise AssertionError("waited in vain for " + what)

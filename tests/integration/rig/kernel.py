@@ -1,0 +1,100 @@
+"""What the kernel itself says of a container, read independently of the program under test."""
+import os
+import re
+
+CGROUP = "/sys/fs/cgroup"
+PAGE = os.sysconf("SC_PAGE_SIZE")
+
+
+def read(path):
+    with open(path) as file:
+        return file.read()
+
+
+def keyed(path):
+    """{word: number} of a file like memory.stat."""
+    return {line.split()[0]: int(line.split()[1]) for line in read(path).splitlines()}
+
+
+class Cgroup:
+    """The cgroup of a process; v1, v2 or hybrid."""
+
+    def __init__(self, pid):
+        self.paths = {}
+        for line in read("/proc/%d/cgroup" % pid).splitlines():
+            _, controllers, path = line.split(":", 2)
+            for controller in controllers.split(","):
+                self.paths[controller] = path
+        self.v2 = "memory" not in self.paths
+        self.path = self.paths["" if self.v2 else "memory"]
+
+    def file(self, controller, name):
+        if self.v2:
+            return CGROUP + self.path + "/" + name
+        for directory in (controller, "cpu,cpuacct"):
+            if os.path.isdir("%s/%s" % (CGROUP, directory)):
+                return "%s/%s%s/%s" % (CGROUP, directory, self.paths[controller], name)
+        raise FileNotFoundError(controller)
+
+    def exists(self):
+        return os.path.isdir(os.path.dirname(self.file("memory", "x")))
+
+    def cpu_seconds(self):
+        if self.v2:
+            return keyed(self.file("cpu", "cpu.stat"))["usage_usec"] / 1e6
+        return int(read(self.file("cpuacct", "cpuacct.usage"))) / 1e9
+
+    def throttled_periods(self):
+        return keyed(self.file("cpu", "cpu.stat"))["nr_throttled"]
+
+    def memory(self):
+        """{usage, inactive_file, cache, rss} in bytes."""
+        stat = keyed(self.file("memory", "memory.stat"))
+        if self.v2:
+            return {"usage": int(read(self.file("memory", "memory.current"))), "inactive_file": stat["inactive_file"],
+                    "cache": stat["file"], "rss": stat["anon"]}
+        return {"usage": int(read(self.file("memory", "memory.usage_in_bytes"))),
+                "inactive_file": stat["total_inactive_file"], "cache": stat["total_cache"], "rss": stat["total_rss"]}
+
+    def oom_kills(self):
+        if self.v2:
+            return keyed(self.file("memory", "memory.events"))["oom_kill"]
+        return keyed(self.file("memory", "memory.oom_control"))["oom_kill"]
+
+    def pids(self):
+        return int(read(self.file("pids", "pids.current")))
+
+    def io_bytes(self):
+        """{(major, minor): (read, written)}."""
+        found = {}
+        if self.v2:
+            for line in read(self.file("io", "io.stat")).splitlines():
+                device, *pairs = line.split()
+                figures = dict(pair.split("=") for pair in pairs if "=" in pair)
+                if "rbytes" in figures:
+                    found[device] = (int(figures["rbytes"]), int(figures["wbytes"]))
+            return found
+        for line in read(self.file("blkio", "blkio.throttle.io_service_bytes_recursive")).splitlines():
+            match = re.fullmatch(r"(\d+:\d+) (Read|Write) (\d+)", line)
+            if match:
+                old = found.get(match.group(1), (0, 0))
+                value = int(match.group(3))
+                found[match.group(1)] = (value, old[1]) if match.group(2) == "Read" else (old[0], value)
+        return found
+
+    def pressure_total(self, resource):
+        """Seconds that some task waited."""
+        base = CGROUP if self.v2 else CGROUP + "/unified"
+        text = read(base + self.paths[""] + "/%s.pressure" % resource)
+        return int(re.search(r"some .*total=(\d+)", text).group(1)) / 1e6
+
+
+def network(pid):
+    """{interface: (received, transmitted)} bytes as a process in that network sees them; without lo."""
+    found = {}
+    for line in read("/proc/%d/net/dev" % pid).splitlines()[2:]:
+        name, figures = line.split(":")
+        words = figures.split()
+        if name.strip() != "lo":
+            found[name.strip()] = (int(words[0]), int(words[8]))
+    return found
