@@ -26,14 +26,12 @@ class Bracket {
     while (at_ < glob_.size()) {
       if (glob_[at_] == ']' && !first) return at_ + 1;
       first = false;
-      const size_t before = at_;
       const bool is_range = glob_[at_] == '-' && low >= 0 && at_ + 1 < glob_.size() && glob_[at_ + 1] != ']';
       if (is_range) ++at_;
       const Result<int> character = Take();
       if (!character) return tl::unexpected(character.error());
       if (is_range && *character >= 0 && *character < low)
-        return Fail("the range " + std::string(glob_.substr(before - 1, at_ - before + 1)) +
-                    " runs backwards");
+        return Fail("a range such as [z-a] runs backwards");
       low = is_range ? -1 : *character;
     }
     return Fail("the [ is never closed; write \\[ for the character itself");
@@ -59,7 +57,7 @@ class Bracket {
       return Fail("the [ is never closed; write \\[ for the character itself");
     const std::string_view name = glob_.substr(at_ + 2, end - at_ - 2);
     if (mark == ':' && std::find(kClasses.begin(), kClasses.end(), name) == kClasses.end())
-      return Fail("there is no character class [:" + std::string(name) + ":]");
+      return Fail("unknown character class; known are [:alpha:], [:digit:], [:alnum:] and their like");
     at_ = end + 2;
     return -1;
   }

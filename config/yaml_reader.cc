@@ -87,6 +87,7 @@ void YamlReader::Fault(const YamlNode& node, std::string message) {
 void YamlReader::Section(std::string_view name, const YamlNode& node, const std::vector<YamlKey>& keys) {
   if (node.kind == YamlNode::Kind::kNull) return;
   if (node.kind != YamlNode::Kind::kMap) {
+    if (!node.complete) return;
     std::string message = (name.empty() ? "the file" : std::string(name)) +
                           " must be a mapping with keys such as \"" + std::string(keys.front().name) +
                           ":\", not " + KindName(node.kind);
@@ -115,10 +116,10 @@ void YamlReader::UnknownKey(std::string_view section, const YamlNode::Entry& ent
   const std::vector<std::string_view> names = Names(keys);
   const std::string_view nearest = Nearest(entry.key, names);
   const std::string elsewhere = SectionOf(entry.key, *all_keys_);
-  if (!nearest.empty()) {
-    message += "; did you mean \"" + std::string(nearest) + "\"?";
-  } else if (!elsewhere.empty()) {
+  if (!elsewhere.empty()) {
     message += "; it belongs in " + elsewhere;
+  } else if (!nearest.empty()) {
+    message += "; did you mean \"" + std::string(nearest) + "\"?";
   } else {
     message += "; known here: " + Join(names);
   }
@@ -128,10 +129,11 @@ void YamlReader::UnknownKey(std::string_view section, const YamlNode::Entry& ent
 std::optional<std::string> YamlReader::Text(std::string_view key, const YamlNode& node) {
   if (node.kind == YamlNode::Kind::kNull) return std::nullopt;
   if (node.kind != YamlNode::Kind::kScalar) {
+    if (!node.complete) return std::nullopt;
     Fault(node, std::string(key) + " must be a single value, not " + KindName(node.kind));
     return std::nullopt;
   }
-  return Expand(node.text, node);
+  return node.complete ? Expand(node.text, node) : std::nullopt;
 }
 
 // The environment may hold secrets: messages quote the file, never a variable's value.
@@ -188,7 +190,8 @@ void YamlReader::List(std::string_view key, const YamlNode& node, const Check& c
                       std::vector<std::string>& out) {
   if (node.kind == YamlNode::Kind::kNull) return;
   if (node.kind != YamlNode::Kind::kList) {
-    std::string example = node.kind == YamlNode::Kind::kScalar ? Quoted(node.text) : "\"a\", \"b\"";
+    if (!node.complete) return;
+    const std::string example = node.kind == YamlNode::Kind::kScalar ? Quoted(node.text) : "\"a\", \"b\"";
     return Fault(node,
                  std::string(key) + " must be a list, such as [" + example + "], not " + KindName(node.kind));
   }

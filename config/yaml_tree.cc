@@ -11,50 +11,16 @@
 #include <optional>
 #include <sstream>
 
+#include "config/yaml_bytes.h"
+
 namespace plimsoll {
 namespace {
 
 constexpr size_t kMaxDepth = 32;  // yaml-cpp recurses once per level
 
-// The length of the UTF-8 sequence at `at` (RFC 3629: no surrogates, nothing
-// overlong, nothing beyond U+10FFFF), or 0 when there is none.
-size_t SequenceLength(std::string_view text, size_t at) {
-  const auto byte = [&](size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U; };
-  const unsigned first = byte(at), second = byte(at + 1);
-  const auto follows = [&](size_t i) { return (byte(at + i) & 0xc0) == 0x80; };
-  if (first < 0x80) return 1;
-  if (first >= 0xc2 && first <= 0xdf) return follows(1) ? 2 : 0;
-  if (first >= 0xe0 && first <= 0xef) {
-    if ((first == 0xe0 && second < 0xa0) || (first == 0xed && second > 0x9f)) return 0;
-    return follows(1) && follows(2) ? 3 : 0;
-  }
-  if (first >= 0xf0 && first <= 0xf4) {
-    if ((first == 0xf0 && second < 0x90) || (first == 0xf4 && second > 0x8f)) return 0;
-    return follows(1) && follows(2) && follows(3) ? 4 : 0;
-  }
-  return 0;
-}
-
-// Finds what no YAML file may hold: bytes that are not UTF-8, control
-// characters (YAML 1.2 section 5.1). yaml-cpp would take them silently.
-std::optional<ConfigFault> CheckBytes(std::string_view text) {
-  int line = 1, column = 1;
-  for (size_t at = 0; at < text.size();) {
-    const size_t length = SequenceLength(text, at);
-    const auto byte = static_cast<unsigned char>(text[at]);
-    char hex[8];
-    std::snprintf(hex, sizeof hex, "0x%02x", byte);
-    if (length == 0) return ConfigFault{line, column, std::string("the byte ") + hex + " is not UTF-8"};
-    const bool is_break = byte == '\n' || (byte == '\r' && at + 1 < text.size() && text[at + 1] == '\n');
-    if ((byte < 0x20 && byte != '\t' && !is_break) || byte == 0x7f)
-      return ConfigFault{line, column,
-                         std::string("the control character ") + hex + " must not stand in a YAML file"};
-    ++column;
-    if (byte == '\n') ++line, column = 1;
-    at += length;
-  }
-  return std::nullopt;
-}
+struct Place {
+  int line = 0, column = 0;
+};
 
 struct TooDeep {
   YAML::Mark mark;
@@ -76,12 +42,16 @@ class TreeBuilder final : public YAML::EventHandler {
   std::optional<size_t> root() const { return root_; }
 
   void Fault(const YAML::Mark& mark, std::string message) {
-    faults_.push_back({mark.line + 1, Column(mark), std::move(message)});
+    const Place place = At(mark);
+    faults_.push_back({place.line, place.column, std::move(message)});
   }
 
   // Parsing ended inside of what is still open.
   void CutShort() {
-    for (const size_t node : Open()) nodes_[node].complete = false;
+    for (const size_t node : Open()) {
+      nodes_[node].complete = false;
+      if (!nodes_[node].items.empty()) nodes_[nodes_[node].items.back()].complete = false;
+    }
   }
 
   // What yaml-cpp could not read, in words that help where its own do not.
@@ -89,6 +59,8 @@ class TreeBuilder final : public YAML::EventHandler {
     CutShort();
     if (unclosed_quote_) return;  // the true cause, already told
     const std::string& message = exception.msg;
+    // The value before has swallowed a key that is indented too far.
+    if (message == YAML::ErrorMsg::MAP_VALUE && last_scalar_ > 0) nodes_[last_scalar_].complete = false;
     if (message == YAML::ErrorMsg::END_OF_SEQ_FLOW || message == YAML::ErrorMsg::END_OF_MAP_FLOW) {
       if (!frames_.empty()) {
         const YamlNode& node = nodes_[frames_.back().node];
@@ -126,9 +98,10 @@ class TreeBuilder final : public YAML::EventHandler {
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                 const std::string& value) override {
     if (Ignored()) return;
-    CheckTag(mark, tag);
-    if (tag != "?") CheckQuote(mark);
+    const bool complete = CheckTag(mark, tag) && (tag == "?" || CheckQuote(mark));
     Leaf(mark, anchor, YamlNode::Kind::kScalar, value);
+    last_scalar_ = nodes_.size() - 1;
+    nodes_[last_scalar_].complete = complete;
   }
 
   void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
@@ -146,27 +119,35 @@ class TreeBuilder final : public YAML::EventHandler {
   // A list or map that is being read.
   struct Frame {
     size_t node;
-    std::map<std::string, YAML::Mark> keys;  // seen so far, to find duplicates
-    std::string key;                         // read, its value not yet
-    YAML::Mark key_mark;
+    std::map<std::string, Place> keys;  // seen so far, to find duplicates
+    YamlNode::Entry key;                // read, its value not yet
     bool has_key = false, key_is_usable = false;
   };
 
   bool Ignored() const { return documents_ > 1; }
 
-  // yaml-cpp counts bytes.
-  int Column(const YAML::Mark& mark) const {
-    if (mark.line < 0 || mark.column < 0 || static_cast<size_t>(mark.line) >= lines_.size()) return 1;
-    const std::string_view before = text_.substr(lines_[mark.line], static_cast<size_t>(mark.column));
+  // yaml-cpp counts bytes and from 0. Goes on from the place asked last, as a
+  // file of one long line has many.
+  Place At(const YAML::Mark& mark) {
+    if (mark.line < 0 || mark.column < 0 || static_cast<size_t>(mark.line) >= lines_.size()) return {1, 1};
+    const auto bytes = static_cast<size_t>(mark.column);
+    if (mark.line + 1 != last_place_.line || bytes < last_bytes_) {
+      last_place_ = {mark.line + 1, 1};
+      last_bytes_ = 0;
+    }
+    const std::string_view passed = text_.substr(lines_[mark.line]).substr(0, bytes).substr(last_bytes_);
     const auto is_start = [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; };
-    return static_cast<int>(std::count_if(before.begin(), before.end(), is_start)) + 1;
+    last_place_.column += static_cast<int>(std::count_if(passed.begin(), passed.end(), is_start));
+    last_bytes_ += passed.size();
+    return last_place_;
   }
 
   size_t NewNode(const YAML::Mark& mark, YamlNode::Kind kind) {
     YamlNode node;
     node.kind = kind;
-    node.line = mark.line + 1;
-    node.column = Column(mark);
+    const Place place = At(mark);
+    node.line = place.line;
+    node.column = place.column;
     nodes_.push_back(std::move(node));
     return nodes_.size() - 1;
   }
@@ -187,11 +168,11 @@ class TreeBuilder final : public YAML::EventHandler {
 
   void Begin(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, YamlNode::Kind kind) {
     if (frames_.size() == kMaxDepth) throw TooDeep{mark};
-    if (!Ignored()) CheckTag(mark, tag);
     const size_t node = NewNode(mark, kind);
+    nodes_[node].complete = Ignored() || CheckTag(mark, tag);
     if (anchor != 0) anchors_[anchor] = node;
     if (!Ignored()) Attach(node, mark);
-    frames_.push_back(Frame{node, {}, {}, {}, false, false});
+    frames_.push_back(Frame{node, {}, {}, false, false});
   }
 
   void End() { frames_.pop_back(); }
@@ -208,9 +189,8 @@ class TreeBuilder final : public YAML::EventHandler {
     } else if (!frame.has_key) {
       TakeKey(frame, nodes_[node], mark);
     } else {
-      if (frame.key_is_usable)
-        nodes_[frame.node].entries.push_back(
-            {frame.key, frame.key_mark.line + 1, Column(frame.key_mark), node});
+      frame.key.value = node;
+      if (frame.key_is_usable) nodes_[frame.node].entries.push_back(frame.key);
       frame.has_key = false;
     }
   }
@@ -222,45 +202,46 @@ class TreeBuilder final : public YAML::EventHandler {
       return Fault(mark, "a key must be plain text, not a list or a mapping");
     if (node.text.empty()) return Fault(mark, "empty key");
     if (node.text == "<<") return Fault(mark, "merge keys (<<) are not supported; write the keys out");
-    const auto [first, is_new] = frame.keys.emplace(node.text, mark);
+    const Place place = At(mark);
+    const auto [first, is_new] = frame.keys.emplace(node.text, place);
     if (!is_new) {
       return Fault(mark, "duplicate key " + Quoted(node.text) + ", first at " +
-                             std::to_string(first->second.line + 1) + ":" +
-                             std::to_string(Column(first->second)));
+                             std::to_string(first->second.line) + ":" + std::to_string(first->second.column));
     }
-    frame.key = node.text;
-    frame.key_mark = mark;
+    frame.key = {node.text, place.line, place.column, 0};
     frame.key_is_usable = true;
   }
 
   // yaml-cpp gives "?" for plain values, "!" for quoted ones.
-  void CheckTag(const YAML::Mark& mark, const std::string& tag) {
-    if (tag.empty() || tag == "?" || tag == "!") return;
+  bool CheckTag(const YAML::Mark& mark, const std::string& tag) {
+    if (tag.empty() || tag == "?" || tag == "!") return true;
     for (const char* core : {"str", "seq", "map", "int", "float", "bool", "null"})
-      if (tag == std::string("tag:yaml.org,2002:") + core) return;
+      if (tag == std::string("tag:yaml.org,2002:") + core) return true;
     Fault(mark, "tags such as " + Quoted(tag) + " are not supported; put text that begins with ! in quotes");
+    return false;
   }
 
   // yaml-cpp takes a quote that the end of the file closes: half the file may
   // have become one value. `mark` is the quote's, or its anchor's or tag's.
-  void CheckQuote(const YAML::Mark& mark) {
+  bool CheckQuote(const YAML::Mark& mark) {
     size_t at = static_cast<size_t>(std::max(mark.pos, 0));
     while (at < text_.size() && (text_[at] == '&' || text_[at] == '!')) {
       at = text_.find_first_of(" \t\r\n", at);
       at = std::min(text_.find_first_not_of(" \t\r\n", at), text_.size());
     }
-    if (at >= text_.size() || (text_[at] != '"' && text_[at] != '\'')) return;  // | and > blocks
+    if (at >= text_.size() || (text_[at] != '"' && text_[at] != '\'')) return true;  // | and > blocks
     const char quote = text_[at];
     for (size_t i = at + 1; i < text_.size(); ++i) {
       if (quote == '"' && text_[i] == '\\') {
         ++i;
       } else if (text_[i] == quote) {
-        if (quote == '"' || i + 1 == text_.size() || text_[i + 1] != '\'') return;
+        if (quote == '"' || i + 1 == text_.size() || text_[i + 1] != '\'') return true;
         ++i;
       }
     }
     unclosed_quote_ = true;
     Fault(mark, std::string("this ") + quote + " is never closed");
+    return false;
   }
 
   std::string Advice(const YAML::ParserException& exception) const {
@@ -274,6 +255,8 @@ class TreeBuilder final : public YAML::EventHandler {
     if (message == YAML::ErrorMsg::ALIAS_NOT_FOUND || message == YAML::ErrorMsg::UNKNOWN_ANCHOR ||
         message == YAML::ErrorMsg::CHAR_IN_ALIAS)
       return " (put text that begins with * in quotes)";
+    if (message == YAML::ErrorMsg::MAP_VALUE)
+      return " (is the indentation right, and text with \": \" in quotes?)";
     if (message == YAML::ErrorMsg::EOF_IN_SCALAR) return " (a quote is never closed)";
     if (message == YAML::ErrorMsg::UNKNOWN_TOKEN) return " (put text that begins with @ or ` in quotes)";
     return "";
@@ -286,6 +269,9 @@ class TreeBuilder final : public YAML::EventHandler {
   std::vector<Frame> frames_;
   std::map<YAML::anchor_t, size_t> anchors_;
   std::optional<size_t> root_;
+  Place last_place_;  // see At
+  size_t last_bytes_ = 0;
+  size_t last_scalar_ = 0;  // 0: none yet (node 0 is the empty file's)
   int documents_ = 0;
   bool unclosed_quote_ = false;
 };

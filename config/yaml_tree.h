@@ -24,7 +24,7 @@ struct YamlNode {
   std::string text;            // kScalar: without quotes, ${...} as written
   std::vector<size_t> items;   // kList
   std::vector<Entry> entries;  // kMap, in the file's order
-  bool complete = true;        // false: a syntax fault cut the list or map short
+  bool complete = true;        // false: a fault of form, already told, spoilt the value or cut it short
 };
 
 // A YAML file as plain values; an alias is the node of its anchor, so nothing

@@ -1,0 +1,14 @@
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "config/load.h"
+
+namespace plimsoll {
+
+// Finds the first thing that no YAML file may hold: bytes that are not UTF-8,
+// or control characters (YAML 1.2 section 5.1). yaml-cpp takes both silently.
+std::optional<ConfigFault> CheckBytes(std::string_view text);
+
+}  // namespace plimsoll

@@ -1,0 +1,76 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <regex>
+#include <sstream>
+
+#include "config/load.h"
+
+namespace plimsoll {
+namespace {
+
+const std::string kShipped = std::string(PLIMSOLL_SOURCE_DIR) + "/config/plimsoll.yaml";
+
+std::string Shipped() {
+  std::ifstream in(kShipped);
+  std::ostringstream text;
+  text << in.rdbuf();
+  return text.str();
+}
+
+// The keys that a section knows, as the fault for an unknown one lists them.
+std::vector<std::string> KnownKeys(const std::string& section) {
+  const LoadedConfig loaded = LoadConfigText(section + "0123456789abcdef: 1\n", "f");
+  EXPECT_EQ(loaded.faults.size(), 1U);
+  const std::string& message = loaded.faults.at(0).message;
+  std::string list = message.substr(message.rfind(": ") + 2);
+  std::vector<std::string> keys;
+  const std::regex word("[a-z_]+");
+  for (std::sregex_iterator it(list.begin(), list.end(), word), end; it != end; ++it)
+    keys.push_back(it->str());
+  return keys;
+}
+
+TEST(ShippedConfigTest, EqualsTheBuiltInDefaults) {
+  const LoadedConfig loaded = LoadConfigFile(kShipped);
+  EXPECT_EQ(FormatFaults(kShipped, loaded.faults), "");
+  EXPECT_EQ(loaded.config, Config{});
+}
+
+TEST(ShippedConfigTest, NamesEveryKeyWithAValue) {
+  const std::string text = Shipped();
+  std::vector<std::string> sections = KnownKeys("");
+  EXPECT_THAT(sections, testing::ElementsAre("collector"));
+  int keys = 0;
+  for (const std::string& key : KnownKeys("collector:\n  ")) {
+    const bool is_section = key == "docker" || key == "podman" || key == "containerd";
+    const std::string value = is_section ? "" : "( \\S.*|\n    - \\S+)";
+    EXPECT_TRUE(std::regex_search(text, std::regex("\n  " + key + ":" + value + "\n"))) << key;
+    ++keys;
+  }
+  for (const std::string section : {"docker", "podman", "containerd"})
+    for (const std::string& key : KnownKeys("collector:\n  " + section + ":\n    ")) {
+      EXPECT_TRUE(
+          std::regex_search(text, std::regex("\n  " + section + ":\n(    .*\n)*    " + key + ": \\S+\n")))
+          << section << "." << key;
+      ++keys;
+    }
+  EXPECT_EQ(keys, 15);
+}
+
+TEST(ShippedConfigTest, CommentsEveryKey) {
+  std::istringstream lines(Shipped());
+  std::string line, before;
+  while (std::getline(lines, line)) {
+    const bool is_key = std::regex_match(line, std::regex(" *[a-z_]+:.*")) && !line.ends_with(":");
+    // "exclude" stands under the words of "include".
+    if (is_key && line.find("exclude") == std::string::npos) {
+      EXPECT_THAT(before, testing::HasSubstr("# ")) << line;
+    }
+    before = line;
+  }
+}
+
+}  // namespace
+}  // namespace plimsoll
