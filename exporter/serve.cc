@@ -116,7 +116,10 @@ class Exporter::Impl {
     server_.emplace(std::move(server));
     server_->Handle("GET", options_.telemetry_path, [this](const http::Request& r) { return Metrics(r); });
     server_->Handle("GET", "/", [this](const http::Request&) {
-      return http::LandingPage({.version = kVersion, .telemetry_path = options_.telemetry_path});
+      return http::LandingPage("Plimsoll", kVersion,
+                               {{options_.telemetry_path, "metrics for Prometheus"},
+                                {"/-/healthy", "alive?"},
+                                {"/-/ready", "has it read the host?"}});
     });
     server_->Handle("GET", "/-/healthy",
                     [](const http::Request&) { return http::TextResponse(200, "Plimsoll is healthy.\n"); });
