@@ -2,6 +2,7 @@
 
 #include <prometheus/metric_family.h>
 
+#include <charconv>
 #include <cmath>
 #include <cstring>
 #include <string>
@@ -52,10 +53,10 @@ void AppendHelp(PageBuffer& out, std::string_view help, bool quotes) {
 
 // A bucket's bound: OpenMetrics wants whole ones with a point.
 std::string BoundText(double bound, Format format) {
-  char text[Number::kMaxChars];
-  std::string shown(text, Number::Real(bound).Print(text));
-  const bool whole = shown.find_first_not_of("0123456789-") == std::string::npos;
-  if (format == Format::kOpenMetrics && whole) shown += ".0";
+  if (std::isinf(bound)) return bound > 0 ? "+Inf" : "-Inf";
+  char text[400];  // the longest double in plain digits
+  std::string shown(text, std::to_chars(text, text + sizeof text, bound, std::chars_format::fixed).ptr);
+  if (format == Format::kOpenMetrics && shown.find('.') == std::string::npos) shown += ".0";
   return shown;
 }
 
@@ -131,7 +132,7 @@ void BodyWriter::Write(const prometheus::MetricFamily& family) {
   if (format_ == Format::kOpenMetrics && type_ == "untyped") type_ = "unknown";
   std::string block;
   for (const prometheus::ClientMetric& metric : family.metric) {
-    block = "{";
+    block.assign(1, '{');
     for (const auto& label : metric.label) AppendLabel(block, label.name, label.value);
     Labels(block);
     switch (family.type) {

@@ -16,7 +16,7 @@ namespace {
 
 using BodyPtr = std::shared_ptr<const std::string>;
 
-constexpr size_t kFirstBody = 256 * 1024;
+constexpr size_t kSlack = 256 * 1024;
 
 size_t SlotOf(Encoding encoding) {
   return (encoding.format == Format::kOpenMetrics ? 2u : 0u) + (encoding.gzip ? 1u : 0u);
@@ -87,9 +87,9 @@ class Exposition::Impl {
         return std::make_shared<std::string>(Gzip(*plain));
     }
     const MonoTime begin = clock_.Mono();
-    PageBuffer pages(expected_);
+    PageBuffer pages(last_size_ + last_size_ / 8 + kSlack, last_size_);
     renderer_.Render(encoding.format, frame, shown_, self_.Collect(), pages);
-    expected_ = pages.size() + pages.size() / 8;
+    last_size_ = pages.size();
     BodyPtr body = encoding.gzip ? std::make_shared<std::string>(Gzip(pages.text()))
                                  : std::make_shared<std::string>(pages.text());
     self_.ObserveRender(clock_.Mono() - begin);
@@ -107,7 +107,7 @@ class Exposition::Impl {
   std::mutex render_mutex_;  // held while a body is made; taken before mutex_
   Renderer renderer_;
   std::vector<Peak> shown_;
-  size_t expected_ = kFirstBody;
+  size_t last_size_ = 0;  // of a body; the next one is about as long
 };
 
 Exposition::Exposition(const CollectorConfig& config, MachineInfo machine, SelfMetrics& self,

@@ -167,7 +167,7 @@ void AppendLabel(std::string& block, std::string_view name, std::string_view val
 
 LabelBlocks RenderLabelBlocks(const Container& who, const std::vector<std::string>& allowed) {
   LabelBlocks blocks;
-  blocks.full = "{";
+  blocks.full.assign(1, '{');
   AppendLabel(blocks.full, "container", who.kube_container);
   AppendContainerLabels(who, allowed, blocks);
   AppendLabel(blocks.full, "id", who.cgroup);
@@ -176,7 +176,7 @@ LabelBlocks RenderLabelBlocks(const Container& who, const std::vector<std::strin
   AppendLabel(blocks.full, "namespace", who.kube_namespace);
   AppendLabel(blocks.full, "pod", who.kube_pod);
 
-  blocks.identity = "{";
+  blocks.identity.assign(1, '{');
   AppendLabel(blocks.identity, "id", who.cgroup);
   AppendLabel(blocks.identity, "image", who.image);
   AppendLabel(blocks.identity, "name", who.name);

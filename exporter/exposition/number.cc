@@ -36,6 +36,11 @@ char* Copy(char* to, const char* text, size_t n) {
 char* PrintReal(char* to, double value) {
   if (std::isnan(value)) return Copy(to, "NaN", 3);
   if (std::isinf(value)) return Copy(to, value > 0 ? "+Inf" : "-Inf", 4);
+  // The shortest text of a million is 1e+06; people would rather read digits.
+  constexpr double kExact = 1ull << 53;
+  if (std::abs(value) < kExact && value == std::trunc(value)) {
+    return std::to_chars(to, to + Number::kMaxChars, static_cast<int64_t>(value)).ptr;
+  }
   return std::to_chars(to, to + Number::kMaxChars, value).ptr;
 }
 

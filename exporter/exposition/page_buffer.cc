@@ -15,11 +15,14 @@ size_t RoundUp(size_t n) { return (n + kGranule - 1) / kGranule * kGranule; }
 
 }  // namespace
 
-PageBuffer::PageBuffer(size_t expected) : capacity_(RoundUp(std::max<size_t>(expected, 1))) {
+PageBuffer::PageBuffer(size_t capacity, size_t certain) : capacity_(RoundUp(std::max<size_t>(capacity, 1))) {
   void* pages =
       mmap(nullptr, capacity_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (pages == MAP_FAILED) throw std::bad_alloc();
   data_ = static_cast<char*>(pages);
+#ifdef MADV_POPULATE_WRITE  // Linux 5.14; older kernels refuse and fault page by page
+  if (certain > 0) (void)madvise(data_, std::min(certain, capacity_), MADV_POPULATE_WRITE);
+#endif
 }
 
 PageBuffer::~PageBuffer() { munmap(data_, capacity_); }

@@ -10,7 +10,7 @@ namespace plimsoll::exposition {
 namespace {
 
 std::string MachineBlock(const MachineInfo& machine) {
-  std::string block = "{";
+  std::string block(1, '{');
   AppendLabel(block, "boot_id", machine.boot_id);
   AppendLabel(block, "machine_id", machine.machine_id);
   AppendLabel(block, "system_uuid", machine.system_uuid);

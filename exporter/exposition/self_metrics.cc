@@ -130,6 +130,10 @@ class SelfMetrics::Impl {
     AppendProcessFigures(families);
     std::erase_if(families, [](const auto& family) { return family.metric.empty(); });
     std::sort(families.begin(), families.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
+    for (auto& family : families) {
+      std::sort(family.metric.begin(), family.metric.end(),
+                [](const auto& a, const auto& b) { return a.label < b.label; });
+    }
     return families;
   }
 

@@ -1,0 +1,90 @@
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <set>
+#include <sstream>
+
+#include "exporter/exposition/exposition.h"
+#include "unit/exposition/frames.h"
+#include "unit/exposition/random_frame.h"
+
+// The real promtool reads what we write.
+namespace plimsoll::exposition::testing {
+namespace {
+
+// Names that cAdvisor chose and dashboards know: promtool would have named
+// these otherwise, and is right.
+const std::set<std::string> kInherited{
+    "container_hugetlb_failcnt",         "container_memory_failcnt",
+    "container_network_tcp_usage_total", "container_network_tcp6_usage_total",
+    "container_network_udp_usage_total", "container_network_udp6_usage_total",
+};
+
+struct Verdict {
+  int exit_code;
+  std::vector<std::string> lines;
+};
+
+class PromtoolTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    if (std::system("promtool --version >/dev/null 2>&1") != 0) GTEST_SKIP() << "promtool is not installed";
+  }
+
+  Verdict Check(const std::string& body) {
+    std::string path = ::testing::TempDir() + "promtool_XXXXXX";
+    const int fd = mkstemp(path.data());
+    close(fd);
+    std::ofstream(path, std::ios::binary) << body;
+    FILE* pipe = popen(("timeout 60 promtool check metrics <" + path + " 2>&1").c_str(), "r");
+    std::string output;
+    std::array<char, 4096> block;
+    for (size_t n; (n = fread(block.data(), 1, block.size(), pipe)) > 0;) output.append(block.data(), n);
+    const int status = pclose(pipe);
+    unlink(path.c_str());
+    Verdict verdict{WIFEXITED(status) ? WEXITSTATUS(status) : -1, {}};
+    std::istringstream lines(output);
+    for (std::string line; std::getline(lines, line);) verdict.lines.push_back(line);
+    return verdict;
+  }
+};
+
+TEST_F(PromtoolTest, HasNothingToSayButOnInheritedNames) {
+  ManualClock clock;
+  SelfMetrics self;
+  self.CountHttp("/metrics", 200, 3ms);
+  self.SetReload(true, At(1'700'000'000));
+  Exposition exposition(AllGroups(), Machine(), self, clock);
+  exposition.Observe(GoldenFrame());
+  const Verdict verdict = Check(*exposition.Body({}));
+  std::set<std::string> remarked;
+  for (const std::string& line : verdict.lines) {
+    const std::string name = line.substr(0, line.find(' '));
+    EXPECT_TRUE(kInherited.contains(name)) << line;
+    remarked.insert(name);
+  }
+  EXPECT_EQ(remarked, kInherited) << "a name here that promtool does not mind";
+}
+
+TEST_F(PromtoolTest, ReadsHostileBodies) {
+  ManualClock clock;
+  SelfMetrics self;
+  CollectorConfig config = AllGroups();
+  config.container_labels = {"*"};
+  Exposition exposition(config, Machine(), self, clock);
+  for (uint64_t seed = 0; seed < 8; ++seed) {
+    RandomFrames frames(seed, RandomFrames::Names::kWild);
+    exposition.Observe(frames.Next());
+    for (const std::string& line : Check(*exposition.Body({})).lines) {
+      EXPECT_EQ(line.find("error"), std::string::npos) << "seed " << seed << ": " << line.substr(0, 300);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace plimsoll::exposition::testing
