@@ -99,10 +99,8 @@ class Exporter::Impl {
 
   Result<void> Look() {
     lookout_.reset();
-    lookout_ = std::make_unique<Lookout>(config_.collector, options_.paths, clock_, [this](FramePtr frame) {
-      self_.ObserveFrame(*frame);
-      exposition_->Observe(std::move(frame));
-    });
+    lookout_ = std::make_unique<Lookout>(config_.collector, options_.paths, clock_,
+                                         [this](FramePtr frame) { exposition_->Observe(std::move(frame)); });
     return lookout_->Start();
   }
 
