@@ -37,7 +37,7 @@ class ContainerdDisk final : public DiskSource {
   const std::vector<std::string> states_;
   const std::string config_toml_path_;
   std::optional<std::string> sandbox_image_;  // read when first needed
-  std::set<std::string> started_;  // bundles that had an init.pid: without it, they have ended
+  std::set<std::string> started_;             // bundles that had an init.pid: without it, they have ended
   BundleIndex index_;
 };
 

@@ -85,8 +85,7 @@ Result<void> ApplyCrioState(std::string_view text, Container& who) {
 Result<std::optional<DiskRecord>> CrioDisk::Find(std::string_view, const CgroupName& name) {
   if (name.shape != CgroupName::Shape::kContainer) return std::nullopt;
   std::optional<DiskRecord> record;
-  for (const std::string& root : roots()) {
-    const std::string dir = JoinPath(root, name.id + "/userdata");
+  for (const std::string& dir : Userdata(name.id)) {
     const auto text = ReadSmallFile(dir + "/config.json");
     if (!text) return tl::unexpected(text.error());
     if (!*text) continue;
@@ -98,8 +97,7 @@ Result<std::optional<DiskRecord>> CrioDisk::Find(std::string_view, const CgroupN
     break;
   }
   if (!record) return std::nullopt;
-  for (const std::string& root : roots()) {
-    const std::string dir = JoinPath(root, name.id + "/userdata");
+  for (const std::string& dir : Userdata(name.id)) {
     const auto state = ReadSmallFile(dir + "/state.json");
     if (!state || !*state) continue;
     if (auto applied = ApplyCrioState(**state, record->who); !applied)
@@ -109,10 +107,11 @@ Result<std::optional<DiskRecord>> CrioDisk::Find(std::string_view, const CgroupN
   return record;
 }
 
-std::vector<std::string> CrioDisk::roots() const {
-  std::vector<std::string> roots;
-  for (const std::string& storage : storages_) roots.push_back(JoinPath(storage, "overlay-containers"));
-  return roots;
+std::vector<std::string> CrioDisk::Userdata(const std::string& id) const {
+  std::vector<std::string> dirs;
+  for (const std::string& storage : storages_)
+    dirs.push_back(JoinPath(storage, "overlay-containers/" + id + "/userdata"));
+  return dirs;
 }
 
 }  // namespace plimsoll::runtime

@@ -24,13 +24,18 @@ Result<void> ApplyCrioState(std::string_view text, Container& who);
 // run root has the spec, the graph root the state.
 class CrioDisk final : public DiskSource {
  public:
-  explicit CrioDisk(std::vector<std::string> storages) : storages_(std::move(storages)) {}
+  // `run_dir` is CRI-O's own (/run/crio): the storages may be Podman's alone.
+  CrioDisk(std::vector<std::string> storages, std::string run_dir)
+      : storages_(std::move(storages)), run_dir_(std::move(run_dir)) {}
   RuntimeKind runtime() const override { return RuntimeKind::kCrio; }
   Result<std::optional<DiskRecord>> Find(std::string_view cgroup, const CgroupName& name) override;
-  std::vector<std::string> roots() const override;
+  std::vector<std::string> roots() const override { return {run_dir_}; }
 
  private:
+  std::vector<std::string> Userdata(const std::string& id) const;
+
   const std::vector<std::string> storages_;
+  const std::string run_dir_;
 };
 
 }  // namespace plimsoll::runtime

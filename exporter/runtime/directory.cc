@@ -1,5 +1,7 @@
 #include "exporter/runtime/directory.h"
 
+#include <algorithm>
+#include <mutex>
 #include <utility>
 
 #include "exporter/runtime/change_list.h"
@@ -7,6 +9,7 @@
 #include "exporter/runtime/crio_disk.h"
 #include "exporter/runtime/disk_follower.h"
 #include "exporter/runtime/docker_disk.h"
+#include "exporter/runtime/engines.h"
 #include "exporter/runtime/host_places.h"
 #include "exporter/runtime/oci_state.h"
 #include "exporter/runtime/podman_disk.h"
@@ -21,12 +24,13 @@ namespace {
 // before it is shown under its id.
 constexpr std::chrono::seconds kPatience{2};
 
-std::vector<std::unique_ptr<DiskSource>> MakeSources(const CollectorConfig& config, const HostPaths& paths) {
+std::vector<std::unique_ptr<DiskSource>> MakeSources(const CollectorConfig& config, const HostPaths& paths,
+                                                     std::unique_ptr<DockerDisk> docker) {
   std::vector<std::unique_ptr<DiskSource>> sources;
-  sources.push_back(std::make_unique<DockerDisk>(DockerDataRoots(config, paths)));
+  sources.push_back(std::move(docker));
   sources.push_back(std::make_unique<ContainerdDisk>(ContainerdStates(config, paths),
                                                      JoinPath(paths.rootfs, "etc/containerd/config.toml")));
-  sources.push_back(std::make_unique<CrioDisk>(CrioStorages(paths)));
+  sources.push_back(std::make_unique<CrioDisk>(CrioStorages(paths), JoinPath(paths.rootfs, "run/crio")));
   sources.push_back(
       std::make_unique<PodmanDisk>([config, paths] { return PodmanStorages(config, paths); }, paths.rootfs));
   sources.push_back(std::make_unique<OciState>(JoinPath(paths.rootfs, "run")));
@@ -41,35 +45,96 @@ std::shared_ptr<const Container> PlainCgroup(std::string_view path) {
 
 }  // namespace
 
-class Directory::Impl {
+class Directory::Impl final : private EngineListener {
  public:
   Impl(const CollectorConfig& config, HostPaths paths, const Clock& clock)
-      : clock_(clock),
-        choice_(config.runtimes),
-        roster_(changes_, clock),
-        disk_(MakeSources(config, paths), roster_, [this](RuntimeKind kind) { return choice_.Has(kind); }) {
-    disk_.on_tick = [this] { Tick(); };
-  }
+      : Impl(config, paths, clock, std::make_unique<DockerDisk>(DockerDataRoots(config, paths))) {}
 
-  void Start() { disk_.Start(); }
-  void Stop() { disk_.Stop(); }
+  void Start();
+  void Stop();
   Answer Identify(std::string_view path);
+  std::shared_ptr<const std::vector<RuntimeHealth>> health();
 
   ChangeList& changes() { return changes_; }
   Roster& roster() { return roster_; }
 
  private:
+  Impl(const CollectorConfig& config, const HostPaths& paths, const Clock& clock,
+       std::unique_ptr<DockerDisk> docker_disk)
+      : clock_(clock),
+        paths_(paths),
+        choice_(config.runtimes),
+        learns_data_root_(config.docker.data_root.empty()),
+        roster_(changes_, clock),
+        docker_disk_(docker_disk.get()),
+        disk_(MakeSources(config, paths, std::move(docker_disk)), roster_,
+              [this](RuntimeKind kind) { return choice_.Has(kind); }),
+        engines_(config, paths, choice_, *this) {
+    disk_.on_tick = [this] { Tick(); };
+  }
+
+  void OnDescribed(int engine, Container who) override;
+  void OnEnded(int engine, const std::string& id, std::optional<int> exit_code,
+               std::optional<WallTime> at) override;
+  void OnLive(int engine, const std::string& data_root) override;
+  void OnLost(int engine) override;
+  std::vector<std::string> IdsOf(int engine) override { return roster_.KeysOf(engine); }
+  bool IsWanted(const std::string& id) override { return roster_.Look(id).has_value(); }
+
   Answer Plain(std::string_view path) const;
   Answer Unexplained(const std::string& key, std::string_view path, const CgroupName& name,
                      MonoTime first_asked);
   void Tick();
+  void LookAtDiskHealth();
 
   const Clock& clock_;
+  const HostPaths paths_;
   const RuntimeChoice choice_;
+  const bool learns_data_root_;
   ChangeList changes_;
   Roster roster_;
+  DockerDisk* const docker_disk_;  // disk_ owns it
   DiskFollower disk_;
+  Engines engines_;
+  uint64_t ticks_ = 0;  // the disk follower's thread
+  std::mutex health_mutex_;
+  std::vector<RuntimeHealth> disk_health_;
 };
+
+void Directory::Impl::Start() {
+  LookAtDiskHealth();
+  disk_.Start();
+  engines_.Start();
+}
+
+void Directory::Impl::Stop() {
+  disk_.Stop();
+  engines_.Stop();
+}
+
+void Directory::Impl::OnDescribed(int engine, Container who) {
+  const std::string id = who.id;
+  roster_.Describe(id, std::move(who), engine);
+  const auto known = roster_.Look(id);
+  if (known && known->engine_is_live) disk_.Unfollow(id);
+}
+
+void Directory::Impl::OnEnded(int, const std::string& id, std::optional<int> exit_code,
+                              std::optional<WallTime> at) {
+  roster_.End(id, exit_code, at);
+}
+
+void Directory::Impl::OnLive(int engine, const std::string& data_root) {
+  if (learns_data_root_ && data_root.starts_with('/'))
+    docker_disk_->AddRoot(JoinPath(paths_.rootfs, data_root));
+  roster_.SetEngineLive(engine, true);
+  for (const std::string& id : roster_.KeysOf(engine)) disk_.Unfollow(id);
+}
+
+void Directory::Impl::OnLost(int engine) {
+  roster_.SetEngineLive(engine, false);
+  disk_.Refollow(roster_.KeysOf(engine));
+}
 
 Directory::Answer Directory::Impl::Identify(std::string_view path) {
   const CgroupName name = ClassifyCgroup(path);
@@ -102,6 +167,8 @@ Directory::Answer Directory::Impl::Unexplained(const std::string& key, std::stri
     roster_.ForgetUndescribed(key);
     return {Claim::kIgnored, nullptr};
   }
+  for (const auto kind : {RuntimeKind::kDocker, RuntimeKind::kPodman})
+    if (!name.hint || *name.hint == kind) engines_.Ask(kind, name.id);
   if (clock_.Mono() - first_asked < kPatience) return {Claim::kPending, nullptr};
   Container guess;
   guess.runtime = runtime;
@@ -114,6 +181,31 @@ Directory::Answer Directory::Impl::Unexplained(const std::string& key, std::stri
 void Directory::Impl::Tick() {
   disk_.Refollow(roster_.Guesses());
   for (const std::string& key : roster_.Sweep()) disk_.Unfollow(key);
+  constexpr uint64_t kSlow = 5;
+  if (++ticks_ % kSlow != 0) return;
+  engines_.LookForNew();
+  LookAtDiskHealth();
+}
+
+void Directory::Impl::LookAtDiskHealth() {
+  auto now = disk_.LookAtHealth();
+  const std::lock_guard lock(health_mutex_);
+  disk_health_ = std::move(now);
+}
+
+std::shared_ptr<const std::vector<RuntimeHealth>> Directory::Impl::health() {
+  auto all = std::make_shared<std::vector<RuntimeHealth>>(engines_.health());
+  const auto told_by_engine = [&](const RuntimeHealth& files) {
+    return std::any_of(all->begin(), all->end(), [&](const RuntimeHealth& engine) {
+      return engine.up && engine.runtime == files.runtime;
+    });
+  };
+  const std::lock_guard lock(health_mutex_);
+  std::vector<RuntimeHealth> files;
+  for (const RuntimeHealth& one : disk_health_)
+    if (!told_by_engine(one)) files.push_back(one);
+  all->insert(all->end(), files.begin(), files.end());
+  return all;
 }
 
 Directory::Directory(const CollectorConfig& config, HostPaths paths, const Clock& clock)
@@ -125,8 +217,6 @@ Directory::Answer Directory::Identify(std::string_view path) { return impl_->Ide
 int Directory::change_fd() const { return impl_->changes().fd(); }
 std::vector<std::shared_ptr<const Container>> Directory::TakeChanges() { return impl_->changes().Take(); }
 void Directory::Forget(std::string_view container_id) { impl_->roster().Forget(container_id); }
-std::shared_ptr<const std::vector<RuntimeHealth>> Directory::health() const {
-  return std::make_shared<const std::vector<RuntimeHealth>>();
-}
+std::shared_ptr<const std::vector<RuntimeHealth>> Directory::health() const { return impl_->health(); }
 
 }  // namespace plimsoll::runtime

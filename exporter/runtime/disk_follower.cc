@@ -1,5 +1,7 @@
 #include "exporter/runtime/disk_follower.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -195,6 +197,23 @@ void DiskFollower::OnTick() {
     WatchArrivals();
   }
   if (on_tick) on_tick();
+}
+
+std::vector<RuntimeHealth> DiskFollower::LookAtHealth() const {
+  std::vector<RuntimeHealth> all;
+  for (const auto& source : sources_) {
+    if (!allowed_(source->runtime())) continue;
+    for (const std::string& dir : source->roots()) {
+      RuntimeHealth health{source->runtime(), "file://" + dir, true, "", ""};
+      if (::access(dir.c_str(), R_OK | X_OK) != 0) {
+        if (errno == ENOENT || errno == ENOTDIR) continue;
+        health.up = false;
+        health.last_error = ErrnoError("access " + dir).message;
+      }
+      all.push_back(std::move(health));
+    }
+  }
+  return all;
 }
 
 void DiskFollower::Complain(RuntimeKind runtime, const Error& error) {

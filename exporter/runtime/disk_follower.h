@@ -12,6 +12,7 @@
 #include "exporter/runtime/directory_watch.h"
 #include "exporter/runtime/disk_source.h"
 #include "exporter/runtime/roster.h"
+#include "model/frame.h"
 
 namespace plimsoll::runtime {
 
@@ -36,6 +37,9 @@ class DiskFollower {
 
   void Unfollow(const std::string& key);
   void Refollow(const std::vector<std::string>& keys);  // reads them again, as after a lost engine
+
+  // Every directory of an allowed runtime that exists; down when it may not be read.
+  std::vector<RuntimeHealth> LookAtHealth() const;
 
   // Called on the follower's thread about once a second.
   std::function<void()> on_tick;

@@ -44,7 +44,7 @@ class DiskSource {
     return std::nullopt;
   }
 
-  // Where it looks; for health.
+  // Directories that are there when this runtime is; for health.
   virtual std::vector<std::string> roots() const = 0;
 };
 

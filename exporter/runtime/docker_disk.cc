@@ -1,5 +1,7 @@
 #include "exporter/runtime/docker_disk.h"
 
+#include <algorithm>
+
 #include "exporter/runtime/docker_fields.h"
 #include "exporter/runtime/small_file.h"
 
@@ -27,8 +29,8 @@ std::optional<std::string> ParseDaemonDataRoot(std::string_view daemon_json) {
 
 Result<std::optional<DiskRecord>> DockerDisk::Find(std::string_view, const CgroupName& name) {
   if (name.shape != CgroupName::Shape::kContainer) return std::nullopt;
-  for (const std::string& root : data_roots_) {
-    const std::string dir = JoinPath(root, "containers/" + name.id);
+  for (const std::string& root : roots()) {
+    const std::string dir = JoinPath(root, name.id);
     const auto config = ReadSmallFile(dir + "/config.v2.json");
     if (!config) return tl::unexpected(config.error());
     if (!*config) continue;
@@ -41,7 +43,14 @@ Result<std::optional<DiskRecord>> DockerDisk::Find(std::string_view, const Cgrou
   return std::nullopt;
 }
 
+void DockerDisk::AddRoot(const std::string& data_root) {
+  const std::lock_guard lock(mutex_);
+  if (std::find(data_roots_.begin(), data_roots_.end(), data_root) == data_roots_.end())
+    data_roots_.push_back(data_root);
+}
+
 std::vector<std::string> DockerDisk::roots() const {
+  const std::lock_guard lock(mutex_);
   std::vector<std::string> roots;
   for (const std::string& root : data_roots_) roots.push_back(JoinPath(root, "containers"));
   return roots;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -22,12 +23,17 @@ std::optional<std::string> ParseDaemonDataRoot(std::string_view daemon_json);
 class DockerDisk final : public DiskSource {
  public:
   explicit DockerDisk(std::vector<std::string> data_roots) : data_roots_(std::move(data_roots)) {}
+
+  // An engine said where it keeps its files. Thread-safe.
+  void AddRoot(const std::string& data_root);
+
   RuntimeKind runtime() const override { return RuntimeKind::kDocker; }
   Result<std::optional<DiskRecord>> Find(std::string_view cgroup, const CgroupName& name) override;
   std::vector<std::string> roots() const override;
 
  private:
-  const std::vector<std::string> data_roots_;
+  mutable std::mutex mutex_;
+  std::vector<std::string> data_roots_;
 };
 
 }  // namespace plimsoll::runtime

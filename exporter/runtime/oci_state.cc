@@ -107,7 +107,7 @@ OciState::OciState(std::string run_dir)
       }) {}
 
 Result<std::optional<DiskRecord>> OciState::Find(std::string_view cgroup, const CgroupName& name) {
-  for (const std::string& root : roots()) {
+  for (const std::string& root : arrival_dirs()) {
     if (name.shape == CgroupName::Shape::kContainer) {
       auto record = FindBundle(JoinPath(root, name.id));
       if (!record || *record) return record;
@@ -135,7 +135,7 @@ Result<std::optional<DiskRecord>> OciState::FindBundle(const std::string& bundle
   return DiskRecord{std::move(*who), {{bundle, false}}};
 }
 
-std::vector<std::string> OciState::roots() const {
+std::vector<std::string> OciState::arrival_dirs() const {
   std::vector<std::string> roots{JoinPath(run_dir_, "runc"), JoinPath(run_dir_, "crun")};
   const std::string users = JoinPath(run_dir_, "user");
   if (const auto uids = ListDirectory(users)) {

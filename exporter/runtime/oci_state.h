@@ -28,9 +28,9 @@ class OciState final : public DiskSource {
   explicit OciState(std::string run_dir);
   RuntimeKind runtime() const override { return RuntimeKind::kOci; }
   Result<std::optional<DiskRecord>> Find(std::string_view cgroup, const CgroupName& name) override;
-  std::vector<std::string> arrival_dirs() const override { return roots(); }
+  std::vector<std::string> arrival_dirs() const override;
   Result<std::optional<DiskRecord>> FindBundle(const std::string& bundle) override;
-  std::vector<std::string> roots() const override;
+  std::vector<std::string> roots() const override { return {}; }  // whoever runs none has none
 
  private:
   const std::string run_dir_;

@@ -79,7 +79,8 @@ Result<std::string> ApplyPodmanState(std::string_view text, Container& who) {
 
 ContainerHealth ParsePodmanHealth(std::string_view text) {
   const auto log = ParseJsonObject(text);
-  const std::string status = log ? StringAt(*log, "status") : std::string();
+  const char* const key = log && Member(*log, "Status") ? "Status" : "status";
+  const std::string status = log ? StringAt(*log, key) : std::string();
   if (status == "healthy") return ContainerHealth::kHealthy;
   if (status == "unhealthy") return ContainerHealth::kUnhealthy;
   return ContainerHealth::kStarting;

@@ -19,7 +19,7 @@ Result<Container> ParsePodmanConfig(std::string_view text);
 //    "startedTime":"...","exitCode":5,"exited":true,"restartCount":1}
 Result<std::string> ApplyPodmanState(std::string_view text, Container& who);
 
-// healthcheck.log: {"status":"healthy","failing_streak":0,"log":[...]}
+// healthcheck.log: {"Status":"healthy","FailingStreak":0,"Log":[...]}; older ones spell it "status".
 ContainerHealth ParsePodmanHealth(std::string_view text);
 
 // The storage library's containers.json, one entry of which is

@@ -50,6 +50,9 @@ void Roster::ForgetUndescribed(const std::string& key) {
 
 void Roster::Publish(const std::string& key, Entry& entry, Container who, Tell tell) {
   if (!entry.path.empty()) who.cgroup = entry.path;
+  // Runtimes forget the last exit code when a container runs again.
+  if (entry.who && !who.exit_code) who.exit_code = entry.who->exit_code;
+  if (entry.who && !who.finished_at) who.finished_at = entry.who->finished_at;
   if (entry.who && *entry.who == who) return;
   // Started again after its cgroup went: it is not over.
   if (entry.who && entry.who->started_at != who.started_at) entry.over_at.reset();

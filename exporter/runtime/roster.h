@@ -55,7 +55,7 @@ class Roster {
   void Forget(std::string_view id);
 
   void SetEngineLive(EngineId engine, bool live);
-  // Keys that `engine` described and nobody forgot; those that files must follow when it is lost.
+  // Keys that `engine` described last; those that files must follow when it is lost.
   std::vector<std::string> KeysOf(EngineId engine) const;
   // Keys whose description is a guess.
   std::vector<std::string> Guesses() const;

@@ -1,0 +1,297 @@
+#include "exporter/runtime/engine_watcher.h"
+
+#include <poll.h>
+#include <pthread.h>
+#include <sys/eventfd.h>
+#include <sys/inotify.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "exporter/runtime/cgroup_name.h"
+#include "model/log.h"
+
+namespace plimsoll::runtime {
+namespace {
+
+constexpr size_t kMaxAnswerBytes = size_t{4} << 20;
+constexpr size_t kMaxListBytes = size_t{64} << 20;
+constexpr size_t kMaxEventBytes = size_t{1} << 20;
+constexpr std::chrono::milliseconds kListTimeout{
+    30000};  // an engine with thousands of containers takes its time
+
+// {"type":["container"],"event":["start","die",...]}, so that an engine whose health
+// checks run every second does not tell us of each.
+constexpr const char* kEventFilter =
+    "%7B%22type%22%3A%5B%22container%22%5D%2C%22event%22%3A%5B%22start%22%2C%22die%22%2C%22oom%22%2C%"
+    "22destroy%22%2C"
+    "%22remove%22%2C%22rename%22%2C%22health_status%22%2C%22pause%22%2C%22unpause%22%2C%22update%22%2C%"
+    "22restart%22"
+    "%5D%7D";
+
+bool IsReadable(int fd) {
+  pollfd one{fd, POLLIN, 0};
+  return ::poll(&one, 1, 0) > 0;
+}
+
+std::string ParentOf(const std::string& path) {
+  const size_t slash = path.rfind('/');
+  return slash == std::string::npos ? "." : path.substr(0, std::max<size_t>(slash, 1));
+}
+
+}  // namespace
+
+EngineWatcher::EngineWatcher(EngineOptions options, EngineListener& listener)
+    : options_(std::move(options)),
+      listener_(listener),
+      stop_fd_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
+      wake_fd_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+  health_.runtime = options_.runtime;
+  health_.endpoint = "unix://" + options_.socket_path;
+}
+
+EngineWatcher::~EngineWatcher() {
+  Stop();
+  if (stop_fd_ >= 0) ::close(stop_fd_);
+  if (wake_fd_ >= 0) ::close(wake_fd_);
+}
+
+void EngineWatcher::Start() {
+  if (!thread_.joinable()) thread_ = std::thread([this] { Run(); });
+}
+
+void EngineWatcher::Stop() {
+  if (!thread_.joinable()) return;
+  ::eventfd_write(stop_fd_, 1);
+  thread_.join();
+  eventfd_t count = 0;
+  ::eventfd_read(stop_fd_, &count);
+}
+
+void EngineWatcher::Ask(const std::string& id) {
+  const std::lock_guard lock(mutex_);
+  if (!health_.up) return;  // the resync will find it
+  asked_.push_back(id);
+  ::eventfd_write(wake_fd_, 1);
+}
+
+std::optional<RuntimeHealth> EngineWatcher::health() const {
+  const std::lock_guard lock(mutex_);
+  if (!seen_ && !options_.is_configured) return std::nullopt;
+  return health_;
+}
+
+void EngineWatcher::Run() {
+  ::pthread_setname_np(::pthread_self(), "runtime-engine");
+  auto pause = options_.first_backoff;
+  for (;;) {
+    const auto followed = Follow();
+    if (IsReadable(stop_fd_)) break;
+    if (std::exchange(was_live_, false)) {
+      pause = options_.first_backoff;
+      listener_.OnLost(options_.number);
+    }
+    SetDown(followed.error());
+    if (!WaitToRetry(pause)) break;
+    pause = std::min(pause * 2, options_.last_backoff);
+  }
+}
+
+Result<std::string> EngineWatcher::Get(const std::string& target, size_t max_bytes,
+                                       std::chrono::milliseconds timeout) {
+  auto answer = HttpGet(options_.socket_path, target, {timeout, max_bytes}, stop_fd_);
+  if (!answer) return tl::unexpected(answer.error());
+  if (answer->status != 200) {
+    const std::string message = ParseErrorMessage(answer->body);
+    return Fail("GET " + target + ": status " + std::to_string(answer->status) +
+                (message.empty() ? "" : ": " + message));
+  }
+  return std::move(answer->body);
+}
+
+Result<void> EngineWatcher::Follow() {
+  partial_line_.clear();
+  order_.clear();
+  pending_.clear();
+  // Without a version in its path, /version is answered by every engine.
+  const auto version_text = Get("/version", kMaxAnswerBytes, options_.answer_timeout);
+  if (!version_text) return tl::unexpected(version_text.error());
+  const auto engine = ParseEngineVersion(*version_text);
+  if (!engine) return tl::unexpected(engine.error().In("GET /version"));
+  api_ = "/v" + ChooseApiVersion(*engine);
+  auto events = HttpStream::Open(options_.socket_path, api_ + "/events?filters=" + kEventFilter,
+                                 options_.answer_timeout, kMaxEventBytes, stop_fd_);
+  if (!events) return tl::unexpected(events.error());
+  const auto info = Get(api_ + "/info", kMaxAnswerBytes, kListTimeout);
+  if (!info) return tl::unexpected(info.error());
+  if (const auto synced = Resync(*events); !synced) return synced;
+  was_live_ = true;
+  listener_.OnLive(options_.number, ParseDataRoot(*info));
+  SetUp(engine->version);
+  for (;;) {
+    TakeAsked();
+    const auto inspected = InspectNext();
+    if (!inspected) return inspected;
+    const auto read = ReadEvents(*events, std::chrono::milliseconds(order_.empty() ? -1 : 0));
+    if (!read) return read;
+  }
+}
+
+Result<void> EngineWatcher::Resync(HttpStream& events) {
+  const auto text = Get(api_ + "/containers/json?all=1", kMaxListBytes, kListTimeout);
+  if (!text) return tl::unexpected(text.error());
+  const auto listed = ParseContainerList(*text);
+  if (!listed) return tl::unexpected(listed.error().In("GET /containers/json"));
+  const std::vector<std::string> ids = listener_.IdsOf(options_.number);
+  std::set<std::string> there;
+  for (const ListedContainer& container : *listed) {
+    there.insert(container.id);
+    if (container.is_active || listener_.IsWanted(container.id)) Enqueue(container.id, std::nullopt);
+  }
+  for (const std::string& id : ids)
+    if (!there.contains(id)) listener_.OnEnded(options_.number, id, std::nullopt, std::nullopt);
+  while (!order_.empty()) {
+    if (auto inspected = InspectNext(); !inspected) return inspected;
+    // The engine drops a listener that does not keep up.
+    if (auto read = ReadEvents(events, std::chrono::milliseconds(0)); !read) return read;
+  }
+  return {};
+}
+
+Result<void> EngineWatcher::ReadEvents(HttpStream& events, std::chrono::milliseconds wait) {
+  const auto bytes = events.Read(wait, wake_fd_);
+  if (!bytes) return tl::unexpected(bytes.error().In("events"));
+  partial_line_ += *bytes;
+  size_t begin = 0;
+  for (size_t end = partial_line_.find('\n'); end != std::string::npos;
+       end = partial_line_.find('\n', begin)) {
+    const std::string_view line = std::string_view(partial_line_).substr(begin, end - begin);
+    begin = end + 1;
+    if (line.empty() || line == "\r") continue;
+    auto event = ParseEvent(line);
+    if (!event) return tl::unexpected(event.error().In("events"));
+    if (*event) OnEvent(std::move(**event));
+  }
+  partial_line_.erase(0, begin);
+  if (partial_line_.size() > kMaxEventBytes) return Fail("events: one is too long");
+  return {};
+}
+
+void EngineWatcher::OnEvent(EngineEvent event) {
+  if (event.action == "destroy" || event.action == "remove") {
+    // Not yet inspected: what its last event said is all there will be.
+    if (const auto found = pending_.find(event.id); found != pending_.end()) {
+      if (found->second)
+        listener_.OnDescribed(options_.number, ContainerOfEvent(*found->second, options_.runtime));
+      pending_.erase(found);
+      std::erase(order_, event.id);
+    }
+    listener_.OnEnded(options_.number, event.id, std::nullopt, std::nullopt);
+    return;
+  }
+  // The exit code is gone as soon as the container runs again.
+  if (event.action == "die") listener_.OnEnded(options_.number, event.id, event.exit_code, event.at);
+  const std::string id = event.id;
+  Enqueue(id, std::move(event));
+}
+
+void EngineWatcher::Enqueue(const std::string& id, std::optional<EngineEvent> event) {
+  const auto [at, is_new] = pending_.try_emplace(id);
+  if (is_new) order_.push_back(id);
+  if (event) at->second = std::move(event);
+}
+
+void EngineWatcher::TakeAsked() {
+  std::vector<std::string> asked;
+  {
+    const std::lock_guard lock(mutex_);
+    asked.swap(asked_);
+    eventfd_t count = 0;
+    ::eventfd_read(wake_fd_, &count);
+  }
+  for (const std::string& id : asked) Enqueue(id, std::nullopt);
+}
+
+Result<void> EngineWatcher::InspectNext() {
+  if (order_.empty()) return {};
+  const std::string id = std::move(order_.front());
+  order_.pop_front();
+  const std::optional<EngineEvent> event = std::move(pending_[id]);
+  pending_.erase(id);
+  const std::string target = api_ + "/containers/" + id + "/json";
+  const auto answer =
+      HttpGet(options_.socket_path, target, {options_.answer_timeout, kMaxAnswerBytes}, stop_fd_);
+  if (!answer) return tl::unexpected(answer.error());
+  if (answer->status == 404) {  // gone meanwhile, or another engine's
+    if (event) listener_.OnDescribed(options_.number, ContainerOfEvent(*event, options_.runtime));
+    return {};
+  }
+  if (answer->status != 200) return Fail("GET " + target + ": status " + std::to_string(answer->status));
+  auto who = ParseInspection(answer->body, options_.runtime);
+  if (!who) return tl::unexpected(who.error().In("GET " + target));
+  if (who->id != id) return Fail("GET " + target + ": describes another container");
+  listener_.OnDescribed(options_.number, std::move(*who));
+  return {};
+}
+
+void EngineWatcher::SetUp(const std::string& version) {
+  {
+    const std::lock_guard lock(mutex_);
+    seen_ = true;
+    health_.up = true;
+    health_.version = version;
+    health_.last_error.clear();
+  }
+  said_.clear();
+  log::Info("container engine connected", {{"runtime", RuntimeName(options_.runtime)},
+                                           {"endpoint", "unix://" + options_.socket_path},
+                                           {"version", version}});
+}
+
+void EngineWatcher::SetDown(const Error& error) {
+  const bool is_there = ::access(options_.socket_path.c_str(), F_OK) == 0 || errno != ENOENT;
+  {
+    const std::lock_guard lock(mutex_);
+    seen_ = seen_ || is_there;
+    health_.up = false;
+    health_.last_error = error.message;
+    asked_.clear();
+    if (!seen_ && !options_.is_configured) return;
+  }
+  if (said_ == error.message) return;
+  said_ = error.message;
+  log::Warn("container engine not reached", {{"runtime", RuntimeName(options_.runtime)},
+                                             {"endpoint", "unix://" + options_.socket_path},
+                                             {"error", error.message}});
+}
+
+// A socket that appears ends the pause: an engine that starts is followed at once.
+bool EngineWatcher::WaitToRetry(std::chrono::milliseconds pause) {
+  const auto until = std::chrono::steady_clock::now() + pause;
+  const std::string name = options_.socket_path.substr(options_.socket_path.rfind('/') + 1);
+  const int appears = ::inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+  if (appears >= 0)
+    ::inotify_add_watch(appears, ParentOf(options_.socket_path).c_str(), IN_CREATE | IN_MOVED_TO | IN_ATTRIB);
+  bool stopped = false;
+  for (bool appeared = false; !stopped && !appeared;) {
+    const auto left =
+        std::chrono::ceil<std::chrono::milliseconds>(until - std::chrono::steady_clock::now()).count();
+    if (left <= 0) break;
+    pollfd fds[2] = {{stop_fd_, POLLIN, 0}, {appears, POLLIN, 0}};
+    ::poll(fds, 2, static_cast<int>(left));
+    stopped = fds[0].revents != 0;
+    alignas(inotify_event) char buffer[4096];
+    const ssize_t n = appears >= 0 ? ::read(appears, buffer, sizeof buffer) : -1;
+    for (ssize_t at = 0; at < n;) {
+      const auto* event = reinterpret_cast<const inotify_event*>(buffer + at);
+      at += static_cast<ssize_t>(sizeof(inotify_event) + event->len);
+      appeared = appeared || (event->len > 0 && name == event->name);
+    }
+  }
+  if (appears >= 0) ::close(appears);
+  return !stopped;
+}
+
+}  // namespace plimsoll::runtime

@@ -1,0 +1,99 @@
+#pragma once
+
+#include <chrono>
+#include <deque>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "exporter/runtime/docker_api.h"
+#include "exporter/runtime/engine_http.h"
+#include "model/frame.h"
+
+namespace plimsoll::runtime {
+
+// Whoever wants to know what an engine says. Called on the watcher's thread.
+class EngineListener {
+ public:
+  virtual ~EngineListener() = default;
+  virtual void OnDescribed(int engine, Container who) = 0;
+  // It ended; the engine cannot, or not yet, describe it any further.
+  virtual void OnEnded(int engine, const std::string& id, std::optional<int> exit_code,
+                       std::optional<WallTime> at) = 0;
+  // From OnLive to OnLost everything that happens is told.
+  virtual void OnLive(int engine, const std::string& data_root) = 0;
+  virtual void OnLost(int engine) = 0;
+  // Ids this engine described last: those it no longer lists after a lost connection have ended.
+  virtual std::vector<std::string> IdsOf(int engine) = 0;
+  // Whether an ended container is worth describing: somebody saw it alive.
+  virtual bool IsWanted(const std::string& id) = 0;
+};
+
+struct EngineOptions {
+  int number = 0;  // the listener's name for it
+  RuntimeKind runtime = RuntimeKind::kDocker;
+  std::string socket_path;
+  bool is_configured = false;  // asked for by name: its absence is a fault
+  std::chrono::milliseconds answer_timeout{5000};
+  std::chrono::milliseconds first_backoff{200};
+  std::chrono::milliseconds last_backoff{5000};
+};
+
+// Follows one engine on a thread of its own: opens the stream of events first,
+// then lists and inspects what is there, so that nothing falls in between; then
+// inspects each container that an event names. A lost connection is tried again
+// with growing pauses, and compared with what was known.
+class EngineWatcher {
+ public:
+  EngineWatcher(EngineOptions options, EngineListener& listener);  // `listener` must outlive it
+  ~EngineWatcher();                                                // stops
+  EngineWatcher(const EngineWatcher&) = delete;
+  EngineWatcher& operator=(const EngineWatcher&) = delete;
+
+  void Start();
+  void Stop();  // at once, whatever it waits for
+
+  // Somebody saw a container that was not told of. Any thread; does not wait.
+  void Ask(const std::string& id);
+
+  // nullopt: there never was such an engine, and nobody configured it.
+  std::optional<RuntimeHealth> health() const;
+
+ private:
+  void Run();
+  Result<void> Follow();  // until the connection is lost; always an Error
+  Result<void> Resync(HttpStream& events);
+  Result<void> ReadEvents(HttpStream& events, std::chrono::milliseconds wait);
+  void OnEvent(EngineEvent event);
+  Result<void> InspectNext();
+  void TakeAsked();
+  void Enqueue(const std::string& id, std::optional<EngineEvent> event);
+  Result<std::string> Get(const std::string& target, size_t max_bytes, std::chrono::milliseconds timeout);
+  void SetUp(const std::string& version);
+  void SetDown(const Error& error);
+  bool WaitToRetry(std::chrono::milliseconds pause);  // false: stopped
+
+  const EngineOptions options_;
+  EngineListener& listener_;
+  int stop_fd_ = -1;
+  int wake_fd_ = -1;
+  std::thread thread_;
+
+  // The thread's own.
+  std::string api_ = "/v1.41";
+  std::string partial_line_;
+  std::deque<std::string> order_;                              // of pending_
+  std::map<std::string, std::optional<EngineEvent>> pending_;  // to inspect, with the newest event about each
+  std::string said_;                                           // the last error logged
+  bool was_live_ = false;
+
+  mutable std::mutex mutex_;
+  std::vector<std::string> asked_;
+  bool seen_ = false;  // the socket was there once
+  RuntimeHealth health_;
+};
+
+}  // namespace plimsoll::runtime
