@@ -10,6 +10,7 @@
 #include <tuple>
 
 #include "config/glob.h"
+#include "config/yaml_bytes.h"
 #include "config/yaml_reader.h"
 #include "config/yaml_tree.h"
 

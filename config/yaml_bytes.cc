@@ -1,7 +1,7 @@
 #include "config/yaml_bytes.h"
 
+#include <algorithm>
 #include <cstdio>
-#include <string>
 
 namespace plimsoll {
 namespace {
@@ -44,6 +44,34 @@ std::optional<ConfigFault> CheckBytes(std::string_view text) {
     at += length;
   }
   return std::nullopt;
+}
+
+std::string Escaped(std::string_view text) {
+  std::string escaped;
+  for (size_t at = 0; at < text.size();) {
+    const size_t length = SequenceLength(text, at);
+    const auto byte = static_cast<unsigned char>(text[at]);
+    if (length == 0 || byte < 0x20 || byte == 0x7f) {
+      char hex[8];
+      std::snprintf(hex, sizeof hex, "\\x%02x", byte);
+      escaped += hex;
+      ++at;
+    } else {
+      escaped += text.substr(at, length);
+      at += length;
+    }
+  }
+  return escaped;
+}
+
+std::string Quoted(std::string_view text) {
+  constexpr size_t kMaxCharacters = 60;
+  size_t at = 0, characters = 0;
+  while (at < text.size() && characters < kMaxCharacters) {
+    at += std::max<size_t>(1, SequenceLength(text, at));
+    ++characters;
+  }
+  return '"' + Escaped(text.substr(0, at)) + (at < text.size() ? "...\"" : "\"");
 }
 
 }  // namespace plimsoll

@@ -6,6 +6,7 @@
 #include <map>
 
 #include "config/duration.h"
+#include "config/yaml_bytes.h"
 
 namespace plimsoll {
 namespace {

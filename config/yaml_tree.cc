@@ -5,7 +5,6 @@
 #include <yaml-cpp/parser.h>
 
 #include <algorithm>
-#include <cstdio>
 #include <exception>
 #include <map>
 #include <optional>
@@ -70,7 +69,7 @@ class TreeBuilder final : public YAML::EventHandler {
         return;
       }
     }
-    Fault(exception.mark, "not valid YAML: " + message + Advice(exception));
+    Fault(exception.mark, "not valid YAML: " + Escaped(message) + Advice(exception));
   }
 
   void OnDocumentStart(const YAML::Mark& mark) override {
@@ -299,30 +298,9 @@ YamlTree::YamlTree(const std::string& text, std::vector<ConfigFault>& faults) {
   } catch (const YAML::ParserException& exception) {
     builder.SyntaxFault(exception);
   } catch (const std::exception& exception) {
-    faults.push_back({0, 0, std::string("cannot be parsed: ") + exception.what()});
+    faults.push_back({0, 0, std::string("cannot be parsed: ") + Escaped(exception.what())});
   }
   if (builder.root()) root_ = *builder.root();
-}
-
-std::string Quoted(std::string_view text) {
-  constexpr int kMaxCharacters = 60;
-  std::string quoted = "\"";
-  int characters = 0;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if ((byte & 0xc0) != 0x80 && ++characters > kMaxCharacters) {
-      quoted += "...";
-      break;
-    }
-    if (byte < 0x20 || byte == 0x7f) {
-      char escape[8];
-      std::snprintf(escape, sizeof escape, "\\x%02x", byte);
-      quoted += escape;
-    } else {
-      quoted += c;
-    }
-  }
-  return quoted + '"';
 }
 
 }  // namespace plimsoll

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "config/load.h"
@@ -45,9 +44,5 @@ class YamlTree {
   std::vector<YamlNode> nodes_;
   size_t root_ = 0;
 };
-
-// `text` in double quotes for a fault's message: cut after 60 characters,
-// control characters as \x0a.
-std::string Quoted(std::string_view text);
 
 }  // namespace plimsoll

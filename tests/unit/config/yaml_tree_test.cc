@@ -99,6 +99,18 @@ TEST(CheckBytesTest, TakesUtf8AndRefusesEverythingElse) {
   EXPECT_TRUE(CheckBytes(std::string_view("\0", 1)));
 }
 
+TEST(QuotedTest, IsAlwaysOneLineOfUtf8) {
+  EXPECT_EQ(Quoted("a\nb\x7f"), "\"a\\x0ab\\x7f\"");
+  EXPECT_EQ(Quoted("\xc3\xa4\xc3"), "\"ä\\xc3\"");
+  EXPECT_EQ(Quoted(std::string(60, 'a')), '"' + std::string(60, 'a') + '"');
+  EXPECT_EQ(Quoted(std::string(59, 'a') + "äb"), '"' + std::string(59, 'a') + "ä...\"");
+}
+
+TEST(YamlTreeTest, FaultsOfTheParserItselfAreShownEscaped) {
+  ASSERT_EQ(FaultsOf("\"\\ä\"").size(), 1U);  // yaml-cpp quotes half a character
+  EXPECT_EQ(FaultsOf("\"\\ä\"")[0].message, "not valid YAML: unknown escape character: \\xc3");
+}
+
 TEST(NearestTest, ForgivesSlipsAndSpellingsButDoesNotGuess) {
   const std::vector<std::string_view> known = {"interval", "last_seen_for", "runtimes", "include", "exclude"};
   EXPECT_EQ(Nearest("intervall", known), "interval");
