@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 
 #include <atomic>
+#include <condition_variable>
 #include <csignal>
 #include <cstring>
 #include <mutex>
@@ -17,6 +18,7 @@
 #include "exporter/http/listen_address.h"
 #include "exporter/http/own_sockets.h"
 #include "exporter/http/router.h"
+#include "exporter/http/web_access.h"
 #include "model/log.h"
 
 namespace plimsoll::http {
@@ -26,6 +28,7 @@ using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
 constexpr milliseconds kStopGrace{700};  // for answers in flight; the rest of the second is for the threads
+constexpr milliseconds kRefreshInterval{1000};  // of the web config file
 constexpr int kMaxHeadBytes = 16384;
 
 // Threads inherit the mask: signals stay with main.
@@ -75,6 +78,8 @@ class Server::Impl {
   Result<void> Start();
   void Stop();
   std::vector<std::string> addresses() const;
+  bool tls() const { return access_ && access_->tls(); }
+  bool web_config_fresh() const { return !access_ || access_->fresh(); }
 
  private:
   static Impl& Of(const mg_connection* connection) {
@@ -86,9 +91,11 @@ class Server::Impl {
   static int OnLog(const mg_connection* connection, const char* message);
   static int OnUnparsed(mg_connection* connection, int status, const char* message);
   static int OnRequest(mg_connection* connection);
+  static int OnSslContext(void** context, void* user_data);
 
   Result<void> Parse();
   Result<void> Launch();
+  void Watch();
   Error WhyNot(const std::string& said) const;
   int Serve(mg_connection* connection);
   Response Answer(Exchange& exchange, Connections::Handle active, std::string_view& pattern);
@@ -99,11 +106,16 @@ class Server::Impl {
   Router router_;
   Connections connections_;
   std::vector<ListenAddress> addresses_;  // with the true ports once started
+  std::unique_ptr<WebAccess> access_;     // null: plain HTTP for everyone
   mg_context* context_ = nullptr;
   std::atomic<bool> stopping_{false};
   std::mutex said_mutex_;
   bool starting_ = false;  // guarded by said_mutex_, as is:
   std::string said_;       // what civetweb logged while it started
+  std::mutex watch_mutex_;
+  std::condition_variable watch_ends_;
+  bool watch_ending_ = false;  // guarded by watch_mutex_
+  std::thread watch_;          // re-reads the web config file
 };
 
 Result<void> Server::Impl::Start() {
@@ -111,6 +123,11 @@ Result<void> Server::Impl::Start() {
   // Without the TLS bit: civetweb would load OpenSSL here.
   std::call_once(once, [] { mg_init_library(MG_FEATURES_DEFAULT); });
   if (auto parsed = Parse(); !parsed) return parsed;
+  if (!options_.web_config_file.empty()) {
+    auto access = WebAccess::Open(options_.web_config_file);
+    if (!access) return tl::unexpected(access.error());
+    access_ = std::move(*access);
+  }
   return Launch();
 }
 
@@ -128,7 +145,7 @@ Result<void> Server::Impl::Parse() {
 Result<void> Server::Impl::Launch() {
   std::string ports;
   for (const ListenAddress& address : addresses_)
-    ports += (ports.empty() ? "" : ",") + FormatAddress(address);
+    ports += (ports.empty() ? "" : ",") + FormatAddress(address) + (tls() ? "s" : "");
   const std::string threads = std::to_string(options_.worker_threads);
   const std::string queue = std::to_string(options_.worker_threads * 4);
   const std::string timeout = std::to_string(options_.io_timeout.count());
@@ -146,6 +163,7 @@ Result<void> Server::Impl::Launch() {
   callbacks.log_message = &OnLog;
   callbacks.http_error = &OnUnparsed;
   callbacks.begin_request = &OnRequest;
+  callbacks.external_ssl_ctx = &OnSslContext;
   {
     const std::lock_guard lock(said_mutex_);
     starting_ = true;
@@ -174,7 +192,18 @@ Result<void> Server::Impl::Launch() {
   });
   const SignalsBlocked blocked;
   connections_.Start(std::move(numbers));
+  if (access_) watch_ = std::thread([this] { Watch(); });
   return {};
+}
+
+void Server::Impl::Watch() {
+  pthread_setname_np(pthread_self(), "http-config");
+  std::unique_lock lock(watch_mutex_);
+  while (!watch_ends_.wait_for(lock, kRefreshInterval, [this] { return watch_ending_; })) {
+    lock.unlock();
+    access_->Refresh();
+    lock.lock();
+  }
 }
 
 Error Server::Impl::WhyNot(const std::string& said) const {
@@ -206,6 +235,12 @@ void Server::Impl::Stop() {
   stop.join();
   context_ = nullptr;
   connections_.End();
+  {
+    const std::lock_guard lock(watch_mutex_);
+    watch_ending_ = true;
+  }
+  watch_ends_.notify_all();
+  if (watch_.joinable()) watch_.join();
 }
 
 std::vector<std::string> Server::Impl::addresses() const {
@@ -250,12 +285,20 @@ int Server::Impl::OnLog(const mg_connection* connection, const char* message) {
 int Server::Impl::OnUnparsed(mg_connection* connection, int status, const char*) {
   try {
     const Response response = UnparsedResponse(status);
-    Of(connection).Report("other", response.status, {});
-    WriteUnparsed(connection, response, {});
+    Impl& self = Of(connection);
+    self.Report("other", response.status, {});
+    const auto headers = self.access_ ? self.access_->headers() : nullptr;
+    WriteUnparsed(connection, response, headers ? *headers : HeaderList());
   } catch (const std::exception& error) {
     log::Error("web server", {{"error", error.what()}});
   }
   return 0;
+}
+
+// Called before civetweb would make a context of its own, and once more when it is done with ours.
+int Server::Impl::OnSslContext(void** context, void* user_data) {
+  if (!*context) *context = static_cast<Impl*>(user_data)->access_->tls()->ssl_ctx();
+  return 1;  // nothing left to do, nor to free
 }
 
 int Server::Impl::OnRequest(mg_connection* connection) {
@@ -286,7 +329,9 @@ int Server::Impl::Serve(mg_connection* connection) {
   connections_.Enter(entry.handle, Connections::Phase::kWriting);
   const bool reusable =
       exchange.bounded() && exchange.WantsKeepAlive() && !stopping_ && !connections_.Crowded();
-  bool alive = exchange.Write(response, {}, reusable);
+  static const HeaderList kNone;
+  const auto headers = access_ ? access_->headers() : nullptr;
+  bool alive = exchange.Write(response, headers ? *headers : kNone, reusable);
   connections_.Enter(entry.handle, Connections::Phase::kReading);
   alive = alive && exchange.Drain();
   SetKeepAlive(connection, alive && reusable);
@@ -298,6 +343,8 @@ int Server::Impl::Serve(mg_connection* connection) {
 Response Server::Impl::Answer(Exchange& exchange, Connections::Handle active, std::string_view& pattern) {
   if (auto fault = exchange.ReadHead()) return *fault;
   const Request& request = exchange.request();
+  if (access_)
+    if (auto refusal = access_->Refuse(request)) return *refusal;
   const Router::Match match = router_.Find(request.method, request.path);
   pattern = match.pattern;
   if (!match.handler) {
@@ -339,5 +386,9 @@ Result<void> Server::Start() { return impl_->Start(); }
 void Server::Stop() { impl_->Stop(); }
 
 std::vector<std::string> Server::addresses() const { return impl_->addresses(); }
+
+bool Server::tls() const { return impl_->tls(); }
+
+bool Server::web_config_fresh() const { return impl_->web_config_fresh(); }
 
 }  // namespace plimsoll::http

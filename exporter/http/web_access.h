@@ -1,0 +1,57 @@
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "exporter/http/basic_auth.h"
+#include "exporter/http/exchange.h"
+#include "exporter/http/rate_limiter.h"
+#include "exporter/http/server.h"
+#include "exporter/http/tls.h"
+#include "exporter/http/web_config.h"
+
+namespace plimsoll::http {
+
+// Who may ask and how, by a web configuration file that may change while the
+// server runs. Thread-safe, but Refresh belongs to one thread.
+class WebAccess {
+ public:
+  // Fails with every fault of the file, one "file:line:column: message" a line.
+  static Result<std::unique_ptr<WebAccess>> Open(const std::string& file);
+
+  // Null when the file asks for no TLS.
+  const Tls* tls() const { return tls_.get(); }
+  // The answer (401, 429, 503) for a request that may not be served.
+  std::optional<Response> Refuse(const Request& request);
+  std::shared_ptr<const HeaderList> headers() const;
+
+  // Takes a changed file, or certificate, key or CA it names. A broken one
+  // changes nothing, is logged once, and fresh() is false until it is mended.
+  void Refresh();
+  bool fresh() const { return fresh_; }
+
+ private:
+  explicit WebAccess(std::string file) : file_(std::move(file)) {}
+  Result<void> TakeAll();
+  Result<void> Take();
+  Result<void> TakeTls(const std::optional<TlsSettings>& settings);
+  std::string Stamp() const;
+
+  const std::string file_;
+  std::unique_ptr<Tls> tls_;
+  std::unique_ptr<BasicAuth> auth_;
+  RateLimiter limiter_;
+  mutable std::mutex mutex_;
+  std::shared_ptr<const HeaderList> headers_ = std::make_shared<const HeaderList>();  // guarded by mutex_
+  std::atomic<bool> fresh_{true};
+  // Only Refresh's thread uses what follows.
+  bool open_ = false;
+  std::vector<std::string> watched_;
+  std::string stamp_;
+};
+
+}  // namespace plimsoll::http

@@ -1,0 +1,93 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "exporter/http/landing.h"
+#include "exporter/http/rate_limiter.h"
+#include "exporter/http/request.h"
+#include "exporter/http/router.h"
+
+namespace plimsoll::http {
+namespace {
+
+using std::chrono::seconds;
+using testing::HasSubstr;
+
+TEST(RequestTest, HeadersAreFoundWhateverTheirCase) {
+  Request request;
+  AddHeader(request, "Accept", "text/plain");
+  AddHeader(request, "aCCEPT", "*/*;q=0.1");
+  EXPECT_EQ(request.Header("ACCEPT"), "text/plain, */*;q=0.1");
+  EXPECT_EQ(request.Header("Accep"), "");
+  EXPECT_EQ(request.headers.size(), 1u);
+}
+
+TEST(RequestTest, TokensAreWholeWords) {
+  EXPECT_TRUE(HasToken("keep-alive", "Keep-Alive"));
+  EXPECT_TRUE(HasToken("Upgrade,\t close ", "close"));
+  EXPECT_FALSE(HasToken("closed", "close"));
+  EXPECT_FALSE(HasToken("", "close"));
+  EXPECT_FALSE(HasToken(",,", "close"));
+}
+
+TEST(RequestTest, ContentLengthIsDigits) {
+  EXPECT_EQ(ParseContentLength("0"), 0);
+  EXPECT_EQ(ParseContentLength("1048576"), 1048576);
+  EXPECT_EQ(ParseContentLength("9223372036854775807"), INT64_MAX);
+  EXPECT_EQ(ParseContentLength("9223372036854775808"), INT64_MAX);
+  EXPECT_EQ(ParseContentLength("99999999999999999999999999"), INT64_MAX);
+  for (const char* text : {"", "-1", "+1", "1 ", " 1", "0x1", "1, 1"})
+    EXPECT_FALSE(ParseContentLength(text)) << text;
+}
+
+TEST(RouterTest, TellsUnknownPathFromWrongMethod) {
+  Router router;
+  router.Add("GET", "/a", [](const Request&) { return TextResponse(200, "get"); });
+  router.Add("PUT", "/a", [](const Request&) { return TextResponse(200, "put"); });
+  EXPECT_EQ(*(*router.Find("HEAD", "/a").handler)({}).body, "get");
+  EXPECT_EQ(*(*router.Find("PUT", "/a").handler)({}).body, "put");
+  const auto wrong = router.Find("DELETE", "/a");
+  EXPECT_EQ(wrong.handler, nullptr);
+  EXPECT_EQ(wrong.allow, "GET, HEAD, PUT");
+  EXPECT_EQ(wrong.pattern, "/a");
+  const auto unknown = router.Find("GET", "/b");
+  EXPECT_EQ(unknown.handler, nullptr);
+  EXPECT_EQ(unknown.allow, "");
+  EXPECT_EQ(unknown.pattern, "other");
+}
+
+TEST(ResponseTest, AnErrorQuotesWhateverBytesAsJson) {
+  const Response response = ErrorResponse(400, "BAD", "\xff\"\n");
+  EXPECT_EQ(*response.body, "{\"error\":{\"code\":\"BAD\",\"message\":\"\xef\xbf\xbd\\\"\\n\"}}\n");
+}
+
+TEST(RateLimiterTest, LetsABurstThroughThenOneEachInterval) {
+  RateLimiter limiter;
+  RateLimiter::Clock::time_point now{seconds(1000)};
+  EXPECT_TRUE(limiter.Allow(now));  // no limit set
+  limiter.Set({seconds(2), 3});
+  for (int i = 0; i < 3; ++i) EXPECT_TRUE(limiter.Allow(now)) << i;
+  EXPECT_FALSE(limiter.Allow(now));
+  EXPECT_FALSE(limiter.Allow(now + seconds(1)));
+  EXPECT_TRUE(limiter.Allow(now + seconds(2)));
+  EXPECT_FALSE(limiter.Allow(now + seconds(2)));
+  now += seconds(100);
+  for (int i = 0; i < 3; ++i) EXPECT_TRUE(limiter.Allow(now)) << i;  // no more than the burst is saved up
+  EXPECT_FALSE(limiter.Allow(now));
+}
+
+TEST(LandingPageTest, LinksAndAsksForNothingElse) {
+  const Response page =
+      LandingPage("Plimsoll", "1.0<b>", {{"/metrics", "Metrics & more"}, {"/-/ready", "Ready"}});
+  EXPECT_EQ(page.status, 200);
+  EXPECT_EQ(page.content_type, "text/html; charset=utf-8");
+  EXPECT_THAT(*page.body, HasSubstr("<a href=\"/metrics\">/metrics</a> Metrics &amp; more"));
+  EXPECT_THAT(*page.body, HasSubstr("1.0&lt;b&gt;"));
+  EXPECT_THAT(*page.body, HasSubstr("/-/ready"));
+  EXPECT_THAT(*page.body,
+              testing::Not(testing::AnyOf(HasSubstr("http:"), HasSubstr("https:"), HasSubstr("<script"))));
+  EXPECT_THAT(page.headers,
+              testing::Contains(testing::Pair("Content-Security-Policy", HasSubstr("default-src 'none'"))));
+}
+
+}  // namespace
+}  // namespace plimsoll::http
