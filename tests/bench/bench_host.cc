@@ -1,0 +1,15 @@
+// Makes N bench cgroups, prints the root directory with their metadata, and
+// keeps all until its standard input ends.
+
+#include <cstdio>
+#include <cstdlib>
+
+#include "bench/bench_cgroups.h"
+
+int main(int argc, char** argv) {
+  const plimsoll::bench::BenchCgroups cgroups(argc > 1 ? std::atoi(argv[1]) : 100);
+  std::printf("%s\n", cgroups.rootfs().c_str());
+  std::fflush(stdout);
+  while (std::getchar() != EOF) {
+  }
+}

@@ -1,0 +1,120 @@
+#!/usr/bin/env python3
+"""What the whole process costs: start to first complete scrape, CPU at 1 s beats
+scraped with gzip every 5 s, PSS and private memory, for growing numbers of
+containers. With cadvisor on PATH, the same for it in the same run.
+
+    tests/bench/process_bench.py BUILD_DIR [SECONDS] [N ...]
+"""
+import http.client
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+def cpu_seconds(pid):
+    """Of all threads, in seconds, by the scheduler's own nanoseconds."""
+    total = 0
+    for task in os.listdir(f"/proc/{pid}/task"):
+        try:
+            with open(f"/proc/{pid}/task/{task}/schedstat") as f:
+                total += int(f.read().split()[0])
+        except FileNotFoundError:
+            pass
+    return total / 1e9
+
+
+def memory(pid):
+    """MiB of PSS and of private dirty pages."""
+    fields = {}
+    with open(f"/proc/{pid}/smaps_rollup") as f:
+        for line in f:
+            parts = line.split()
+            if len(parts) == 3 and parts[2] == "kB":
+                fields[parts[0].rstrip(":")] = int(parts[1]) / 1024
+    return fields["Pss"], fields["Private_Dirty"]
+
+
+def scrape(port, gzip=True):
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+    connection.request("GET", "/metrics", headers={"Accept-Encoding": "gzip"} if gzip else {})
+    answer = connection.getresponse()
+    body = answer.read()
+    connection.close()
+    if answer.status != 200:
+        raise OSError(answer.status)
+    return body
+
+
+def measure(name, command, port, wanted, seconds):
+    with open(os.devnull, "w") as null:
+        begin = time.monotonic()
+        process = subprocess.Popen(command, stdout=null, stderr=null)
+    try:
+        while True:
+            if time.monotonic() - begin > 120:
+                raise SystemExit(f"{name} never showed {wanted} containers")
+            try:
+                body = scrape(port, gzip=False)
+                if body.count(b"\ncontainer_memory_usage_bytes{") >= wanted:
+                    break
+            except OSError:
+                pass
+            time.sleep(0.002)
+        started = time.monotonic() - begin
+        size = len(body)
+        series = sum(1 for line in body.splitlines() if line and not line.startswith(b"#"))
+        time.sleep(12)  # past the first seconds, in which more is looked at
+        scrape(port)
+        cpu, begin = cpu_seconds(process.pid), time.monotonic()
+        next_scrape = begin + 5
+        while time.monotonic() - begin < seconds:
+            time.sleep(max(0, next_scrape - time.monotonic()))
+            scrape(port)
+            next_scrape += 5
+        percent = (cpu_seconds(process.pid) - cpu) / (time.monotonic() - begin) * 100
+        pss, dirty = memory(process.pid)
+        print(f"{name:10} {wanted:6} {started * 1000:9.0f} {percent:8.3f} {pss:8.1f} {dirty:8.1f} {series:8} {size:10}",
+              flush=True)
+        return percent, pss
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def main():
+    build = sys.argv[1]
+    seconds = int(sys.argv[2]) if len(sys.argv) > 2 else 30
+    counts = [int(n) for n in sys.argv[3:]] or [10, 100, 1000]
+    print(f"{'':10} {'N':>6} {'start ms':>9} {'% core':>8} {'PSS MiB':>8} {'dirty':>8} {'series':>8} {'bytes':>10}")
+    for count in counts:
+        host = subprocess.Popen([f"{build}/bench_host", str(count)], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        try:
+            root = host.stdout.readline().decode().strip()
+            if not root:
+                sys.exit(host.wait())
+            port = free_port()
+            ours = measure("plimsoll", [f"{build}/plimsoll", f"--web.listen-address=127.0.0.1:{port}",
+                                        "--collector.interval=1s", f"--path.rootfs={root}", "--log.level=error"],
+                           port, count, seconds)
+            if shutil.which("cadvisor") and count <= 100:
+                port = free_port()
+                theirs = measure("cadvisor", ["cadvisor", f"-port={port}", "-listen_ip=127.0.0.1",
+                                              "-housekeeping_interval=1s", "-allow_dynamic_housekeeping=false",
+                                              "-docker=unix:///nonexistent"], port, count, seconds)
+                print(f"ratio      {count:6} {'':9} {theirs[0] / ours[0]:7.1f}x {theirs[1] / ours[1]:7.1f}x")
+        finally:
+            host.stdin.close()
+            host.wait()
+
+
+if __name__ == "__main__":
+    main()
