@@ -7,6 +7,8 @@
 #include <cstdio>
 #include <ctime>
 
+#include "model/utf8.h"
+
 namespace plimsoll::log {
 namespace {
 
@@ -40,24 +42,33 @@ std::string Timestamp() {
   return text;
 }
 
-// Escapes for a quoted logfmt value and a JSON string alike: both take \" \\ \n and \u00XX.
-void AppendQuoted(std::string& out, std::string_view text) {
-  out += '"';
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (c == '"' || c == '\\') {
+// Writes what stands between quotes, in logfmt and in JSON alike: \" \\ \n and
+// \u00XX; bytes that are not UTF-8 become U+FFFD, as JSON has no way to say them.
+void AppendEscaped(std::string& out, std::string_view text) {
+  for (size_t at = 0; at < text.size();) {
+    const size_t length = Utf8Length(text, at);
+    const auto byte = static_cast<unsigned char>(text[at]);
+    if (length == 0) {
+      out += "\xef\xbf\xbd";
+    } else if (byte == '"' || byte == '\\') {
       out += '\\';
-      out += c;
-    } else if (c == '\n') {
+      out += text[at];
+    } else if (byte == '\n') {
       out += "\\n";
     } else if (byte < 0x20 || byte == 0x7f) {
       char escape[8];
       std::snprintf(escape, sizeof escape, "\\u%04x", byte);
       out += escape;
     } else {
-      out += c;
+      out += text.substr(at, length);
     }
+    at += length == 0 ? 1 : length;
   }
+}
+
+void AppendQuoted(std::string& out, std::string_view text) {
+  out += '"';
+  AppendEscaped(out, text);
   out += '"';
 }
 
@@ -82,7 +93,7 @@ void AppendField(std::string& line, Format format, std::string_view key, std::st
   if (NeedsQuotes(value)) {
     AppendQuoted(line, value);
   } else {
-    line += value;
+    AppendEscaped(line, value);
   }
 }
 
