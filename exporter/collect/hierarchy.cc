@@ -24,13 +24,16 @@ bool HoldsController(std::string_view directory, std::string_view controller) {
 struct Controller {
   Tree tree;
   const char* name;
-  const char* proof;  // a file that a mounted hierarchy of this controller has in its root
+  const char* proof;  // a file that its mounted root has; empty where a root has no file of the controller's
 };
 
 constexpr Controller kV1Controllers[] = {
-    {Tree::kCpu, "cpu", "cpu.shares"},        {Tree::kCpuacct, "cpuacct", "cpuacct.usage"},
-    {Tree::kMemory, "memory", "memory.stat"}, {Tree::kBlkio, "blkio", "cgroup.procs"},
-    {Tree::kPids, "pids", "cgroup.procs"},    {Tree::kHugetlb, "hugetlb", "cgroup.procs"},
+    {Tree::kCpu, "cpu", "cpu.shares"},
+    {Tree::kCpuacct, "cpuacct", "cpuacct.usage"},
+    {Tree::kMemory, "memory", "memory.stat"},
+    {Tree::kBlkio, "blkio", ""},
+    {Tree::kPids, "pids", ""},
+    {Tree::kHugetlb, "hugetlb", ""},
 };
 
 }  // namespace

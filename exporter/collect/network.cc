@@ -2,7 +2,6 @@
 
 #include <dirent.h>
 #include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <memory>
@@ -13,9 +12,14 @@
 namespace plimsoll::collect {
 
 uint64_t NetworkNamespaceOf(const std::string& procfs, int64_t pid) {
-  struct stat status;
+  // net:[4026531840]
+  char target[64];
   const std::string path = procfs + "/" + std::to_string(pid) + "/ns/net";
-  return ::stat(path.c_str(), &status) == 0 ? status.st_ino : 0;
+  const ssize_t n = ::readlink(path.c_str(), target, sizeof target);
+  if (n <= 0) return 0;
+  TextCursor cursor({target, static_cast<size_t>(n)});
+  uint64_t number;
+  return cursor.Literal("net:[") && cursor.Uint(number) ? number : 0;
 }
 
 std::optional<int64_t> FirstProcess(const std::string& directory, FileText& text) {

@@ -41,7 +41,7 @@ class ContainerNetwork {
   int64_t pid_ = 0;
 };
 
-// The inode of /proc/PID/ns/net, which names a network namespace; 0 when it cannot be read.
+// The number in /proc/PID/ns/net, which names a network namespace (namespaces(7)); 0 when it cannot be read.
 uint64_t NetworkNamespaceOf(const std::string& procfs, int64_t pid);
 
 // The first process of a cgroup, or of a cgroup below it (systemd and Podman
