@@ -4,13 +4,14 @@
 #include <cctype>
 #include <charconv>
 #include <filesystem>
-#include <fstream>
 #include <tuple>
 
 #include "config/yaml_bytes.h"
 #include "config/yaml_reader.h"
 #include "config/yaml_tree.h"
-#include "exporter/http/tls_names.h"
+#include "exporter/http/known_words.h"
+#include "exporter/http/read_file.h"
+#include "exporter/http/tls_section.h"
 
 namespace plimsoll::http {
 namespace {
@@ -18,75 +19,30 @@ namespace {
 using std::chrono_literals::operator""ms;
 using std::chrono_literals::operator""h;
 
-constexpr size_t kMaxFileBytes = 1 << 20;
 constexpr int kMaxBcryptCost = 18;
-
-Result<std::string> ReadFile(const std::string& file) {
-  std::error_code error;
-  if (std::filesystem::is_directory(file, error)) return Fail(file + " is a folder, not a file");
-  std::ifstream in(file, std::ios::binary);
-  if (!in) return tl::unexpected(ErrnoError("cannot read " + file));
-  std::string text(kMaxFileBytes + 1, '\0');
-  in.read(text.data(), static_cast<std::streamsize>(text.size()));
-  if (in.bad()) return tl::unexpected(ErrnoError("cannot read " + file));
-  text.resize(static_cast<size_t>(in.gcount()));
-  if (text.size() > kMaxFileBytes) return Fail(file + " is larger than 1 MiB");
-  return text;
-}
-
-template <typename Table>
-std::vector<std::string_view> WordsOf(const Table& table) {
-  std::vector<std::string_view> words;
-  for (const auto& [word, meaning] : table) words.push_back(word);
-  return words;
-}
-
-template <typename Table>
-auto Lookup(const Table& table, std::string_view word) {
-  return std::find_if(table.begin(), table.end(), [&](const auto& entry) { return entry.first == word; });
-}
-
-std::string DidYouMean(std::string_view word, const std::vector<std::string_view>& known) {
-  const std::string_view nearest = Nearest(word, known);
-  return nearest.empty() ? "; accepted: " + Join(known) : "; did you mean \"" + std::string(nearest) + "\"?";
-}
 
 // The sections of the file, what their keys may hold, and which of them go together.
 class WebSections {
  public:
   WebSections(const YamlTree& tree, YamlReader& reader, std::string folder, WebConfig& config)
-      : tree_(tree), reader_(reader), folder_(std::move(folder)), config_(config) {}
+      : tree_(tree), reader_(reader), config_(config), tls_(reader, std::move(folder), config.files) {}
 
   std::vector<YamlKey> Keys();
   // Faults that only show when all keys are known.
   void Finish();
 
  private:
-  std::vector<YamlKey> TlsKeys();
-  void Inline(std::string_view name, const YamlNode& node, Pem& pem);
-  void File(std::string_view name, const YamlNode& node, Pem& pem);
-  void Version(std::string_view name, const YamlNode& node, uint16_t& out);
-  void Switch(std::string_view name, const YamlNode& node, bool& out);
-  void Auth(const YamlNode& node);
-  void Ciphers(const YamlNode& node);
-  void Curves(const YamlNode& node);
   void Headers(const YamlNode& node);
   void Header(const YamlNode::Entry& entry);
   void Users(const YamlNode& node);
   void User(const YamlNode::Entry& entry);
   void Burst(const YamlNode& node);
   void FaultAt(const YamlNode::Entry& entry, std::string message);
-  void FinishTls(const YamlNode& section);
 
   const YamlTree& tree_;
   YamlReader& reader_;
-  const std::string folder_;
   WebConfig& config_;
-  TlsSettings tls_;
-  bool only_tls13_ciphers_ = false;
-  const YamlNode* auth_at_ = nullptr;
-  const YamlNode* sans_at_ = nullptr;
-  const YamlNode* max_at_ = nullptr;
+  TlsSection tls_;
 };
 
 void WebSections::FaultAt(const YamlNode::Entry& entry, std::string message) {
@@ -101,7 +57,7 @@ std::vector<YamlKey> WebSections::Keys() {
       {"http2",
        [this](const YamlNode& node) {
          bool ignored = true;  // only HTTP/1.1 is spoken, which every client of HTTP/2 falls back to
-         Switch("http2", node, ignored);
+         ReadSwitch(reader_, "http2", node, ignored);
        },
        {}},
       {"headers", [this](const YamlNode& node) { Headers(node); }, {}},
@@ -114,141 +70,10 @@ std::vector<YamlKey> WebSections::Keys() {
        {}},
       {"burst", [this](const YamlNode& node) { Burst(node); }, {}},
   };
-  return {{"tls_server_config", {}, TlsKeys()},
+  return {{"tls_server_config", {}, tls_.Keys()},
           {"http_server_config", {}, std::move(http)},
           {"basic_auth_users", [this](const YamlNode& node) { Users(node); }, {}},
           {"rate_limit", {}, std::move(rate)}};
-}
-
-std::vector<YamlKey> WebSections::TlsKeys() {
-  return {
-      {"cert", [this](const YamlNode& node) { Inline("cert", node, tls_.cert); }, {}},
-      {"key", [this](const YamlNode& node) { Inline("key", node, tls_.key); }, {}},
-      {"client_ca", [this](const YamlNode& node) { Inline("client_ca", node, tls_.client_ca); }, {}},
-      {"cert_file", [this](const YamlNode& node) { File("cert_file", node, tls_.cert); }, {}},
-      {"key_file", [this](const YamlNode& node) { File("key_file", node, tls_.key); }, {}},
-      {"client_ca_file", [this](const YamlNode& node) { File("client_ca_file", node, tls_.client_ca); }, {}},
-      {"client_auth_type", [this](const YamlNode& node) { Auth(node); }, {}},
-      {"client_allowed_sans",
-       [this](const YamlNode& node) {
-         sans_at_ = &node;
-         reader_.List(
-             "client_allowed_sans", node, [](std::string_view) { return ""; }, tls_.client_allowed_sans);
-       },
-       {}},
-      {"min_version", [this](const YamlNode& node) { Version("min_version", node, tls_.min_version); }, {}},
-      {"max_version",
-       [this](const YamlNode& node) {
-         max_at_ = &node;
-         Version("max_version", node, tls_.max_version);
-       },
-       {}},
-      {"cipher_suites", [this](const YamlNode& node) { Ciphers(node); }, {}},
-      {"curve_preferences", [this](const YamlNode& node) { Curves(node); }, {}},
-      {"prefer_server_cipher_suites",
-       [this](const YamlNode& node) {
-         Switch("prefer_server_cipher_suites", node, tls_.prefer_server_ciphers);
-       },
-       {}},
-  };
-}
-
-void WebSections::Inline(std::string_view name, const YamlNode& node, Pem& pem) {
-  const auto text = reader_.Text(name, node);
-  if (!text || text->empty()) return;
-  if (pem.line > 0)
-    return reader_.Fault(node,
-                         std::string(name) + " and " + std::string(name) + "_file are both given: keep one");
-  pem = {*text, "", node.line, node.column};
-}
-
-void WebSections::File(std::string_view name, const YamlNode& node, Pem& pem) {
-  const auto path = reader_.Text(name, node);
-  if (!path || path->empty()) return;
-  if (pem.line > 0)
-    return reader_.Fault(node, std::string(name.substr(0, name.size() - 5)) + " and " + std::string(name) +
-                                   " are both given: keep one");
-  pem = {"", path->front() == '/' ? *path : folder_ + "/" + *path, node.line, node.column};
-  config_.files.push_back(pem.file);
-  auto text = ReadFile(pem.file);
-  if (!text) return reader_.Fault(node, std::string(name) + ": " + text.error().message);
-  pem.text = std::move(*text);
-}
-
-void WebSections::Version(std::string_view name, const YamlNode& node, uint16_t& out) {
-  const auto text = reader_.Text(name, node);
-  if (!text || text->empty()) return;
-  if (*text == "TLS12") {
-    out = 0x0303;
-  } else if (*text == "TLS13") {
-    out = 0x0304;
-  } else if (*text == "TLS10" || *text == "TLS11") {
-    reader_.Fault(node, std::string(name) + ": " + *text +
-                            " is not offered, its protection is broken: use TLS12 or TLS13");
-  } else {
-    reader_.Fault(node,
-                  std::string(name) + ": unknown version " + Quoted(*text) + "; accepted: TLS12, TLS13");
-  }
-}
-
-void WebSections::Switch(std::string_view name, const YamlNode& node, bool& out) {
-  auto text = reader_.Text(name, node);
-  if (!text) return;
-  std::transform(text->begin(), text->end(), text->begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  if (*text == "true" || *text == "yes" || *text == "on") {
-    out = true;
-  } else if (*text == "false" || *text == "no" || *text == "off") {
-    out = false;
-  } else {
-    reader_.Fault(node, std::string(name) + " must be true or false, not " + Quoted(node.text));
-  }
-}
-
-void WebSections::Auth(const YamlNode& node) {
-  const auto text = reader_.Text("client_auth_type", node);
-  if (!text || text->empty()) return;
-  auth_at_ = &node;
-  const auto& names = ClientAuthNames();
-  const auto found = Lookup(names, *text);
-  if (found == names.end())
-    return reader_.Fault(
-        node, "client_auth_type: unknown type " + Quoted(*text) + DidYouMean(*text, WordsOf(names)));
-  tls_.client_auth = found->second;
-}
-
-void WebSections::Ciphers(const YamlNode& node) {
-  const auto& names = CipherNames();
-  std::vector<std::string> suites;
-  reader_.List(
-      "cipher_suites", node,
-      [&](std::string_view suite) -> std::string {
-        if (Lookup(names, suite) != names.end()) return "";
-        return "unknown or insecure cipher suite" + DidYouMean(suite, WordsOf(names));
-      },
-      suites);
-  for (const std::string& suite : suites) {
-    const auto found = Lookup(names, suite);
-    if (found == names.end() || found->second.empty()) continue;
-    tls_.ciphers.append(tls_.ciphers.empty() ? "" : ":").append(found->second);
-  }
-  only_tls13_ciphers_ = !suites.empty() && tls_.ciphers.empty();
-}
-
-void WebSections::Curves(const YamlNode& node) {
-  const auto& names = CurveNames();
-  std::vector<std::string> curves;
-  reader_.List(
-      "curve_preferences", node,
-      [&](std::string_view curve) -> std::string {
-        if (Lookup(names, curve) != names.end()) return "";
-        return "unknown curve" + DidYouMean(curve, WordsOf(names));
-      },
-      curves);
-  for (const std::string& curve : curves) {
-    const auto found = Lookup(names, curve);
-    if (found != names.end()) tls_.groups.append(tls_.groups.empty() ? "" : ":").append(found->second);
-  }
 }
 
 void WebSections::Headers(const YamlNode& node) {
@@ -268,8 +93,8 @@ void WebSections::Header(const YamlNode::Entry& entry) {
   const YamlNode& value = tree_.At(entry.value);
   const auto known = Lookup(kHeaders, entry.key);
   if (known == kHeaders.end())
-    return FaultAt(entry, "the header " + Quoted(entry.key) + " cannot be configured" +
-                              DidYouMean(entry.key, WordsOf(kHeaders)));
+    return FaultAt(
+        entry, "the header " + Quoted(entry.key) + " cannot be configured" + DidYouMean(entry.key, kHeaders));
   if (value.kind == YamlNode::Kind::kNull || !value.complete ||
       (value.kind == YamlNode::Kind::kScalar && value.text.empty()))
     return;
@@ -319,40 +144,10 @@ void WebSections::Finish() {
   for (const YamlNode::Entry& entry : root.entries) {
     const YamlNode& section = tree_.At(entry.value);
     if (section.kind != YamlNode::Kind::kMap) continue;
-    if (entry.key == "tls_server_config" && !section.entries.empty()) FinishTls(section);
+    if (entry.key == "tls_server_config" && !section.entries.empty()) config_.tls = tls_.Finish(section);
     if (entry.key == "rate_limit" && config_.rate_limit.interval > 0ms && config_.rate_limit.burst == 0)
       reader_.Fault(section, "rate_limit: burst is 0, which would refuse every request: give at least 1");
   }
-}
-
-void WebSections::FinishTls(const YamlNode& section) {
-  const auto fault = [&](const YamlNode* node, std::string message) {
-    reader_.Fault(node ? *node : section, std::move(message));
-  };
-  if (tls_.cert.line == 0)
-    fault(nullptr, "tls_server_config: the certificate is missing: give cert_file or cert");
-  if (tls_.key.line == 0)
-    fault(nullptr, "tls_server_config: the private key is missing: give key_file or key");
-  const bool verifies =
-      tls_.client_auth == ClientAuth::kVerifyIfGiven || tls_.client_auth == ClientAuth::kRequireAndVerify;
-  const bool requires_cert =
-      tls_.client_auth == ClientAuth::kRequireAny || tls_.client_auth == ClientAuth::kRequireAndVerify;
-  if (verifies && tls_.client_ca.line == 0)
-    fault(auth_at_,
-          "client_auth_type verifies certificates: give the authority that signs them, client_ca_file");
-  if (tls_.client_ca.line > 0 && tls_.client_auth == ClientAuth::kNone && !auth_at_)
-    fault(nullptr,
-          "client_ca is given but client_auth_type is not: RequireAndVerifyClientCert makes use of it");
-  if (tls_.client_ca.line > 0 && tls_.client_auth == ClientAuth::kNone && auth_at_)
-    fault(auth_at_,
-          "client_ca is given but NoClientCert asks for no certificate: RequireAndVerifyClientCert does");
-  if (sans_at_ && !tls_.client_allowed_sans.empty() && !requires_cert)
-    fault(sans_at_,
-          "client_allowed_sans needs client_auth_type RequireAndVerifyClientCert (or RequireAnyClientCert)");
-  if (only_tls13_ciphers_) tls_.min_version = 0x0304;
-  if (tls_.min_version > tls_.max_version)
-    fault(max_at_, "max_version is older than what min_version and cipher_suites allow");
-  config_.tls = std::move(tls_);
 }
 
 }  // namespace

@@ -1,17 +1,10 @@
-#include "exporter/http/server.h"
-
 #include <gmock/gmock.h>
-#include <gtest/gtest.h>
 
 #include <atomic>
 #include <filesystem>
 #include <fstream>
-#include <mutex>
-#include <stdexcept>
-#include <thread>
-#include <vector>
 
-#include "unit/http/raw_client.h"
+#include "unit/http/server_fixture.h"
 
 namespace plimsoll::http {
 namespace {
@@ -19,68 +12,6 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 using testing::HasSubstr;
-
-Response Body(std::string text) { return TextResponse(200, std::move(text)); }
-
-// A server on a free port with a few routes; what on_request told is kept.
-class ServerTest : public testing::Test {
- protected:
-  void Start(int workers = 4, milliseconds io_timeout = milliseconds(10000)) {
-    ServerOptions options;
-    options.listen_addresses = {"127.0.0.1:0"};
-    options.worker_threads = workers;
-    options.io_timeout = io_timeout;
-    options.on_request = [this](std::string_view route, int status, std::chrono::nanoseconds) {
-      const std::lock_guard lock(mutex_);
-      seen_.push_back(std::string(route) + " " + std::to_string(status));
-    };
-    server_ = std::make_unique<Server>(std::move(options));
-    server_->Handle("GET", "/metrics", [](const Request&) { return Body("up 1\n"); });
-    server_->Handle("POST", "/echo", [](const Request& request) { return Body(request.body); });
-    server_->Handle("GET", "/show", [](const Request& request) {
-      return Body(request.method + "|" + request.path + "|" + request.query + "|" +
-                  std::string(request.Header("x-A")));
-    });
-    server_->Handle("GET", "/space here", [](const Request&) { return Body("found"); });
-    server_->Handle("GET", "/throw",
-                    [](const Request&) -> Response { throw std::runtime_error("on purpose"); });
-    server_->Handle("GET", "/throw-int", [](const Request&) -> Response { throw 7; });
-    server_->Handle("GET", "/big", [](const Request&) {
-      static const auto big = std::make_shared<const std::string>(32 << 20, 'x');
-      Response response;
-      response.body = big;
-      return response;
-    });
-    server_->Handle("GET", "/hostile", [](const Request&) {
-      Response response = Body("");
-      response.headers.emplace_back("X-Name", "a\r\nSet-Cookie: b");
-      return response;
-    });
-    const auto started = server_->Start();
-    ASSERT_TRUE(started) << started.error().message;
-    port_ = PortOf(server_->addresses().at(0));
-  }
-
-  std::vector<std::string> Seen() {
-    const std::lock_guard lock(mutex_);
-    return seen_;
-  }
-  // on_request is called after the answer is out: waits until it has been.
-  bool WaitForSeen(const std::string& entry) {
-    const auto end = steady_clock::now() + std::chrono::seconds(10);
-    while (steady_clock::now() < end) {
-      for (const std::string& seen : Seen())
-        if (seen == entry) return true;
-      std::this_thread::sleep_for(milliseconds(5));
-    }
-    return false;
-  }
-
-  uint16_t port_ = 0;
-  std::mutex mutex_;
-  std::vector<std::string> seen_;
-  std::unique_ptr<Server> server_;  // goes first: its workers write to seen_
-};
 
 TEST_F(ServerTest, AnswersARouteWithTypeAndLength) {
   Start();
@@ -251,137 +182,6 @@ TEST_F(ServerTest, SendsABigBodyWhole) {
   const Reply reply = Fetch(port_, "/big");
   EXPECT_EQ(reply.body.size(), 32u << 20);
   EXPECT_EQ(reply.body.find_first_not_of('x'), std::string::npos);
-}
-
-TEST_F(ServerTest, MalformedRequestsGet400InJsonAndTheServerLives) {
-  Start();
-  const std::string cases[] = {
-      "GARBAGE\r\n\r\n",
-      "GET\r\n\r\n",
-      "GET /metrics\r\n\r\n",
-      "GET /metrics HTTX/1.1\r\n\r\n",
-      "get /metrics HTTP/1.1\r\n\r\n",
-      "GET /metrics HTTP/1.1\r\nno colon here\r\n\r\n",
-      "GET metrics HTTP/1.1\r\n\r\n",
-      std::string("GET /\x01 HTTP/1.1\r\n\r\n"),
-      std::string("\0\0\0\0\r\n\r\n", 8),
-      "POST /echo HTTP/1.1\r\nContent-Length: abc\r\n\r\n",
-      "POST /echo HTTP/1.1\r\nContent-Length: -1\r\n\r\n",
-      "POST /echo HTTP/1.1\r\nContent-Length: 5x\r\n\r\nhello",
-      "POST /echo HTTP/1.1\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello",
-      "POST /echo HTTP/1.1\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
-      "POST /echo HTTP/1.1\r\nTransfer-Encoding: gzip\r\n\r\n",
-      "POST /echo HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
-      "POST /echo HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nabXX",
-      "POST /echo HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n-5\r\nab\r\n",
-  };
-  for (const std::string& request : cases) {
-    RawClient client(port_);
-    const Reply reply = client.Ask(request);
-    EXPECT_EQ(reply.status, 400) << request;
-    EXPECT_EQ(reply.headers.at("Content-Type"), "application/json; charset=utf-8");
-    EXPECT_THAT(reply.body, HasSubstr("BAD_REQUEST")) << request;
-    EXPECT_TRUE(client.WaitForClose()) << request;
-  }
-  EXPECT_EQ(RawClient(port_).Ask("GET /metrics HTTP/2.0\r\n\r\n").status, 505);
-  EXPECT_EQ(Fetch(port_, "/metrics").status, 200);
-  EXPECT_TRUE(WaitForSeen("other 400"));
-}
-
-TEST_F(ServerTest, HeadsAreBounded) {
-  Start();
-  EXPECT_EQ(RawClient(port_).Ask(Get("/metrics", "X: " + std::string(20000, 'a') + "\r\n")).status, 400);
-  EXPECT_EQ(RawClient(port_).Ask("GET /" + std::string(20000, 'a')).status, 400);
-  std::string many;
-  for (int i = 0; i < 100; ++i) many += "X-" + std::to_string(i) + ": 1\r\n";
-  RawClient client(port_);
-  EXPECT_EQ(client.Ask(Get("/metrics", many)).status, 431);
-  EXPECT_TRUE(client.WaitForClose());
-}
-
-TEST_F(ServerTest, BodiesCutShortEndTheRequestAlone) {
-  Start(4, milliseconds(400));
-  for (const char* request : {"POST /echo HTTP/1.1\r\nContent-Length: 50\r\n\r\nhalf",
-                              "POST /echo HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhal"}) {
-    RawClient hangs_up(port_);
-    hangs_up.Send(request);
-    hangs_up.Close();
-    RawClient waits(port_);
-    EXPECT_EQ(waits.Ask(request).status, 400);
-    EXPECT_TRUE(waits.WaitForClose());
-  }
-  EXPECT_EQ(Fetch(port_, "/metrics").status, 200);
-}
-
-TEST_F(ServerTest, HalfAHeadIsDroppedAfterTheTimeout) {
-  Start(4, milliseconds(300));
-  RawClient client(port_);
-  client.Send("GET /metr");
-  EXPECT_TRUE(client.WaitForClose());
-  EXPECT_EQ(Fetch(port_, "/metrics").status, 200);
-}
-
-TEST_F(ServerTest, ABodyThatDripsIsCutThoughEveryByteComesInTime) {
-  Start(2, milliseconds(500));
-  RawClient client(port_);
-  client.Send("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\n");
-  const auto begin = steady_clock::now();
-  bool cut = false;
-  while (!cut && steady_clock::now() - begin < std::chrono::seconds(20)) {
-    client.Send("x");
-    cut = client.WaitForClose(milliseconds(100));
-  }
-  EXPECT_TRUE(cut);
-}
-
-TEST_F(ServerTest, IdleConnectionsDoNotKeepOthersOut) {
-  Start(2, milliseconds(30000));
-  std::vector<RawClient> idle;
-  for (int i = 0; i < 8; ++i) {
-    idle.emplace_back(port_);
-    idle.back().Send("GET /met");  // half a head each, then silence
-  }
-  EXPECT_EQ(Fetch(port_, "/metrics").status, 200);
-}
-
-TEST_F(ServerTest, AConnectionWithoutAByteHoldsNoWorker) {
-  Start(1, milliseconds(30000));
-  std::vector<RawClient> idle;
-  for (int i = 0; i < 20; ++i) idle.emplace_back(port_);
-  EXPECT_EQ(Fetch(port_, "/metrics").status, 200);
-}
-
-TEST_F(ServerTest, ACrowdOfKeepAliveClientsIsServed) {
-  Start(4, milliseconds(30000));
-  std::vector<RawClient> crowd;
-  for (int i = 0; i < 50; ++i) crowd.emplace_back(port_);
-  std::atomic<int> good{0};
-  std::vector<std::thread> threads;
-  for (RawClient& client : crowd)
-    threads.emplace_back([&] { good += client.Ask(Get("/metrics")).status == 200; });
-  for (std::thread& thread : threads) thread.join();
-  EXPECT_EQ(good, 50);
-}
-
-TEST_F(ServerTest, SlowReadersHoldOnlyTheirOwnWorker) {
-  Start(6, milliseconds(30000));
-  std::vector<RawClient> slow;
-  for (int i = 0; i < 5; ++i) {
-    slow.emplace_back(port_, 4096);
-    slow.back().Send(Get("/big"));
-  }
-  for (int second = 0; second < 2; ++second) {
-    for (RawClient& client : slow) client.Receive(milliseconds(2000), 1);
-    for (int i = 0; i < 10; ++i) EXPECT_EQ(Fetch(port_, "/metrics").status, 200);
-    std::this_thread::sleep_for(milliseconds(500));
-  }
-}
-
-TEST_F(ServerTest, AReaderThatTakesNothingIsDropped) {
-  Start(2, milliseconds(300));
-  RawClient client(port_, 4096);
-  client.Send(Get("/big"));
-  EXPECT_TRUE(WaitForSeen("/big 200"));  // the worker is free again
 }
 
 TEST_F(ServerTest, StopsWithinASecondWhateverClientsDo) {

@@ -1,0 +1,139 @@
+#include "exporter/http/service.h"
+
+#include <civetweb.h>
+
+#include "model/log.h"
+
+namespace plimsoll::http {
+namespace {
+
+using std::chrono::steady_clock;
+
+// What a handler or a worker threw; call it in a catch block.
+std::string Thrown() {
+  try {
+    throw;
+  } catch (const std::exception& error) {
+    return error.what();
+  } catch (...) {
+    return "unknown exception";
+  }
+}
+
+Response MethodNotAllowed(const Router::Match& match, const std::string& method) {
+  Response response =
+      ErrorResponse(405, "METHOD_NOT_ALLOWED", method + " is not possible here: use " + match.allow);
+  response.headers.emplace_back("Allow", match.allow);
+  return response;
+}
+
+// What civetweb says of a request it could not parse, in our words. A head that is too large it calls
+// malformed.
+Response UnparsedResponse(int status) {
+  if (status == 505)
+    return ErrorResponse(505, "HTTP_VERSION_NOT_SUPPORTED", "only HTTP/1.0 and HTTP/1.1 are spoken here");
+  if (status >= 500) return ErrorResponse(500, "INTERNAL", "the server could not handle this request");
+  return ErrorResponse(400, "BAD_REQUEST",
+                       "no valid HTTP request: its head is malformed, incomplete or larger than 16 KiB");
+}
+
+// civetweb answers a negative number by not reading the rest of the body, however long it is.
+constexpr int kLeaveBody = -1;
+
+// The request's entry among the active ones, for as long as it is served.
+class Entry {
+ public:
+  Entry(Connections& all, std::string peer) : all_(all), handle_(all.Begin(std::move(peer))) {}
+  ~Entry() { all_.Finish(handle_); }
+  Entry(const Entry&) = delete;
+  Entry& operator=(const Entry&) = delete;
+  Connections::Handle handle() const { return handle_; }
+  void Enter(Connections::Phase phase) { all_.Enter(handle_, phase); }
+
+ private:
+  Connections& all_;
+  Connections::Handle handle_;
+};
+
+}  // namespace
+
+Result<void> Service::Open(const std::string& web_config_file) {
+  auto access = WebAccess::Open(web_config_file);
+  if (!access) return tl::unexpected(access.error());
+  access_ = std::move(*access);
+  return {};
+}
+
+int Service::Serve(mg_connection* connection) {
+  try {
+    return Exchanged(connection);
+  } catch (...) {
+    log::Error("web server", {{"error", Thrown()}});
+  }
+  SetKeepAlive(connection, false);
+  return kLeaveBody;
+}
+
+int Service::Exchanged(mg_connection* connection) {
+  const auto begin = steady_clock::now();
+  const mg_request_info* info = mg_get_request_info(connection);
+  Entry entry(connections_, std::string(info->remote_addr) + ":" + std::to_string(info->remote_port));
+  Exchange exchange(connection);
+  std::string_view pattern = "other";
+  const Response response = Answer(exchange, entry.handle(), pattern);
+  entry.Enter(Connections::Phase::kWriting);
+  const bool reusable =
+      exchange.bounded() && exchange.WantsKeepAlive() && !closing_ && !connections_.Crowded();
+  bool alive = exchange.Write(response, *ExtraHeaders(), reusable);
+  entry.Enter(Connections::Phase::kReading);
+  alive = alive && exchange.Drain();
+  SetKeepAlive(connection, alive && reusable);
+  Report(pattern, response.status, steady_clock::now() - begin);
+  return alive ? response.status : kLeaveBody;
+}
+
+Response Service::Answer(Exchange& exchange, Connections::Handle active, std::string_view& pattern) {
+  if (auto fault = exchange.ReadHead()) return *fault;
+  const Request& request = exchange.request();
+  if (access_)
+    if (auto refusal = access_->Refuse(request)) return *refusal;
+  const Router::Match match = router_.Find(request.method, request.path);
+  pattern = match.pattern;
+  if (!match.handler) {
+    if (!match.allow.empty()) return MethodNotAllowed(match, request.method);
+    return ErrorResponse(404, "NOT_FOUND", "there is no " + request.path + " here: / lists what there is");
+  }
+  if (auto fault = exchange.ReadBody()) return *fault;
+  connections_.Enter(active, Connections::Phase::kHandling);
+  return Guarded(*match.handler, request);
+}
+
+Response Service::Guarded(const Handler& handler, const Request& request) {
+  try {
+    return handler(request);
+  } catch (...) {
+    log::Error("request failed", {{"path", request.path}, {"error", Thrown()}});
+  }
+  return ErrorResponse(500, "INTERNAL", "the server failed to answer: see its log");
+}
+
+void Service::ServeUnparsed(mg_connection* connection, int status) {
+  try {
+    const Response response = UnparsedResponse(status);
+    Report("other", response.status, {});
+    WriteUnparsed(connection, response, *ExtraHeaders());
+  } catch (...) {
+    log::Error("web server", {{"error", Thrown()}});
+  }
+}
+
+std::shared_ptr<const HeaderList> Service::ExtraHeaders() const {
+  static const auto kNone = std::make_shared<const HeaderList>();
+  return access_ ? access_->headers() : kNone;
+}
+
+void Service::Report(std::string_view pattern, int status, std::chrono::nanoseconds duration) {
+  if (on_request_) on_request_(pattern, status, duration);
+}
+
+}  // namespace plimsoll::http

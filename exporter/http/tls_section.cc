@@ -1,0 +1,174 @@
+#include "exporter/http/tls_section.h"
+
+#include <algorithm>
+#include <cctype>
+
+#include "config/yaml_bytes.h"
+#include "exporter/http/known_words.h"
+#include "exporter/http/read_file.h"
+#include "exporter/http/tls_names.h"
+
+namespace plimsoll::http {
+
+std::vector<YamlKey> TlsSection::Keys() {
+  return {
+      {"cert", [this](const YamlNode& node) { Inline("cert", node, tls_.cert); }, {}},
+      {"key", [this](const YamlNode& node) { Inline("key", node, tls_.key); }, {}},
+      {"client_ca", [this](const YamlNode& node) { Inline("client_ca", node, tls_.client_ca); }, {}},
+      {"cert_file", [this](const YamlNode& node) { File("cert_file", node, tls_.cert); }, {}},
+      {"key_file", [this](const YamlNode& node) { File("key_file", node, tls_.key); }, {}},
+      {"client_ca_file", [this](const YamlNode& node) { File("client_ca_file", node, tls_.client_ca); }, {}},
+      {"client_auth_type", [this](const YamlNode& node) { Auth(node); }, {}},
+      {"client_allowed_sans",
+       [this](const YamlNode& node) {
+         sans_at_ = &node;
+         reader_.List(
+             "client_allowed_sans", node, [](std::string_view) { return ""; }, tls_.client_allowed_sans);
+       },
+       {}},
+      {"min_version", [this](const YamlNode& node) { Version("min_version", node, tls_.min_version); }, {}},
+      {"max_version",
+       [this](const YamlNode& node) {
+         max_at_ = &node;
+         Version("max_version", node, tls_.max_version);
+       },
+       {}},
+      {"cipher_suites", [this](const YamlNode& node) { Ciphers(node); }, {}},
+      {"curve_preferences", [this](const YamlNode& node) { Curves(node); }, {}},
+      {"prefer_server_cipher_suites",
+       [this](const YamlNode& node) {
+         ReadSwitch(reader_, "prefer_server_cipher_suites", node, tls_.prefer_server_ciphers);
+       },
+       {}},
+  };
+}
+
+void TlsSection::Inline(std::string_view name, const YamlNode& node, Pem& pem) {
+  const auto text = reader_.Text(name, node);
+  if (!text || text->empty()) return;
+  if (pem.line > 0)
+    return reader_.Fault(node,
+                         std::string(name) + " and " + std::string(name) + "_file are both given: keep one");
+  pem = {*text, "", node.line, node.column};
+}
+
+void TlsSection::File(std::string_view name, const YamlNode& node, Pem& pem) {
+  const auto path = reader_.Text(name, node);
+  if (!path || path->empty()) return;
+  if (pem.line > 0)
+    return reader_.Fault(node, std::string(name.substr(0, name.size() - 5)) + " and " + std::string(name) +
+                                   " are both given: keep one");
+  pem = {"", path->front() == '/' ? *path : folder_ + "/" + *path, node.line, node.column};
+  files_.push_back(pem.file);
+  auto text = ReadFile(pem.file);
+  if (!text) return reader_.Fault(node, std::string(name) + ": " + text.error().message);
+  pem.text = std::move(*text);
+}
+
+void TlsSection::Version(std::string_view name, const YamlNode& node, uint16_t& out) {
+  const auto text = reader_.Text(name, node);
+  if (!text || text->empty()) return;
+  if (*text == "TLS12") {
+    out = 0x0303;
+  } else if (*text == "TLS13") {
+    out = 0x0304;
+  } else if (*text == "TLS10" || *text == "TLS11") {
+    reader_.Fault(node, std::string(name) + ": " + *text +
+                            " is not offered, its protection is broken: use TLS12 or TLS13");
+  } else {
+    reader_.Fault(node,
+                  std::string(name) + ": unknown version " + Quoted(*text) + "; accepted: TLS12, TLS13");
+  }
+}
+
+void TlsSection::Auth(const YamlNode& node) {
+  const auto text = reader_.Text("client_auth_type", node);
+  if (!text || text->empty()) return;
+  auth_at_ = &node;
+  const auto& names = ClientAuthNames();
+  const auto found = Lookup(names, *text);
+  if (found == names.end())
+    return reader_.Fault(node, "client_auth_type: unknown type " + Quoted(*text) + DidYouMean(*text, names));
+  tls_.client_auth = found->second;
+}
+
+void TlsSection::Ciphers(const YamlNode& node) {
+  const auto& names = CipherNames();
+  std::vector<std::string> suites;
+  reader_.List(
+      "cipher_suites", node,
+      [&](std::string_view suite) -> std::string {
+        if (Lookup(names, suite) != names.end()) return "";
+        return "unknown or insecure cipher suite" + DidYouMean(suite, names);
+      },
+      suites);
+  for (const std::string& suite : suites) {
+    const auto found = Lookup(names, suite);
+    if (found == names.end() || found->second.empty()) continue;
+    tls_.ciphers.append(tls_.ciphers.empty() ? "" : ":").append(found->second);
+  }
+  only_tls13_ciphers_ = !suites.empty() && tls_.ciphers.empty();
+}
+
+void TlsSection::Curves(const YamlNode& node) {
+  const auto& names = CurveNames();
+  std::vector<std::string> curves;
+  reader_.List(
+      "curve_preferences", node,
+      [&](std::string_view curve) -> std::string {
+        if (Lookup(names, curve) != names.end()) return "";
+        return "unknown curve" + DidYouMean(curve, names);
+      },
+      curves);
+  for (const std::string& curve : curves) {
+    const auto found = Lookup(names, curve);
+    if (found != names.end()) tls_.groups.append(tls_.groups.empty() ? "" : ":").append(found->second);
+  }
+}
+
+TlsSettings TlsSection::Finish(const YamlNode& section) {
+  if (tls_.cert.line == 0)
+    reader_.Fault(section, "tls_server_config: the certificate is missing: give cert_file or cert");
+  if (tls_.key.line == 0)
+    reader_.Fault(section, "tls_server_config: the private key is missing: give key_file or key");
+  CheckClientAuth(section);
+  if (only_tls13_ciphers_) tls_.min_version = 0x0304;
+  if (tls_.min_version > tls_.max_version)
+    reader_.Fault(max_at_ ? *max_at_ : section,
+                  "max_version is older than what min_version and cipher_suites allow");
+  return std::move(tls_);
+}
+
+void TlsSection::CheckClientAuth(const YamlNode& section) {
+  const ClientAuth auth = tls_.client_auth;
+  const YamlNode& place = auth_at_ ? *auth_at_ : section;
+  const bool verifies = auth == ClientAuth::kVerifyIfGiven || auth == ClientAuth::kRequireAndVerify;
+  const bool requires_cert = auth == ClientAuth::kRequireAny || auth == ClientAuth::kRequireAndVerify;
+  if (verifies && tls_.client_ca.line == 0)
+    reader_.Fault(
+        place, "client_auth_type verifies certificates: give the authority that signs them, client_ca_file");
+  if (tls_.client_ca.line > 0 && auth == ClientAuth::kNone)
+    reader_.Fault(place, std::string("client_ca is given but ") +
+                             (auth_at_ ? "NoClientCert asks for no certificate" : "client_auth_type is not") +
+                             ": RequireAndVerifyClientCert makes use of it");
+  if (sans_at_ && !tls_.client_allowed_sans.empty() && !requires_cert)
+    reader_.Fault(
+        *sans_at_,
+        "client_allowed_sans needs client_auth_type RequireAndVerifyClientCert (or RequireAnyClientCert)");
+}
+
+void ReadSwitch(YamlReader& reader, std::string_view name, const YamlNode& node, bool& out) {
+  auto text = reader.Text(name, node);
+  if (!text) return;
+  std::transform(text->begin(), text->end(), text->begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  if (*text == "true" || *text == "yes" || *text == "on") {
+    out = true;
+  } else if (*text == "false" || *text == "no" || *text == "off") {
+    out = false;
+  } else {
+    reader.Fault(node, std::string(name) + " must be true or false, not " + Quoted(node.text));
+  }
+}
+
+}  // namespace plimsoll::http

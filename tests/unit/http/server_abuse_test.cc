@@ -1,0 +1,148 @@
+#include <gmock/gmock.h>
+
+#include <atomic>
+
+#include "unit/http/server_fixture.h"
+
+namespace plimsoll::http {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+using testing::HasSubstr;
+
+using ServerAbuseTest = ServerTest;
+
+TEST_F(ServerAbuseTest, MalformedRequestsGet400InJsonAndTheServerLives) {
+  Start();
+  const std::string cases[] = {
+      "GARBAGE\r\n\r\n",
+      "GET\r\n\r\n",
+      "GET /metrics\r\n\r\n",
+      "GET /metrics HTTX/1.1\r\n\r\n",
+      "get /metrics HTTP/1.1\r\n\r\n",
+      "GET /metrics HTTP/1.1\r\nno colon here\r\n\r\n",
+      "GET metrics HTTP/1.1\r\n\r\n",
+      std::string("GET /\x01 HTTP/1.1\r\n\r\n"),
+      std::string("\0\0\0\0\r\n\r\n", 8),
+      "POST /echo HTTP/1.1\r\nContent-Length: abc\r\n\r\n",
+      "POST /echo HTTP/1.1\r\nContent-Length: -1\r\n\r\n",
+      "POST /echo HTTP/1.1\r\nContent-Length: 5x\r\n\r\nhello",
+      "POST /echo HTTP/1.1\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello",
+      "POST /echo HTTP/1.1\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+      "POST /echo HTTP/1.1\r\nTransfer-Encoding: gzip\r\n\r\n",
+      "POST /echo HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+      "POST /echo HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nabXX",
+      "POST /echo HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n-5\r\nab\r\n",
+  };
+  for (const std::string& request : cases) {
+    RawClient client(port_);
+    const Reply reply = client.Ask(request);
+    EXPECT_EQ(reply.status, 400) << request;
+    EXPECT_EQ(reply.headers.at("Content-Type"), "application/json; charset=utf-8");
+    EXPECT_THAT(reply.body, HasSubstr("BAD_REQUEST")) << request;
+    EXPECT_TRUE(client.WaitForClose()) << request;
+  }
+  EXPECT_EQ(RawClient(port_).Ask("GET /metrics HTTP/2.0\r\n\r\n").status, 505);
+  EXPECT_EQ(Fetch(port_, "/metrics").status, 200);
+  EXPECT_TRUE(WaitForSeen("other 400"));
+}
+
+TEST_F(ServerAbuseTest, HeadsAreBounded) {
+  Start();
+  EXPECT_EQ(RawClient(port_).Ask(Get("/metrics", "X: " + std::string(20000, 'a') + "\r\n")).status, 400);
+  EXPECT_EQ(RawClient(port_).Ask("GET /" + std::string(20000, 'a')).status, 400);
+  std::string many;
+  for (int i = 0; i < 100; ++i) many += "X-" + std::to_string(i) + ": 1\r\n";
+  RawClient client(port_);
+  EXPECT_EQ(client.Ask(Get("/metrics", many)).status, 431);
+  EXPECT_TRUE(client.WaitForClose());
+}
+
+TEST_F(ServerAbuseTest, BodiesCutShortEndTheRequestAlone) {
+  Start(4, milliseconds(400));
+  for (const char* request : {"POST /echo HTTP/1.1\r\nContent-Length: 50\r\n\r\nhalf",
+                              "POST /echo HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhal"}) {
+    RawClient hangs_up(port_);
+    hangs_up.Send(request);
+    hangs_up.Close();
+    RawClient waits(port_);
+    EXPECT_EQ(waits.Ask(request).status, 400);
+    EXPECT_TRUE(waits.WaitForClose());
+  }
+  EXPECT_EQ(Fetch(port_, "/metrics").status, 200);
+}
+
+TEST_F(ServerAbuseTest, HalfAHeadIsDroppedAfterTheTimeout) {
+  Start(4, milliseconds(300));
+  RawClient client(port_);
+  client.Send("GET /metr");
+  EXPECT_TRUE(client.WaitForClose());
+  EXPECT_EQ(Fetch(port_, "/metrics").status, 200);
+}
+
+TEST_F(ServerAbuseTest, ABodyThatDripsIsCutThoughEveryByteComesInTime) {
+  Start(2, milliseconds(500));
+  RawClient client(port_);
+  client.Send("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\n");
+  const auto begin = steady_clock::now();
+  bool cut = false;
+  while (!cut && steady_clock::now() - begin < std::chrono::seconds(20)) {
+    client.Send("x");
+    cut = client.WaitForClose(milliseconds(100));
+  }
+  EXPECT_TRUE(cut);
+}
+
+TEST_F(ServerAbuseTest, IdleConnectionsDoNotKeepOthersOut) {
+  Start(2, milliseconds(30000));
+  std::vector<RawClient> idle;
+  for (int i = 0; i < 8; ++i) {
+    idle.emplace_back(port_);
+    idle.back().Send("GET /met");  // half a head each, then silence
+  }
+  EXPECT_EQ(Fetch(port_, "/metrics").status, 200);
+}
+
+TEST_F(ServerAbuseTest, AConnectionWithoutAByteHoldsNoWorker) {
+  Start(1, milliseconds(30000));
+  std::vector<RawClient> idle;
+  for (int i = 0; i < 20; ++i) idle.emplace_back(port_);
+  EXPECT_EQ(Fetch(port_, "/metrics").status, 200);
+}
+
+TEST_F(ServerAbuseTest, ACrowdOfKeepAliveClientsIsServed) {
+  Start(4, milliseconds(30000));
+  std::vector<RawClient> crowd;
+  for (int i = 0; i < 50; ++i) crowd.emplace_back(port_);
+  std::atomic<int> good{0};
+  std::vector<std::thread> threads;
+  for (RawClient& client : crowd)
+    threads.emplace_back([&] { good += client.Ask(Get("/metrics")).status == 200; });
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(good, 50);
+}
+
+TEST_F(ServerAbuseTest, SlowReadersHoldOnlyTheirOwnWorker) {
+  Start(6, milliseconds(30000));
+  std::vector<RawClient> slow;
+  for (int i = 0; i < 5; ++i) {
+    slow.emplace_back(port_, 4096);
+    slow.back().Send(Get("/big"));
+  }
+  for (int second = 0; second < 2; ++second) {
+    for (RawClient& client : slow) client.Receive(milliseconds(2000), 1);
+    for (int i = 0; i < 10; ++i) EXPECT_EQ(Fetch(port_, "/metrics").status, 200);
+    std::this_thread::sleep_for(milliseconds(500));
+  }
+}
+
+TEST_F(ServerAbuseTest, AReaderThatTakesNothingIsDropped) {
+  Start(2, milliseconds(300));
+  RawClient client(port_, 4096);
+  client.Send(Get("/big"));
+  EXPECT_TRUE(WaitForSeen("/big 200"));  // the worker is free again
+}
+
+}  // namespace
+}  // namespace plimsoll::http
