@@ -11,7 +11,7 @@ namespace plimsoll::exposition {
 namespace {
 
 char* Put(char* to, std::string_view text) {
-  std::memcpy(to, text.data(), text.size());
+  if (!text.empty()) std::memcpy(to, text.data(), text.size());
   return to + text.size();
 }
 

@@ -21,13 +21,13 @@ class BodyWriter final : public Sink {
 
   // The family of the samples that follow. Its HELP and TYPE are written with
   // its first sample, so that an empty family leaves no trace. The strings must
-  // live until the next call.
+  // live until Finish().
   void Begin(std::string_view name, std::string_view help, Type type);
   // The label block of the samples that follow: `{id="/"` without the closing brace; "{" for none.
   void Labels(std::string_view block) { block_ = block; }
   void Add(Number value, std::initializer_list<Label> extras = {}) override;
 
-  // A whole family of a prometheus-cpp registry.
+  // A whole family of a prometheus-cpp registry; it must live until Finish().
   void Write(const prometheus::MetricFamily& family);
 
   // plimsoll_metric_series{family}: what this body holds, itself included. Then

@@ -62,7 +62,7 @@ Cut WhereToCut(std::string_view value) {
 }
 
 char* Put(char* to, std::string_view text) {
-  std::memcpy(to, text.data(), text.size());
+  if (!text.empty()) std::memcpy(to, text.data(), text.size());
   return to + text.size();
 }
 

@@ -84,11 +84,15 @@ void Renderer::LineUp(const Frame& frame, const std::vector<Peak>& peaks) {
 
 void Renderer::Render(Format format, const Frame& frame, const std::vector<Peak>& peaks,
                       const std::vector<prometheus::MetricFamily>& own, PageBuffer& out) {
-  if (const auto mended = WithoutDoubles(frame.host)) {
-    Frame copy = frame;
-    copy.host = *mended;
-    return Render(format, copy, peaks, own, out);
-  }
+  const auto mended = WithoutDoubles(frame.host);
+  if (mended == nullptr) return RenderFrame(format, frame, peaks, own, out);
+  Frame copy = frame;
+  copy.host = *mended;
+  RenderFrame(format, copy, peaks, own, out);
+}
+
+void Renderer::RenderFrame(Format format, const Frame& frame, const std::vector<Peak>& peaks,
+                           const std::vector<prometheus::MetricFamily>& own, PageBuffer& out) {
   LineUp(frame, peaks);
   BodyWriter body(format, out);
   for (const Family& family : Families()) {

@@ -54,6 +54,8 @@ class Renderer {
     const LabelBlocks* blocks;
   };
 
+  void RenderFrame(Format format, const Frame& frame, const std::vector<Peak>& peaks,
+                   const std::vector<prometheus::MetricFamily>& own, PageBuffer& out);
   // The blocks of `who`, or null when this body already shows a cgroup of the
   // same path or with the same `id` label. Stay valid until the end of Render.
   const LabelBlocks* Claim(const std::shared_ptr<const Container>& who);

@@ -77,13 +77,13 @@ TEST_F(ExpositionTest, BothFormatsHoldTheSameSeries) {
   exposition_.Observe(GoldenFrame());
   const Scrape text = Get(kText), open = Get(kOpen);
   const auto names = [](const Scrape& scrape) {
-    std::multiset<std::string> names;
+    std::multiset<std::string> keys;
     for (const auto& s : scrape.series) {
       std::string key = s.name;
       for (const auto& [k, v] : s.labels) key += "," + k + "=" + v;
-      names.insert(key);
+      keys.insert(key);
     }
-    return names;
+    return keys;
   };
   EXPECT_EQ(names(text), names(open));
   EXPECT_EQ(open.Type("container_cpu_usage_seconds"), "counter");

@@ -43,6 +43,19 @@ std::string ReadFile(const std::string& path) {
   return text.str();
 }
 
+std::string FirstDifference(const std::string& golden, const std::string& body) {
+  std::istringstream a(golden), b(body);
+  std::string expected, actual;
+  for (int line = 1; std::getline(a, expected) || std::getline(b, actual); ++line) {
+    if (a) std::getline(b, actual);
+    if (!a || !b || expected != actual) {
+      return "line " + std::to_string(line) + "\nfile: " + (a ? expected : "(ends)") +
+             "\nbody: " + (b ? actual : "(ends)") + "\n";
+    }
+  }
+  return "";
+}
+
 class GoldenScrape : public ::testing::TestWithParam<Format> {
  protected:
   std::string Path() const {
@@ -57,7 +70,9 @@ TEST_P(GoldenScrape, EqualsTheFile) {
   if (const char* update = std::getenv("PLIMSOLL_UPDATE_GOLDEN"); update != nullptr && *update == '1') {
     std::ofstream(Path(), std::ios::binary) << body;
   }
-  EXPECT_EQ(body, ReadFile(Path())) << "PLIMSOLL_UPDATE_GOLDEN=1 refreshes the file";
+  const std::string golden = ReadFile(Path());
+  EXPECT_TRUE(body == golden) << FirstDifference(golden, body) << "PLIMSOLL_UPDATE_GOLDEN=1 refreshes "
+                              << Path();
 }
 
 TEST_P(GoldenScrape, IsValid) { EXPECT_THAT(Read(BodyOf(GetParam()), GetParam()).faults, IsEmpty()); }

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "config/config.h"
 #include "exporter/exposition/families.h"
 
 // The same table rendered the other way: into prometheus-cpp's families, with

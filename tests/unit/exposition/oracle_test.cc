@@ -42,7 +42,9 @@ void SortHistograms(std::vector<std::string>& lines) {
   }
 }
 
-double Parse(const std::string& value) { return value == "Nan" || value == "NaN" ? NAN : std::stod(value); }
+double Parse(const std::string& value) {
+  return value == "Nan" || value == "NaN" ? NAN : std::strtod(value.c_str(), nullptr);
+}
 
 // TextSerializer prints 16 digits of a double; we print all of an integer.
 bool SameNumber(const std::string& ours, const std::string& theirs) {

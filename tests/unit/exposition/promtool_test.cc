@@ -20,9 +20,10 @@ namespace {
 // Names that cAdvisor chose and dashboards know: promtool would have named
 // these otherwise, and is right.
 const std::set<std::string> kInherited{
-    "container_hugetlb_failcnt",         "container_memory_failcnt",
-    "container_network_tcp_usage_total", "container_network_tcp6_usage_total",
-    "container_network_udp_usage_total", "container_network_udp6_usage_total",
+    "container_fs_inodes_total",          "container_hugetlb_failcnt",
+    "container_memory_failcnt",           "container_network_tcp_usage_total",
+    "container_network_tcp6_usage_total", "container_network_udp_usage_total",
+    "container_network_udp6_usage_total",
 };
 
 struct Verdict {

@@ -20,7 +20,8 @@ class SelfMetricsTest : public ::testing::Test {
   Scrape Get(Format format = Format::kText) {
     PageBuffer pages(1);
     BodyWriter body(format, pages);
-    for (const auto& family : self_.Collect()) body.Write(family);
+    const auto families = self_.Collect();
+    for (const auto& family : families) body.Write(family);
     body.Finish();
     Scrape scrape = Read(pages.text(), format);
     EXPECT_THAT(scrape.faults, IsEmpty());
@@ -141,11 +142,11 @@ TEST_F(SelfMetricsTest, BothFormatsAgreeOnBuckets) {
   self_.ObserveRender(1ms);
   self_.CountHttp("/metrics", 200, 1ms);
   const auto bounds = [](const Scrape& scrape) {
-    std::vector<std::string> bounds;
+    std::vector<std::string> all;
     for (const auto& s : scrape.series) {
-      if (s.labels.contains("le")) bounds.push_back(s.labels.at("le"));
+      if (s.labels.contains("le")) all.push_back(s.labels.at("le"));
     }
-    return bounds;
+    return all;
   };
   EXPECT_EQ(bounds(Get(Format::kText)), bounds(Get(Format::kOpenMetrics)))
       << "a server that changes the format must not see new series";
