@@ -45,7 +45,9 @@ Result<Container> ParseCrioSpec(std::string_view id, const OciSpec& spec) {
   Container who;
   who.runtime = RuntimeKind::kCrio;
   who.id = id;
-  who.name = annotation("io.kubernetes.cri-o.Name");
+  // A sandbox's Name is the pod's; its container is called k8s_POD_...
+  who.name = annotation("io.kubernetes.cri-o.ContainerName");
+  if (who.name.empty()) who.name = annotation("io.kubernetes.cri-o.Name");
   if (who.name.empty()) return Fail("no io.kubernetes.cri-o.Name");
   who.image = annotation("io.kubernetes.cri-o.ImageName");
   if (who.image.empty()) who.image = annotation("io.kubernetes.cri-o.Image");

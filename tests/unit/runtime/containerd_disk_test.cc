@@ -1,0 +1,124 @@
+#include "exporter/runtime/containerd_disk.h"
+
+#include "exporter/runtime/docker_fields.h"
+#include "unit/runtime/fixture.h"
+
+namespace plimsoll::runtime {
+namespace {
+
+constexpr const char* kApp = "cdffd5dd8ca8126c0482ba994814b9014cc9e973435d399f1cf1f69479e6b907";
+constexpr const char* kSandbox = "c9fea4d5aa396a3ab03f629357d31fd35ffd4d77dc077cd0173c5abf8181f80f";
+constexpr const char* kPod = "/kubepods/burstable/pod0b3a5ad0-3c39-4c1f-9f02-0e4d1d0c5a11/";
+constexpr const char* kTasks = "io.containerd.runtime.v2.task/";
+
+std::optional<DiskRecord> FindAt(ContainerdDisk& disk, const std::string& cgroup) {
+  auto record = disk.Find(cgroup, ClassifyCgroup(cgroup));
+  EXPECT_TRUE(record) << record.error().message;
+  return record ? std::move(*record) : std::nullopt;
+}
+
+class ContainerdDiskTest : public testing::Test {
+ protected:
+  ContainerdDisk disk_{{"/nowhere", FixturePath("containerd-1.6.20/state")}, "/nowhere/config.toml"};
+};
+
+TEST_F(ContainerdDiskTest, DescribesAContainerOfCtr) {
+  const auto record = FindAt(disk_, "/default/web2");
+  ASSERT_TRUE(record);
+  const Container& web = record->who;
+  EXPECT_EQ(web.runtime, RuntimeKind::kContainerd);
+  EXPECT_EQ(web.id, "web2");
+  EXPECT_EQ(web.name, "web2");
+  EXPECT_EQ(web.labels, (Labels{{"a", "b"}}));
+  EXPECT_EQ(web.state, ContainerState::kRunning);
+  EXPECT_TRUE(web.init_pid);
+  EXPECT_TRUE(web.created_at);
+  EXPECT_TRUE(web.started_at);
+  EXPECT_EQ(web.host_network, false);
+  EXPECT_EQ(web.health, ContainerHealth::kUnknown);
+}
+
+TEST_F(ContainerdDiskTest, FindsAContainerByACgroupOfItsUsersChoice) {
+  const auto record = FindAt(disk_, "/odd/place");
+  ASSERT_TRUE(record);
+  EXPECT_EQ(record->who.id, "elsewhere");
+  EXPECT_EQ(record->who.host_network, true);
+  EXPECT_FALSE(FindAt(disk_, "/odd"));
+  EXPECT_FALSE(FindAt(disk_, "/odd/place/below"));
+  EXPECT_FALSE(FindAt(disk_, "/system.slice/cron.service"));
+}
+
+TEST_F(ContainerdDiskTest, PodsCarryNamespaceNameAndContainer) {
+  const auto app = FindAt(disk_, std::string(kPod) + kApp);
+  ASSERT_TRUE(app);
+  EXPECT_EQ(app->who.kube_namespace, "shop");
+  EXPECT_EQ(app->who.kube_pod, "web-7d9c");
+  EXPECT_EQ(app->who.kube_container, "app");
+  EXPECT_EQ(app->who.image, "docker.io/library/busy:1");
+  EXPECT_FALSE(app->who.is_sandbox);
+  EXPECT_TRUE(app->who.shares_network);
+  EXPECT_EQ(LabelOf(app->who.labels, "io.kubernetes.pod.name"), "web-7d9c");
+  EXPECT_EQ(LabelOf(app->who.labels, "io.kubernetes.pod.uid"), "0b3a5ad0-3c39-4c1f-9f02-0e4d1d0c5a11");
+
+  const auto sandbox = FindAt(disk_, std::string(kPod) + kSandbox);
+  ASSERT_TRUE(sandbox);
+  EXPECT_TRUE(sandbox->who.is_sandbox);
+  EXPECT_EQ(sandbox->who.kube_container, "POD");
+  EXPECT_FALSE(sandbox->who.shares_network);
+}
+
+TEST_F(ContainerdDiskTest, TheSandboxImageIsTheConfiguredOne) {
+  TempDir dir;
+  WriteText(dir / "config.toml", "version = 2\n  sandbox_image = \"registry.k8s.io/pause:3.6\"\n");
+  ContainerdDisk disk({FixturePath("containerd-1.6.20/state")}, dir / "config.toml");
+  EXPECT_EQ(FindAt(disk, std::string(kPod) + kSandbox)->who.image, "registry.k8s.io/pause:3.6");
+  EXPECT_EQ(ParseSandboxImage("[plugins.'io.containerd.cri.v1.images'.pinned_images]\n  sandbox = 'p:1'\n"),
+            "p:1");
+  EXPECT_EQ(ParseSandboxImage("sandboxer = \"x\"\n# sandbox_image = \"y\"\nsandbox_image = 7\n"), "");
+  EXPECT_EQ(ParseSandboxImage("sandbox_image = \"unended"), "");
+}
+
+TEST_F(ContainerdDiskTest, LeavesDockersNamespacesToDocker) {
+  TempDir dir;
+  std::filesystem::create_directories(dir / kTasks);
+  std::filesystem::copy(FixturePath("containerd-1.6.20/state/") + kTasks + "k8s.io", dir / kTasks + "moby",
+                        std::filesystem::copy_options::recursive);
+  ContainerdDisk disk({dir.path()}, "");
+  EXPECT_FALSE(FindAt(disk, std::string("/docker/") + kApp));
+}
+
+TEST_F(ContainerdDiskTest, NewBundlesAreNoticedAndOldOnesForgotten) {
+  TempDir dir;
+  const std::string web = dir / kTasks + "default/web";
+  ContainerdDisk disk({dir.path()}, "");
+  EXPECT_FALSE(FindAt(disk, "/default/web"));
+  WriteText(web + "/config.json", R"({"linux":{"cgroupsPath":"/default/web"}})");
+  auto record = FindAt(disk, "/default/web");
+  ASSERT_TRUE(record);
+  EXPECT_EQ(record->who.state, ContainerState::kCreated);
+  WriteText(web + "/init.pid", "4711");
+  record = FindAt(disk, "/default/web");
+  EXPECT_EQ(record->who.state, ContainerState::kRunning);
+  EXPECT_EQ(record->who.init_pid, 4711);
+  // containerd takes the pid away before the rest: ended, not created anew.
+  std::filesystem::remove(web + "/init.pid");
+  EXPECT_EQ(FindAt(disk, "/default/web")->who.state, ContainerState::kExited);
+  std::filesystem::remove_all(web);
+  EXPECT_FALSE(FindAt(disk, "/default/web"));
+  WriteText(web + "/config.json", R"({"linux":{"cgroupsPath":"/another/place"}})");
+  EXPECT_FALSE(FindAt(disk, "/default/web"));
+  EXPECT_EQ(FindAt(disk, "/another/place")->who.id, "web");
+}
+
+TEST_F(ContainerdDiskTest, ABrokenSpecIsAnErrorForItsOwnContainerOnly) {
+  TempDir dir;
+  WriteText(dir / kTasks + "k8s.io/" + FullId('a') + "/config.json", "{");
+  WriteText(dir / kTasks + "k8s.io/ok/config.json", R"({"linux":{"cgroupsPath":"/k8s.io/ok"}})");
+  ContainerdDisk disk({dir.path()}, "");
+  const std::string path = "/kubepods/" + FullId('a');
+  EXPECT_FALSE(disk.Find(path, ClassifyCgroup(path)));
+  EXPECT_TRUE(FindAt(disk, "/k8s.io/ok"));
+}
+
+}  // namespace
+}  // namespace plimsoll::runtime

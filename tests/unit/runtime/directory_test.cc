@@ -1,0 +1,309 @@
+#include "exporter/runtime/directory.h"
+
+#include <poll.h>
+
+#include <map>
+
+#include "unit/runtime/fake_engine.h"
+#include "unit/runtime/fixture.h"
+
+namespace plimsoll::runtime {
+namespace {
+
+using Claim = Directory::Claim;
+
+const std::string kA = FullId('a');
+const std::string kB = FullId('b');
+
+std::string DockerConfig(const std::string& id, const std::string& name, const std::string& state) {
+  return "{\"ID\":\"" + id + "\",\"Name\":\"/" + name +
+         "\",\"Config\":{\"Image\":\"i:1\",\"Labels\":{\"k\":\"v\"}}," +
+         "\"RestartCount\":0,\"State\":" + state + "}";
+}
+const std::string kRunning = R"({"Running":true,"StartedAt":"2026-11-23T05:30:29Z","Pid":42,"ExitCode":0})";
+const std::string kExited = R"({"Running":false,"StartedAt":"2026-11-23T05:30:29Z","ExitCode":7})";
+
+// A host of its own below a temporary root.
+class DirectoryTest : public testing::Test {
+ protected:
+  DirectoryTest() { ::unsetenv("DOCKER_HOST"); }
+
+  Directory& Start(const std::vector<std::string>& runtimes = {"auto"}) {
+    config_.runtimes = runtimes;
+    directory_ = std::make_unique<Directory>(config_, HostPaths{"/proc", "/sys", root_.path()}, clock_);
+    directory_->Start();
+    return *directory_;
+  }
+  void PutDocker(const std::string& id, const std::string& name, const std::string& state = kRunning) {
+    ReplaceText(root_ / ("var/lib/docker/containers/" + id + "/config.v2.json"),
+                DockerConfig(id, name, state));
+    ReplaceText(root_ / ("var/lib/docker/containers/" + id + "/hostconfig.json"),
+                R"({"NetworkMode":"host"})");
+  }
+  // Takes changes until one of `id` satisfies `condition`.
+  bool Changes(const std::string& id, const std::function<bool(const Container&)>& condition) {
+    return Eventually([&] {
+      for (const auto& who : directory_->TakeChanges()) newest_[who->id] = who;
+      const auto found = newest_.find(id);
+      return found != newest_.end() && condition(*found->second);
+    });
+  }
+  bool HealthHas(RuntimeKind runtime, const std::string& endpoint, bool up) {
+    const auto health = directory_->health();
+    for (const RuntimeHealth& one : *health)
+      if (one.runtime == runtime && one.endpoint.find(endpoint) != std::string::npos && one.up == up)
+        return true;
+    return false;
+  }
+
+  TempDir root_;
+  HandClock clock_;
+  CollectorConfig config_;
+  std::unique_ptr<Directory> directory_;
+  std::map<std::string, std::shared_ptr<const Container>> newest_;
+};
+
+TEST_F(DirectoryTest, AnswersFromFilesAlone) {
+  PutDocker(kA, "web");
+  const auto answer = Start().Identify("/docker/" + kA);
+  ASSERT_EQ(answer.claim, Claim::kContainer);
+  EXPECT_EQ(answer.who->runtime, RuntimeKind::kDocker);
+  EXPECT_EQ(answer.who->cgroup, "/docker/" + kA);
+  EXPECT_EQ(answer.who->name, "web");
+  EXPECT_EQ(answer.who->image, "i:1");
+  EXPECT_EQ(answer.who->labels, (Labels{{"k", "v"}}));
+  EXPECT_EQ(answer.who->host_network, true);
+  EXPECT_TRUE(directory_->TakeChanges().empty());  // an answer is no change
+  EXPECT_TRUE(HealthHas(RuntimeKind::kDocker, "file://", true));
+}
+
+TEST_F(DirectoryTest, PlainCgroupsArePlain) {
+  Directory& directory = Start();
+  for (const std::string& path : {std::string("/"), std::string("/system.slice/cron.service"),
+                                  "/docker/" + kA + "/nested", std::string("/lxc.payload.x")}) {
+    const auto answer = directory.Identify(path);
+    EXPECT_EQ(answer.claim, Claim::kPlain) << path;
+    ASSERT_TRUE(answer.who) << path;
+    EXPECT_EQ(answer.who->cgroup, path);
+    EXPECT_EQ(answer.who->runtime, RuntimeKind::kCgroup);
+    EXPECT_EQ(answer.who->id + answer.who->name, "");
+  }
+}
+
+TEST_F(DirectoryTest, WhatNobodyExplainsIsPendingThenShownUnderItsId) {
+  Directory& directory = Start();
+  const std::string path = "/machine.slice/libpod-" + kA + ".scope";
+  EXPECT_EQ(directory.Identify(path).claim, Claim::kPending);
+  clock_.Advance(std::chrono::milliseconds(1900));
+  EXPECT_EQ(directory.Identify(path).claim, Claim::kPending);
+  clock_.Advance(std::chrono::milliseconds(200));
+  const auto answer = directory.Identify(path);
+  ASSERT_EQ(answer.claim, Claim::kContainer);
+  EXPECT_EQ(answer.who->runtime, RuntimeKind::kPodman);
+  EXPECT_EQ(answer.who->id, kA);
+  EXPECT_EQ(answer.who->name, kA);
+  EXPECT_EQ(answer.who->cgroup, path);
+}
+
+TEST_F(DirectoryTest, AGuessIsCorrectedWhenTheFilesCome) {
+  Directory& directory = Start();
+  EXPECT_EQ(directory.Identify("/docker/" + kA).claim, Claim::kPending);
+  clock_.Advance(std::chrono::seconds(3));
+  EXPECT_EQ(directory.Identify("/docker/" + kA).who->name, kA);
+  PutDocker(kA, "late");
+  EXPECT_TRUE(Changes(kA, [](const Container& who) { return who.name == "late"; }));
+  EXPECT_EQ(newest_[kA]->cgroup, "/docker/" + kA);
+}
+
+TEST_F(DirectoryTest, FollowsDockersFilesWithoutASocket) {
+  PutDocker(kA, "web");
+  Start().Identify("/docker/" + kA);
+  PutDocker(kA, "renamed");
+  EXPECT_TRUE(Changes(kA, [](const Container& who) { return who.name == "renamed"; }));
+  directory_->Forget(kA);  // its cgroup goes before Docker writes how it ended
+  PutDocker(kA, "renamed", kExited);
+  EXPECT_TRUE(Changes(kA, [](const Container& who) { return who.exit_code == 7; }));
+  EXPECT_EQ(newest_[kA]->state, ContainerState::kExited);
+  EXPECT_EQ(newest_[kA]->cgroup, "/docker/" + kA);
+}
+
+TEST_F(DirectoryTest, ARemovedContainerHasEnded) {
+  PutDocker(kA, "web");
+  Start().Identify("/docker/" + kA);
+  std::filesystem::remove_all(root_ / ("var/lib/docker/containers/" + kA));
+  EXPECT_TRUE(Changes(kA, [](const Container& who) { return who.state == ContainerState::kExited; }));
+  EXPECT_EQ(newest_[kA]->exit_code, std::nullopt);
+  EXPECT_EQ(newest_[kA]->name, "web");
+}
+
+TEST_F(DirectoryTest, AFileThatIsBrokenForAMomentEndsNothing) {
+  PutDocker(kA, "web");
+  Start().Identify("/docker/" + kA);
+  const std::string file = root_ / ("var/lib/docker/containers/" + kA + "/config.v2.json");
+  ReplaceText(file, "{\"ID\":");
+  ReplaceText(file, DockerConfig(kA, "mended", kRunning));
+  EXPECT_TRUE(Changes(kA, [](const Container& who) { return who.name == "mended"; }));
+  EXPECT_EQ(newest_[kA]->state, ContainerState::kRunning);
+}
+
+TEST_F(DirectoryTest, RuntimesLeftOutAreIgnoredTheRootNever) {
+  PutDocker(kA, "web");
+  Directory& directory = Start({"podman"});
+  EXPECT_EQ(directory.Identify("/docker/" + kA).claim, Claim::kIgnored);
+  EXPECT_EQ(directory.Identify("/parent/" + kA).claim, Claim::kIgnored);  // its files say whose it is
+  EXPECT_EQ(directory.Identify("/system.slice/docker-" + kB + ".scope").claim, Claim::kIgnored);
+  EXPECT_EQ(directory.Identify("/system.slice/cron.service").claim, Claim::kIgnored);
+  EXPECT_EQ(directory.Identify("/").claim, Claim::kPlain);
+  EXPECT_EQ(directory.Identify("/machine.slice/libpod-" + kB + ".scope").claim, Claim::kPending);
+  EXPECT_FALSE(HealthHas(RuntimeKind::kDocker, "", true));
+}
+
+TEST_F(DirectoryTest, OnlyPlainCgroups) {
+  PutDocker(kA, "web");
+  Directory& directory = Start({"cgroup"});
+  EXPECT_EQ(directory.Identify("/docker/" + kA).claim, Claim::kIgnored);
+  EXPECT_EQ(directory.Identify("/system.slice/cron.service").claim, Claim::kPlain);
+}
+
+TEST_F(DirectoryTest, ACgroupOfRuncsUsersChoiceIsExplainedAfterwards) {
+  Directory& directory = Start();
+  EXPECT_EQ(directory.Identify("/my/own").claim, Claim::kPlain);  // runc writes its state later
+  ReplaceText(
+      root_ / "run/runc/web/state.json",
+      R"({"id":"web","init_process_pid":7,"cgroup_paths":{"memory":"/sys/fs/cgroup/memory/my/own"}})");
+  EXPECT_TRUE(Changes("web", [](const Container& who) { return who.cgroup == "/my/own"; }));
+  EXPECT_EQ(newest_["web"]->runtime, RuntimeKind::kOci);
+  EXPECT_EQ(directory.Identify("/my/own").claim, Claim::kContainer);
+  // The next one comes into a directory that is watched by now.
+  std::filesystem::create_directories(root_ / "run/runc/db");
+  ReplaceText(root_ / "run/runc/db/state.json",
+              R"({"id":"db","cgroup_paths":{"memory":"/sys/fs/cgroup/memory/my/db"}})");
+  EXPECT_TRUE(Changes("db", [](const Container& who) { return who.cgroup == "/my/db"; }));
+  std::filesystem::remove_all(root_ / "run/runc/web");
+  EXPECT_TRUE(Changes("web", [](const Container& who) { return who.state == ContainerState::kExited; }));
+}
+
+TEST_F(DirectoryTest, ContainerdsPodsNeedNoSocket) {
+  std::filesystem::create_directories(root_ / "run/containerd");
+  std::filesystem::copy(FixturePath("containerd-1.6.20/state"), root_ / "run/containerd",
+                        std::filesystem::copy_options::recursive);
+  const std::string app = "cdffd5dd8ca8126c0482ba994814b9014cc9e973435d399f1cf1f69479e6b907";
+  Directory& directory = Start();
+  const std::string slice = "/kubepods.slice/kubepods-pod0b3a5ad0_3c39_4c1f_9f02_0e4d1d0c5a11.slice/";
+  for (const std::string& path : {"/kubepods/pod0b3a5ad0-3c39-4c1f-9f02-0e4d1d0c5a11/" + app,
+                                  slice + "cri-containerd-" + app + ".scope"}) {
+    const auto answer = directory.Identify(path);
+    ASSERT_EQ(answer.claim, Claim::kContainer) << path;
+    EXPECT_EQ(answer.who->kube_pod, "web-7d9c");
+    EXPECT_EQ(answer.who->kube_container, "app");
+    EXPECT_EQ(answer.who->cgroup, path);
+  }
+  EXPECT_EQ(directory.Identify("/odd/place").who->id, "elsewhere");
+}
+
+TEST_F(DirectoryTest, PodmansDatabaseNeedsNoSocket) {
+  std::filesystem::create_directories(root_ / "home/anna/.local/share/containers");
+  WriteText(root_ / "etc/passwd", "anna:x:1000:1000::/home/anna:/bin/sh\n");
+  std::filesystem::copy(FixturePath("podman-4.3.1/storage"),
+                        root_ / "home/anna/.local/share/containers/storage",
+                        std::filesystem::copy_options::recursive);
+  const std::string web = "dc6c020030165916e81b6a5049ea5abb93ef90dc08c08764233f3f572329e6b8";
+  const auto answer =
+      Start().Identify("/user.slice/user-1000.slice/user@1000.service/user.slice/libpod-" + web + ".scope");
+  ASSERT_EQ(answer.claim, Claim::kContainer);
+  EXPECT_EQ(answer.who->name, "web");
+  EXPECT_EQ(answer.who->labels.size(), 2u);
+}
+
+TEST_F(DirectoryTest, TheEngineTellsWhatNoFileDoes) {
+  std::filesystem::create_directories(root_ / "run");
+  FakeEngine engine(root_ / "run/docker.sock");
+  engine.Put(kA, "web", "running");
+  Directory& directory = Start();
+  EXPECT_TRUE(Changes(kA, [](const Container& who) { return who.name == "web"; }));
+  EXPECT_EQ(newest_[kA]->cgroup, "");  // nobody asked yet
+  const auto answer = directory.Identify("/parent/" + kA);
+  ASSERT_EQ(answer.claim, Claim::kContainer);
+  EXPECT_EQ(answer.who->cgroup, "/parent/" + kA);
+  EXPECT_TRUE(Eventually([&] { return HealthHas(RuntimeKind::kDocker, "run/docker.sock", true); }));
+  engine.Put(kA, "renamed", "running");
+  engine.SendEvent("rename", kA);
+  EXPECT_TRUE(Changes(kA, [](const Container& who) { return who.name == "renamed"; }));
+  EXPECT_EQ(newest_[kA]->cgroup, "/parent/" + kA);
+}
+
+TEST_F(DirectoryTest, AnUnknownContainerIsAskedOfTheEngine) {
+  std::filesystem::create_directories(root_ / "run");
+  FakeEngine engine(root_ / "run/docker.sock");
+  Directory& directory = Start();
+  ASSERT_TRUE(Eventually([&] { return HealthHas(RuntimeKind::kDocker, "run/docker.sock", true); }));
+  engine.Put(kA, "quiet", "running");  // its event is yet to come
+  EXPECT_EQ(directory.Identify("/docker/" + kA).claim, Claim::kPending);
+  EXPECT_TRUE(Changes(kA, [](const Container& who) { return who.name == "quiet"; }));
+  EXPECT_EQ(newest_[kA]->cgroup, "/docker/" + kA);
+}
+
+TEST_F(DirectoryTest, FilesTakeOverWhenTheEngineIsLost) {
+  std::filesystem::create_directories(root_ / "run");
+  PutDocker(kA, "web");
+  FakeEngine engine(root_ / "run/docker.sock");
+  engine.Put(kA, "web", "running");
+  Directory& directory = Start();
+  EXPECT_TRUE(Eventually([&] { return HealthHas(RuntimeKind::kDocker, "run/docker.sock", true); }));
+  EXPECT_FALSE(HealthHas(RuntimeKind::kDocker, "file://", true));  // one word per runtime is enough
+  EXPECT_EQ(directory.Identify("/docker/" + kA).claim, Claim::kContainer);
+  engine.Stop();
+  EXPECT_TRUE(Eventually([&] { return HealthHas(RuntimeKind::kDocker, "run/docker.sock", false); }));
+  EXPECT_EQ(directory.Identify("/docker/" + kA).who->name, "web");  // what was known stays known
+  PutDocker(kA, "while-down");
+  EXPECT_TRUE(Changes(kA, [](const Container& who) { return who.name == "while-down"; }));
+  engine.Put(kA, "back", "running");
+  engine.Start();
+  EXPECT_TRUE(Changes(kA, [](const Container& who) { return who.name == "back"; }));
+  EXPECT_TRUE(Eventually([&] { return HealthHas(RuntimeKind::kDocker, "run/docker.sock", true); }));
+  EXPECT_EQ(directory.Identify("/docker/" + kA).who->name, "back");
+}
+
+TEST_F(DirectoryTest, EnginesThatNeverWereAreNotDown) {
+  const auto health = Start().health();
+  EXPECT_TRUE(health->empty());
+}
+
+TEST_F(DirectoryTest, ManyThreadsAtOnce) {
+  std::filesystem::create_directories(root_ / "run");
+  PutDocker(kA, "web");
+  FakeEngine engine(root_ / "run/docker.sock");
+  engine.Put(kA, "web", "running");
+  engine.Put(kB, "db", "running");
+  Directory& directory = Start();
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 3; ++t)
+    threads.emplace_back([&, t] {
+      for (int i = 0; i < 200; ++i) {
+        directory.Identify("/docker/" + kA);
+        directory.Identify("/parent/" + kB);
+        directory.Identify("/system.slice/x.service");
+        directory.TakeChanges();
+        directory.health();
+        if (t == 0) directory.Forget(kA);
+      }
+    });
+  for (int i = 0; i < 20; ++i) {
+    PutDocker(kA, "web" + std::to_string(i));
+    engine.SendEvent("rename", kB);
+    if (i == 10) engine.DropConnections();
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_TRUE(Eventually([&] { return directory.Identify("/parent/" + kB).claim == Claim::kContainer; }));
+}
+
+TEST_F(DirectoryTest, StopsWithoutBeingStartedAndTwice) {
+  Directory idle(config_, HostPaths{"/proc", "/sys", root_.path()}, clock_);
+  idle.Stop();
+  Directory& directory = Start();
+  directory.Stop();
+  directory.Stop();
+}
+
+}  // namespace
+}  // namespace plimsoll::runtime

@@ -1,0 +1,161 @@
+#include "exporter/runtime/docker_api.h"
+
+#include <sstream>
+
+#include "exporter/runtime/docker_disk.h"
+#include "exporter/runtime/docker_fields.h"
+#include "unit/runtime/fixture.h"
+
+namespace plimsoll::runtime {
+namespace {
+
+const std::string kDocker = "docker-20.10.24/api/";
+const std::string kPodman = "podman-4.3.1/api/";
+
+Container Inspected(const std::string& file, RuntimeKind runtime) {
+  const auto who = ParseInspection(FixtureText(file), runtime);
+  EXPECT_TRUE(who) << file;
+  return who.value_or(Container{});
+}
+
+std::vector<EngineEvent> Events(const std::string& file) {
+  std::vector<EngineEvent> events;
+  std::istringstream text(FixtureText(file));
+  for (std::string line; std::getline(text, line);) {
+    const auto event = ParseEvent(line);
+    EXPECT_TRUE(event && *event) << line;
+    if (event && *event) events.push_back(**event);
+  }
+  return events;
+}
+
+TEST(DockerApiTest, Versions) {
+  const auto docker = ParseEngineVersion(FixtureText(kDocker + "version.json"));
+  ASSERT_TRUE(docker);
+  EXPECT_EQ(docker->version, "20.10.24+dfsg1");
+  EXPECT_FALSE(docker->is_podman);
+  EXPECT_EQ(ChooseApiVersion(*docker), "1.41");
+  const auto podman = ParseEngineVersion(FixtureText(kPodman + "version.json"));
+  ASSERT_TRUE(podman);
+  EXPECT_EQ(podman->version, "4.3.1");
+  EXPECT_TRUE(podman->is_podman);
+  EXPECT_EQ(ChooseApiVersion(*podman), "1.41");
+  EXPECT_EQ(ChooseApiVersion({"29.0", "1.52", "1.44", false}), "1.52");
+  EXPECT_EQ(ChooseApiVersion({"40.0", "1.70", "1.44", false}), "1.52");
+  EXPECT_EQ(ChooseApiVersion({"40.0", "1.70", "1.60", false}), "1.60");  // older ones are no longer spoken
+  for (const char* text :
+       {"", "{}", "[]", R"({"ApiVersion":"one"})", R"({"ApiVersion":"1."})", R"({"ApiVersion":1.41})"})
+    EXPECT_FALSE(ParseEngineVersion(text)) << text;
+}
+
+TEST(DockerApiTest, ListsAndInfo) {
+  const auto docker = ParseContainerList(FixtureText(kDocker + "list.json"));
+  ASSERT_TRUE(docker);
+  EXPECT_EQ(docker->size(), 8u);
+  EXPECT_EQ(std::count_if(docker->begin(), docker->end(), [](const auto& one) { return one.is_active; }), 5);
+  const auto podman = ParseContainerList(FixtureText(kPodman + "list.json"));
+  ASSERT_TRUE(podman);
+  EXPECT_EQ(podman->size(), 6u);
+  EXPECT_EQ(ParseDataRoot(FixtureText(kDocker + "info.json")), "/srv/fx/docker/data");
+  EXPECT_EQ(ParseDataRoot("garbage"), "");
+  EXPECT_TRUE(ParseContainerList("[]"));
+  EXPECT_FALSE(ParseContainerList("{}"));
+  EXPECT_FALSE(ParseContainerList(R"([{"Id":"short"}])"));
+  EXPECT_FALSE(ParseContainerList("[1]"));
+}
+
+TEST(DockerApiTest, InspectionSaysWhatTheFilesSay) {
+  for (const auto& entry : std::filesystem::directory_iterator(FixturePath("docker-20.10.24/containers"))) {
+    auto on_disk = ParseDockerConfig(ReadText(entry.path() / "config.v2.json"),
+                                     ReadText(entry.path() / "hostconfig.json"));
+    ASSERT_TRUE(on_disk);
+    Container told = Inspected(kDocker + "inspect-" + on_disk->name + ".json", RuntimeKind::kDocker);
+    if (on_disk->name == "again") {  // restarted between the two readings
+      told.restart_count = on_disk->restart_count;
+      told.started_at = on_disk->started_at;
+      told.finished_at = on_disk->finished_at;
+      told.state = on_disk->state;
+      told.init_pid = on_disk->init_pid;
+      told.exit_code = on_disk->exit_code;
+    }
+    EXPECT_EQ(told, *on_disk) << on_disk->name;
+  }
+}
+
+TEST(DockerApiTest, PodmansInspection) {
+  const Container web = Inspected(kPodman + "inspect-web.json", RuntimeKind::kPodman);
+  EXPECT_EQ(web.runtime, RuntimeKind::kPodman);
+  EXPECT_EQ(web.name, "web");
+  EXPECT_EQ(web.image, "localhost/busy:1");
+  EXPECT_EQ(web.labels, (Labels{{"app", "shop"}, {"com.docker.compose.service", "web"}}));
+  EXPECT_EQ(web.state, ContainerState::kRunning);
+  EXPECT_EQ(web.health, ContainerHealth::kNone);
+  EXPECT_EQ(Inspected(kPodman + "inspect-ended.json", RuntimeKind::kPodman).exit_code, 5);
+  EXPECT_EQ(Inspected(kPodman + "inspect-hostnet.json", RuntimeKind::kPodman).host_network, true);
+  EXPECT_EQ(Inspected(kPodman + "inspect-hostnet.json", RuntimeKind::kPodman).state, ContainerState::kPaused);
+  EXPECT_TRUE(Inspected(kPodman + "inspect-joins.json", RuntimeKind::kPodman).shares_network);
+  EXPECT_EQ(Inspected(kPodman + "inspect-checked.json", RuntimeKind::kPodman).health,
+            ContainerHealth::kHealthy);
+  const Container never = Inspected(kPodman + "inspect-never.json", RuntimeKind::kPodman);
+  EXPECT_EQ(never.state, ContainerState::kCreated);
+  EXPECT_EQ(never.exit_code, std::nullopt);
+}
+
+TEST(DockerApiTest, DockersEvents) {
+  const auto events = Events(kDocker + "events.jsonl");
+  std::map<std::string, EngineEvent> last;
+  for (const EngineEvent& event : events) last[event.action] = event;
+  EXPECT_EQ(last["rename"].name, "ever");
+  EXPECT_TRUE(last.contains("health_status"));  // "health_status: healthy"
+  EXPECT_TRUE(last.contains("unpause"));
+  const auto die = std::find_if(events.begin(), events.end(),
+                                [](const auto& e) { return e.action == "die" && e.name == "short"; });
+  ASSERT_NE(die, events.end());
+  EXPECT_EQ(die->exit_code, 4);
+  EXPECT_EQ(die->image, "busy:1");
+  EXPECT_EQ(die->labels, (Labels{{"app", "batch"}}));
+  EXPECT_TRUE(die->at);
+  const Container who = ContainerOfEvent(*die, RuntimeKind::kDocker);
+  EXPECT_EQ(who.state, ContainerState::kExited);
+  EXPECT_EQ(who.exit_code, 4);
+  EXPECT_EQ(who.name, "short");
+}
+
+TEST(DockerApiTest, PodmansEvents) {
+  const auto events = Events(kPodman + "events.jsonl");
+  for (const EngineEvent& event : events)
+    EXPECT_EQ(event.exit_code.has_value(), event.action == "die") << event.action;  // others say 0 as well
+  const auto die =
+      std::find_if(events.begin(), events.end(), [](const auto& e) { return e.action == "die"; });
+  ASSERT_NE(die, events.end());
+  EXPECT_EQ(die->exit_code, 4);
+  EXPECT_EQ(die->labels, (Labels{{"app", "batch"}}));
+}
+
+TEST(DockerApiTest, EventsOfOtherThingsAreNoneAndGarbageIsAnError) {
+  const auto network = ParseEvent(R"({"Type":"network","Action":"connect","Actor":{"ID":"x"}})");
+  ASSERT_TRUE(network);
+  EXPECT_FALSE(*network);
+  EXPECT_FALSE(ParseEvent("garbage"));
+  EXPECT_FALSE(ParseEvent(R"({"Type":"container","Action":"start"})"));
+  EXPECT_FALSE(ParseEvent(R"({"Type":"container","Actor":{"ID":")" + FullId('a') + R"("}})"));
+}
+
+TEST(DockerApiTest, ErrorMessages) {
+  EXPECT_EQ(ParseErrorMessage(FixtureText(kDocker + "no-such.json")), "No such container: nosuch");
+  EXPECT_EQ(ParseErrorMessage("<html>"), "");
+}
+
+TEST(DockerFieldsTest, LabelsStaySortedAndUnique) {
+  Labels labels{{"b", "1"}, {"d", "2"}};
+  SetLabel(labels, "c", "3");
+  SetLabel(labels, "a", "4");
+  SetLabel(labels, "d", "5");
+  SetLabel(labels, "e", "");
+  EXPECT_EQ(labels, (Labels{{"a", "4"}, {"b", "1"}, {"c", "3"}, {"d", "5"}}));
+  EXPECT_EQ(LabelOf(labels, "c"), "3");
+  EXPECT_EQ(LabelOf(labels, "zz"), "");
+}
+
+}  // namespace
+}  // namespace plimsoll::runtime

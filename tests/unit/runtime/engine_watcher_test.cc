@@ -1,0 +1,306 @@
+#include "exporter/runtime/engine_watcher.h"
+
+#include "unit/runtime/fake_engine.h"
+#include "unit/runtime/fixture.h"
+
+namespace plimsoll::runtime {
+namespace {
+
+const std::string kA = FullId('a');
+const std::string kB = FullId('b');
+const std::string kC = FullId('c');
+
+// Keeps what it is told; thread-safe.
+class Notebook final : public EngineListener {
+ public:
+  void OnDescribed(int engine, Container who) override {
+    const std::lock_guard lock(mutex_);
+    EXPECT_EQ(engine, 7);
+    ++told_;
+    known_[who.id] = std::move(who);
+  }
+  void OnEnded(int, const std::string& id, std::optional<int> exit_code, std::optional<WallTime>) override {
+    const std::lock_guard lock(mutex_);
+    ended_[id].push_back(exit_code);
+    if (!known_.contains(id)) return;
+    known_[id].state = ContainerState::kExited;
+    if (exit_code) known_[id].exit_code = exit_code;
+  }
+  void OnLive(int, const std::string& data_root) override {
+    const std::lock_guard lock(mutex_);
+    data_root_ = data_root;
+    ++live_;
+  }
+  void OnLost(int) override {
+    const std::lock_guard lock(mutex_);
+    ++lost_;
+  }
+  std::vector<std::string> IdsOf(int) override {
+    const std::lock_guard lock(mutex_);
+    std::vector<std::string> ids;
+    for (const auto& [id, who] : known_) ids.push_back(id);
+    return ids;
+  }
+  bool IsWanted(const std::string& id) override {
+    const std::lock_guard lock(mutex_);
+    return known_.contains(id);
+  }
+
+  std::optional<Container> Known(const std::string& id) {
+    const std::lock_guard lock(mutex_);
+    const auto found = known_.find(id);
+    return found == known_.end() ? std::nullopt : std::optional(found->second);
+  }
+  bool Knows(const std::string& id, const std::string& name, ContainerState state) {
+    const auto who = Known(id);
+    return who && who->name == name && who->state == state;
+  }
+  int live() { return Locked(live_); }
+  int lost() { return Locked(lost_); }
+  int told() { return Locked(told_); }
+  std::string data_root() {
+    const std::lock_guard lock(mutex_);
+    return data_root_;
+  }
+  std::vector<std::optional<int>> ended(const std::string& id) {
+    const std::lock_guard lock(mutex_);
+    return ended_[id];
+  }
+
+ private:
+  int Locked(const int& number) {
+    const std::lock_guard lock(mutex_);
+    return number;
+  }
+  std::mutex mutex_;
+  std::map<std::string, Container> known_;
+  std::map<std::string, std::vector<std::optional<int>>> ended_;
+  std::string data_root_;
+  int live_ = 0, lost_ = 0, told_ = 0;
+};
+
+class EngineWatcherTest : public testing::Test {
+ protected:
+  EngineOptions Options(bool is_configured = false) {
+    EngineOptions options;
+    options.number = 7;
+    options.socket_path = dir_ / "e.sock";
+    options.is_configured = is_configured;
+    options.answer_timeout = std::chrono::seconds(20);
+    options.first_backoff = std::chrono::milliseconds(10);
+    options.last_backoff = std::chrono::milliseconds(20);
+    return options;
+  }
+  void BecomeLive() {
+    watcher_.Start();
+    ASSERT_TRUE(
+        Eventually([&] { return notebook_.live() == 1 && watcher_.health() && watcher_.health()->up; }));
+  }
+  bool HealthSays(const std::string& part) {
+    return Eventually([&] {
+      const auto health = watcher_.health();
+      return health && !health->up && health->last_error.find(part) != std::string::npos;
+    });
+  }
+
+  TempDir dir_;
+  FakeEngine engine_{dir_ / "e.sock"};
+  Notebook notebook_;
+  EngineWatcher watcher_{Options(), notebook_};
+};
+
+TEST_F(EngineWatcherTest, TellsWhatRunsAndSkipsWhatNobodySaw) {
+  engine_.Put(kA, "a", "running");
+  engine_.Put(kB, "b", "paused");
+  engine_.Put(kC, "c", "exited", 3);
+  BecomeLive();
+  EXPECT_TRUE(notebook_.Knows(kA, "a", ContainerState::kRunning));
+  EXPECT_TRUE(notebook_.Knows(kB, "b", ContainerState::kPaused));
+  EXPECT_FALSE(notebook_.Known(kC));
+  EXPECT_EQ(notebook_.data_root(), "/nowhere/docker");
+  EXPECT_EQ(watcher_.health()->version, "1.2.3");
+  EXPECT_EQ(watcher_.health()->endpoint, "unix://" + (dir_ / "e.sock"));
+}
+
+TEST_F(EngineWatcherTest, FollowsEvents) {
+  BecomeLive();
+  engine_.Put(kA, "a", "running");
+  engine_.SendEvent("start", kA);
+  EXPECT_TRUE(Eventually([&] { return notebook_.Knows(kA, "a", ContainerState::kRunning); }));
+  engine_.Put(kA, "renamed", "running");
+  engine_.SendEvent("rename", kA);
+  EXPECT_TRUE(Eventually([&] { return notebook_.Knows(kA, "renamed", ContainerState::kRunning); }));
+  engine_.Put(kA, "renamed", "exited", 9);
+  engine_.SendEvent("die", kA, ",\"exitCode\":\"9\"");
+  EXPECT_TRUE(Eventually([&] { return notebook_.Knows(kA, "renamed", ContainerState::kExited); }));
+  EXPECT_EQ(notebook_.Known(kA)->exit_code, 9);
+  EXPECT_EQ(notebook_.ended(kA), (std::vector<std::optional<int>>{9}));
+}
+
+TEST_F(EngineWatcherTest, AContainerGoneBeforeItCouldBeInspectedIsToldFromItsEvents) {
+  BecomeLive();
+  engine_.SendEvent("start", kA);
+  engine_.SendEvent("die", kA, ",\"exitCode\":\"4\",\"app\":\"batch\"");
+  engine_.SendEvent("destroy", kA);
+  EXPECT_TRUE(Eventually([&] { return notebook_.Knows(kA, "from-event", ContainerState::kExited); }));
+  EXPECT_TRUE(Eventually([&] { return notebook_.Known(kA)->exit_code == 4; }));
+  EXPECT_EQ(notebook_.Known(kA)->image, "i:1");
+}
+
+TEST_F(EngineWatcherTest, EventsInPiecesAndOfOtherThingsAreUnderstood) {
+  BecomeLive();
+  engine_.Put(kA, "a", "running");
+  engine_.SendLine("{\"Type\":\"network\",\"Action\":\"connect\"}\n\r\n\n");
+  const std::string line =
+      "{\"Type\":\"container\",\"Action\":\"start\",\"Actor\":{\"ID\":\"" + kA + "\"}}\n";
+  for (const char c : line) engine_.SendLine(std::string(1, c));
+  EXPECT_TRUE(Eventually([&] { return notebook_.Knows(kA, "a", ContainerState::kRunning); }));
+}
+
+TEST_F(EngineWatcherTest, ALostConnectionIsResyncedNothingLostNothingDoubled) {
+  engine_.Put(kA, "a", "running");
+  engine_.Put(kB, "b", "running");
+  BecomeLive();
+  EXPECT_EQ(notebook_.told(), 2);
+  engine_.Stop();
+  EXPECT_TRUE(Eventually([&] { return notebook_.lost() == 1; }));
+  EXPECT_TRUE(HealthSays("connect"));
+  // While nobody listened: a ended, b was removed, c began.
+  engine_.Put(kA, "a", "exited", 2);
+  engine_.Remove(kB);
+  engine_.Put(kC, "c", "running");
+  engine_.Start();
+  EXPECT_TRUE(Eventually([&] { return notebook_.live() == 2; }));
+  EXPECT_TRUE(notebook_.Knows(kA, "a", ContainerState::kExited));
+  EXPECT_EQ(notebook_.Known(kA)->exit_code, 2);
+  EXPECT_EQ(notebook_.ended(kB).size(), 1u);
+  EXPECT_TRUE(notebook_.Knows(kC, "c", ContainerState::kRunning));
+  EXPECT_EQ(notebook_.told(), 4);
+  EXPECT_TRUE(Eventually([&] { return watcher_.health()->up; }));
+  EXPECT_EQ(watcher_.health()->last_error, "");
+}
+
+TEST_F(EngineWatcherTest, ADroppedStreamAloneIsEnoughToResync) {
+  BecomeLive();
+  engine_.Put(kA, "a", "running");
+  engine_.DropConnections();
+  EXPECT_TRUE(Eventually([&] { return notebook_.live() == 2; }));
+  EXPECT_TRUE(notebook_.Knows(kA, "a", ContainerState::kRunning));
+  EXPECT_EQ(notebook_.lost(), 1);
+}
+
+TEST_F(EngineWatcherTest, SomebodysQuestionIsAnswered) {
+  BecomeLive();
+  engine_.Put(kA, "a", "running");
+  watcher_.Ask(kA);
+  watcher_.Ask(kB);  // another engine's
+  EXPECT_TRUE(Eventually([&] { return notebook_.Knows(kA, "a", ContainerState::kRunning); }));
+  EXPECT_TRUE(Eventually([&] { return engine_.requests(kB) == 1; }));
+  EXPECT_FALSE(notebook_.Known(kB));
+  EXPECT_EQ(notebook_.lost(), 0);
+}
+
+TEST_F(EngineWatcherTest, EveryBrokenAnswerIsSurvivedAndNamed) {
+  struct Case {
+    const char* where;
+    std::string answer;
+    const char* error;
+  };
+  const Case cases[] = {
+      {"/version", "HTTP/1.1 500 Oops\r\nContent-Length: 18\r\n\r\n{\"message\":\"oops\"}",
+       "status 500: oops"},
+      {"/version", FakeEngine::Ok("garbage"), "/version: not JSON"},
+      {"/version", "\x16\x03\x01garbage", "closed without an answer"},
+      {"/events", "HTTP/1.1 400 Bad\r\nContent-Length: 0\r\n\r\n", "status 400"},
+      {"/info", "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{", "in the middle"},
+      {"/containers/json", FakeEngine::Ok("{\"message\":\"no\"}"), "not a list"},
+      {"/containers/json", FakeEngine::Ok("[{\"Id\":\"../../etc\"}]"), "no id"},
+      {"/containers/a", FakeEngine::Ok("[]"), "not a JSON object"},
+      {"/containers/a", FakeEngine::Ok("{\"Id\":\"" + FullId('b') + "\"}"), "another container"},
+      {"/containers/a", "HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n", "status 503"},
+  };
+  engine_.Put(kA, "a", "running");
+  engine_.SetFault([](const std::string&) { return "HTTP/1.1 500 x\r\n\r\n"; });
+  watcher_.Start();
+  for (const Case& one : cases) {
+    engine_.SetFault([&](const std::string& target) -> std::optional<std::string> {
+      if (target.find(one.where) == std::string::npos) return std::nullopt;
+      return one.answer;
+    });
+    EXPECT_TRUE(HealthSays(one.error))
+        << one.where << ": " << one.error << ", but " << watcher_.health()->last_error;
+    EXPECT_EQ(notebook_.live(), 0);
+  }
+  engine_.SetFault(nullptr);
+  EXPECT_TRUE(Eventually([&] { return notebook_.live() == 1; }));
+  EXPECT_TRUE(notebook_.Knows(kA, "a", ContainerState::kRunning));
+}
+
+TEST_F(EngineWatcherTest, GarbageInTheStreamIsALostConnection) {
+  BecomeLive();
+  engine_.SendLine("{\"Type\":\n");
+  EXPECT_TRUE(Eventually([&] { return notebook_.live() == 2; }));
+  engine_.SendRaw("zz\r\n");
+  EXPECT_TRUE(Eventually([&] { return notebook_.live() == 3; }));
+  EXPECT_EQ(notebook_.lost(), 2);
+}
+
+TEST_F(EngineWatcherTest, AnAnswerThatNeverComesIsGivenUp) {
+  EngineOptions options = Options();
+  options.answer_timeout = std::chrono::milliseconds(30);
+  EngineWatcher impatient(options, notebook_);
+  engine_.SetFault([](const std::string&) { return ""; });
+  impatient.Start();
+  EXPECT_TRUE(Eventually([&] {
+    const auto health = impatient.health();
+    return health && health->last_error.find("timed out") != std::string::npos;
+  }));
+}
+
+TEST_F(EngineWatcherTest, StopsAtOnceWhateverItWaitsFor) {
+  engine_.SetFault([](const std::string&) { return ""; });
+  watcher_.Start();
+  EXPECT_TRUE(Eventually([&] { return engine_.requests("/version") == 1; }));
+  watcher_.Stop();  // in an answer of 20 s
+  engine_.SetFault(nullptr);
+  BecomeLive();
+  watcher_.Stop();  // in a stream without end
+}
+
+TEST_F(EngineWatcherTest, AnEngineThatNeverWasIsNotDownUnlessConfigured) {
+  engine_.Stop();
+  EngineWatcher asked_for(Options(true), notebook_);
+  watcher_.Start();
+  asked_for.Start();
+  EXPECT_TRUE(Eventually([&] { return !asked_for.health()->last_error.empty(); }));
+  EXPECT_FALSE(asked_for.health()->up);
+  EXPECT_EQ(watcher_.health(), std::nullopt);
+  asked_for.Stop();
+  engine_.Start();
+  EXPECT_TRUE(Eventually([&] { return notebook_.live() == 1; }));
+  EXPECT_TRUE(Eventually([&] { return watcher_.health() && watcher_.health()->up; }));
+  engine_.Stop();
+  EXPECT_TRUE(HealthSays("connect"));  // it has been there: now it is missed
+}
+
+TEST_F(EngineWatcherTest, ASocketThatAppearsEndsTheLongestPause) {
+  engine_.Stop();
+  EngineOptions options = Options();
+  options.first_backoff = options.last_backoff = std::chrono::hours(1);
+  EngineWatcher patient(options, notebook_);
+  patient.Start();
+  std::this_thread::sleep_for(
+      std::chrono::milliseconds(50));  // most likely it waits by now; right either way
+  engine_.Start();
+  EXPECT_TRUE(Eventually([&] { return notebook_.live() == 1; }));
+}
+
+TEST_F(EngineWatcherTest, ASocketFileNobodyListensOnIsDown) {
+  engine_.Stop();
+  WriteText(dir_ / "e.sock", "");
+  watcher_.Start();
+  EXPECT_TRUE(HealthSays("Connection refused"));
+}
+
+}  // namespace
+}  // namespace plimsoll::runtime

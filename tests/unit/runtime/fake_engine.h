@@ -1,0 +1,192 @@
+#pragma once
+
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cstring>
+#include <functional>
+#include <list>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace plimsoll::runtime {
+
+// A server on a unix socket that answers as an engine does, or, where a test
+// says so, as a broken one. One thread; answers are small enough to be written at once.
+class FakeEngine {
+ public:
+  explicit FakeEngine(std::string path) : path_(std::move(path)), stop_fd_(::eventfd(0, EFD_CLOEXEC)) {
+    Start();
+  }
+  ~FakeEngine() {
+    Stop();
+    ::close(stop_fd_);
+  }
+
+  void Start() {
+    if (thread_.joinable()) return;
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    std::strncpy(address.sun_path, path_.c_str(), sizeof address.sun_path - 1);
+    ::unlink(path_.c_str());
+    listen_fd_ = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (::bind(listen_fd_, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) std::abort();
+    if (::listen(listen_fd_, 64) != 0) std::abort();
+    thread_ = std::thread([this] { Run(); });
+  }
+
+  // As an engine that is stopped: every connection ends, the socket is gone.
+  void Stop() {
+    if (!thread_.joinable()) return;
+    ::eventfd_write(stop_fd_, 1);
+    thread_.join();
+    eventfd_t count = 0;
+    ::eventfd_read(stop_fd_, &count);
+    ::close(listen_fd_);
+    ::unlink(path_.c_str());
+    const std::lock_guard lock(mutex_);
+    CloseAll();
+  }
+
+  // The engine's own containers; `state` as in an inspection's State.Status.
+  void Put(const std::string& id, const std::string& name, const std::string& status, int exit_code = 0) {
+    const std::lock_guard lock(mutex_);
+    containers_[id] = {name, status, exit_code};
+  }
+  void Remove(const std::string& id) {
+    const std::lock_guard lock(mutex_);
+    containers_.erase(id);
+  }
+
+  void SendEvent(const std::string& action, const std::string& id, const std::string& attributes = "") {
+    SendLine("{\"Type\":\"container\",\"Action\":\"" + action + "\",\"Actor\":{\"ID\":\"" + id +
+             "\",\"Attributes\":{\"name\":\"from-event\",\"image\":\"i:1\"" + attributes +
+             "}},\"timeNano\":1795411857229006680}\n");
+  }
+  void SendLine(const std::string& line) {
+    char size[20];
+    std::snprintf(size, sizeof size, "%zx\r\n", line.size());
+    SendRaw(size + line + "\r\n");
+  }
+  void SendRaw(const std::string& bytes) {
+    const std::lock_guard lock(mutex_);
+    for (const int fd : streams_) (void)!::send(fd, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+  }
+
+  void DropConnections() {
+    const std::lock_guard lock(mutex_);
+    CloseAll();
+  }
+
+  // While set: what to answer to a target instead; nullopt leaves it to the engine, "" never answers.
+  using Fault = std::function<std::optional<std::string>(const std::string& target)>;
+  void SetFault(Fault fault) {
+    const std::lock_guard lock(mutex_);
+    fault_ = std::move(fault);
+  }
+
+  int streams() {
+    const std::lock_guard lock(mutex_);
+    return static_cast<int>(streams_.size());
+  }
+  int requests(const std::string& part) {
+    const std::lock_guard lock(mutex_);
+    int count = 0;
+    for (const std::string& target : targets_) count += target.find(part) != std::string::npos ? 1 : 0;
+    return count;
+  }
+
+  static std::string Ok(const std::string& body) {
+    return "HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+  }
+
+ private:
+  struct Fact {
+    std::string name, status;
+    int exit_code = 0;
+  };
+
+  void CloseAll() {
+    for (const int fd : streams_) ::close(fd);
+    for (const int fd : hanging_) ::close(fd);
+    streams_.clear();
+    hanging_.clear();
+  }
+
+  void Run() {
+    for (;;) {
+      pollfd fds[2] = {{stop_fd_, POLLIN, 0}, {listen_fd_, POLLIN, 0}};
+      ::poll(fds, 2, -1);
+      if (fds[0].revents != 0) return;
+      const int fd = ::accept4(listen_fd_, nullptr, nullptr, SOCK_CLOEXEC);
+      if (fd >= 0) Serve(fd);
+    }
+  }
+
+  void Serve(int fd) {
+    std::string request;
+    char block[4096];
+    while (request.find("\r\n\r\n") == std::string::npos) {
+      const ssize_t n = ::read(fd, block, sizeof block);
+      if (n <= 0) break;
+      request.append(block, static_cast<size_t>(n));
+    }
+    const std::string target = request.substr(4, request.find(' ', 4) - 4);
+    const std::lock_guard lock(mutex_);
+    targets_.push_back(target);
+    std::optional<std::string> answer;
+    if (fault_) answer = fault_(target);
+    if (answer && answer->empty()) {
+      hanging_.push_back(fd);
+      return;
+    }
+    if (!answer && target.find("/events") != std::string::npos) {
+      const std::string head = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+      (void)!::send(fd, head.data(), head.size(), MSG_NOSIGNAL);
+      streams_.push_back(fd);
+      return;
+    }
+    if (!answer) answer = Answer(target);
+    (void)!::send(fd, answer->data(), answer->size(), MSG_NOSIGNAL);
+    ::close(fd);
+  }
+
+  std::string Answer(const std::string& target) const {
+    if (target == "/version") return Ok(R"({"Version":"1.2.3","ApiVersion":"1.41","MinAPIVersion":"1.12"})");
+    if (target == "/v1.41/info") return Ok(R"({"DockerRootDir":"/nowhere/docker"})");
+    if (target.starts_with("/v1.41/containers/json")) {
+      std::string list;
+      for (const auto& [id, fact] : containers_)
+        list += (list.empty() ? "" : ",") + ("{\"Id\":\"" + id + "\",\"State\":\"" + fact.status + "\"}");
+      return Ok("[" + list + "]");
+    }
+    const std::string prefix = "/v1.41/containers/";
+    const auto found = containers_.find(target.substr(std::min(prefix.size(), target.size()), 64));
+    if (found == containers_.end())
+      return "HTTP/1.1 404 Not Found\r\nContent-Length: 23\r\n\r\n{\"message\":\"not there\"}";
+    const Fact& fact = found->second;
+    return Ok("{\"Id\":\"" + found->first + "\",\"Name\":\"/" + fact.name +
+              "\",\"Config\":{\"Image\":\"i:1\"}," + "\"State\":{\"Status\":\"" + fact.status +
+              "\",\"ExitCode\":" + std::to_string(fact.exit_code) +
+              ",\"StartedAt\":\"2026-11-23T05:30:29Z\"}}");
+  }
+
+  const std::string path_;
+  const int stop_fd_;
+  int listen_fd_ = -1;
+  std::thread thread_;
+  std::mutex mutex_;
+  std::map<std::string, Fact> containers_;
+  Fault fault_;
+  std::list<int> streams_, hanging_;
+  std::vector<std::string> targets_;
+};
+
+}  // namespace plimsoll::runtime

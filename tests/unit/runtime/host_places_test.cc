@@ -1,0 +1,129 @@
+#include "exporter/runtime/host_places.h"
+
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "exporter/runtime/bundle_index.h"
+#include "exporter/runtime/engines.h"
+#include "exporter/runtime/json_text.h"
+#include "exporter/runtime/small_file.h"
+#include "unit/runtime/fixture.h"
+
+namespace plimsoll::runtime {
+namespace {
+
+HostPaths Below(const TempDir& dir) { return {"/proc", "/sys", dir.path()}; }
+
+TEST(HostPlacesTest, HomesOfThePasswordFile) {
+  EXPECT_EQ(
+      ParseHomes(
+          "root:x:0:0:root:/root:/bin/bash\nanna:x:1000:1000::/home/anna:/bin/sh\n"
+          "nobody:x:65534:65534:nobody:/:/usr/sbin/nologin\nbad line\nx:x:1:1:::\nb:x:1:1::/home/anna:"),
+      (std::vector<std::string>{"/home/anna", "/root"}));
+  EXPECT_TRUE(ParseHomes("").empty());
+}
+
+TEST(HostPlacesTest, ConfiguredBeforeDaemonsBeforeCustom) {
+  TempDir dir;
+  CollectorConfig config;
+  EXPECT_EQ(DockerDataRoots(config, Below(dir)), (std::vector<std::string>{dir / "var/lib/docker"}));
+  WriteText(dir / "etc/docker/daemon.json", R"({"data-root":"/mnt/docker"})");
+  WriteText(dir / "etc/passwd", "anna:x:1000:1000::/home/anna:/bin/sh\n");
+  EXPECT_EQ(DockerDataRoots(config, Below(dir)),
+            (std::vector<std::string>{dir / "mnt/docker", dir / "home/anna/.local/share/docker"}));
+  EXPECT_EQ(PodmanStorages(config, Below(dir)),
+            (std::vector<std::string>{dir / "var/lib/containers/storage",
+                                      dir / "home/anna/.local/share/containers/storage"}));
+  config.docker.data_root = "/here";
+  config.podman.storage_root = "/there";
+  config.containerd.state = "/over";
+  EXPECT_EQ(DockerDataRoots(config, Below(dir)), (std::vector<std::string>{"/here"}));
+  EXPECT_EQ(PodmanStorages(config, Below(dir)), (std::vector<std::string>{"/there"}));
+  EXPECT_EQ(ContainerdStates(config, Below(dir)), (std::vector<std::string>{"/over"}));
+}
+
+std::vector<std::string> PathsOf(const std::vector<EngineSocket>& sockets) {
+  std::vector<std::string> paths;
+  for (const EngineSocket& socket : sockets) paths.push_back((socket.is_configured ? "!" : "") + socket.path);
+  return paths;
+}
+
+TEST(EngineSocketsTest, ConfiguredBeforeEnvironmentBeforeCustom) {
+  TempDir dir;
+  CollectorConfig config;
+  EXPECT_EQ(PathsOf(FindEngineSockets(config, {}, "")),
+            (std::vector<std::string>{"/var/run/docker.sock", "/run/podman/podman.sock"}));
+  EXPECT_EQ(PathsOf(FindEngineSockets(config, Below(dir), "tcp://1.2.3.4:2375")),
+            (std::vector<std::string>{dir / "run/docker.sock", dir / "run/podman/podman.sock"}));
+  EXPECT_EQ(PathsOf(FindEngineSockets(config, Below(dir), "unix:///d.sock"))[0], "!/d.sock");
+  config.docker.socket = "unix:///c.sock";
+  config.podman.sockets = {"/p1", "/p2"};
+  EXPECT_EQ(PathsOf(FindEngineSockets(config, Below(dir), "unix:///d.sock")),
+            (std::vector<std::string>{"!/c.sock", "!/p1", "!/p2"}));
+}
+
+TEST(EngineSocketsTest, UsersSocketsAreFoundWhenTheyAreThere) {
+  TempDir dir;
+  const std::string path = dir / "run/user/1000/podman/podman.sock";
+  WriteText(dir / "run/user/1001/podman/podman.sock", "no socket");
+  std::filesystem::create_directories(std::filesystem::path(path).parent_path());
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  path.copy(address.sun_path, sizeof address.sun_path - 1);
+  const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  ASSERT_EQ(::bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
+  EXPECT_EQ(PathsOf(FindEngineSockets({}, Below(dir), "")),
+            (std::vector<std::string>{dir / "run/docker.sock", dir / "run/podman/podman.sock", path}));
+  ::close(fd);
+}
+
+TEST(SmallFileTest, AbsentUnreadableTooLargeAndNoFile) {
+  TempDir dir;
+  EXPECT_FALSE(ReadSmallFile(dir / "absent")->has_value());
+  WriteText(dir / "file", "text");
+  EXPECT_FALSE(ReadSmallFile(dir / "file/below")->has_value());
+  EXPECT_EQ(ReadSmallFile(dir / "file")->value(), "text");
+  EXPECT_EQ(ReadSmallFile(dir / "file", 4)->value(), "text");
+  EXPECT_THAT(ReadSmallFile(dir / "file", 3).error().message, testing::HasSubstr("larger than 3 bytes"));
+  EXPECT_THAT(ReadSmallFile(dir.path()).error().message, testing::HasSubstr("not a regular file"));
+  ASSERT_EQ(::mkfifo((dir / "fifo").c_str(), 0600), 0);
+  EXPECT_FALSE(ReadSmallFile(dir / "fifo"));  // and does not wait for a writer
+  EXPECT_TRUE(ListDirectory(dir / "absent")->empty());
+  EXPECT_EQ(ListDirectory(dir.path())->size(), 2u);
+  EXPECT_EQ(JoinPath("/", "/etc"), "/etc");
+  EXPECT_EQ(JoinPath("/rootfs/", "etc"), "/rootfs/etc");
+}
+
+TEST(JsonTextTest, DeepNestingIsLeftOutRatherThanBuilt) {
+  const auto deep = ParseJson(std::string(100000, '['));
+  EXPECT_FALSE(deep);
+  const auto closed = ParseJson(std::string(100000, '[') + std::string(100000, ']'));
+  ASSERT_TRUE(closed);
+  int depth = 0;
+  for (const Json* at = &*closed; at->is_array() && !at->empty(); at = &at->front()) ++depth;
+  EXPECT_LE(depth, kMaxJsonDepth);
+}
+
+TEST(JsonTextTest, AccessorsTakeAnyType) {
+  const auto json =
+      ParseJson(R"({"s":"x","n":-3,"u":18446744073709551615,"f":1.5,"b":true,"z":null,"o":{"k":"v","n":1}})");
+  ASSERT_TRUE(json);
+  EXPECT_EQ(StringAt(*json, "s"), "x");
+  EXPECT_EQ(StringAt(*json, "n"), "");
+  EXPECT_EQ(IntAt(*json, "n"), -3);
+  EXPECT_EQ(IntAt(*json, "u"), std::nullopt);
+  EXPECT_EQ(IntAt(*json, "f"), std::nullopt);
+  EXPECT_EQ(BoolAt(*json, "b"), true);
+  EXPECT_EQ(BoolAt(*json, "s"), std::nullopt);
+  EXPECT_EQ(Member(*json, "z"), nullptr);
+  EXPECT_EQ(LabelsAt(*json, "o"), (Labels{{"k", "v"}}));
+  EXPECT_EQ(StringAt(Json(3), "s"), "");
+  EXPECT_FALSE(ParseJson("\"\xff\""));  // not UTF-8
+  EXPECT_FALSE(ParseJson(""));
+  EXPECT_FALSE(ParseJsonObject("[]"));
+}
+
+}  // namespace
+}  // namespace plimsoll::runtime

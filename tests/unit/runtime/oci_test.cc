@@ -1,0 +1,105 @@
+#include "exporter/runtime/oci_spec.h"
+#include "exporter/runtime/oci_state.h"
+#include "unit/runtime/fixture.h"
+
+namespace plimsoll::runtime {
+namespace {
+
+TEST(OciSpecTest, CgroupPathsInBothForms) {
+  EXPECT_EQ(CgroupOfSpecPath("/default/web"), "/default/web");
+  EXPECT_EQ(CgroupOfSpecPath("/default/web//"), "/default/web");
+  EXPECT_EQ(CgroupOfSpecPath("/"), "/");
+  EXPECT_EQ(
+      CgroupOfSpecPath("kubepods-burstable-pod1_2.slice:cri-containerd:ab"),
+      "/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod1_2.slice/cri-containerd-ab.scope");
+  EXPECT_EQ(CgroupOfSpecPath("system.slice:docker:ab"), "/system.slice/docker-ab.scope");
+  EXPECT_EQ(CgroupOfSpecPath(":runc:ab"), "/system.slice/runc-ab.scope");
+  EXPECT_EQ(CgroupOfSpecPath("-.slice:runc:ab"), "/runc-ab.scope");
+  EXPECT_EQ(CgroupOfSpecPath("user.slice::web"), "/user.slice/web.scope");
+  EXPECT_EQ(CgroupOfSpecPath("a.slice:b:c.slice"), "/a.slice/c.slice");
+  EXPECT_EQ(CgroupOfSpecPath(""), "");
+  EXPECT_EQ(CgroupOfSpecPath("relative"), "");
+  EXPECT_EQ(CgroupOfSpecPath("a:b"), "");
+  EXPECT_EQ(CgroupOfSpecPath("a.slice:b:"), "");
+}
+
+TEST(OciSpecTest, NetworkOwnJoinedNamedOrTheHosts) {
+  const auto network = [](const std::string& namespaces) {
+    const auto spec = ParseOciSpec(R"({"linux":{"namespaces":)" + namespaces + "}}");
+    EXPECT_TRUE(spec);
+    Container who;
+    FillNetwork(*spec, who);
+    return std::pair(*who.host_network, who.shares_network);
+  };
+  EXPECT_EQ(network(R"([{"type":"network"}])"), std::pair(false, false));
+  EXPECT_EQ(network(R"([{"type":"network","path":"/run/netns/cni-1"}])"), std::pair(false, false));
+  EXPECT_EQ(network(R"([{"type":"network","path":"/proc/12/ns/net"}])"), std::pair(false, true));
+  EXPECT_EQ(network(R"([{"type":"pid"}])"), std::pair(true, false));
+}
+
+TEST(OciStateTest, FindsWhatRuncStarted) {
+  OciState state(FixturePath("runc-1.1.5/run"));
+  const auto record = state.Find("/my/own", ClassifyCgroup("/my/own"));
+  ASSERT_TRUE(record && *record);
+  const Container& who = (*record)->who;
+  EXPECT_EQ(who.runtime, RuntimeKind::kOci);
+  EXPECT_EQ(who.id, "rcy");
+  EXPECT_EQ(who.name, "rcy");
+  EXPECT_EQ(who.cgroup, "/my/own");
+  EXPECT_EQ(who.labels, (Labels{{"who", "me"}}));
+  EXPECT_EQ(who.state, ContainerState::kRunning);
+  EXPECT_EQ(who.host_network, false);
+  EXPECT_TRUE(who.init_pid);
+  EXPECT_TRUE(who.created_at);
+  EXPECT_FALSE(state.Find("/my", ClassifyCgroup("/my"))->has_value());
+  EXPECT_FALSE(state.Find("/my/own/below", ClassifyCgroup("/my/own/below"))->has_value());
+}
+
+TEST(OciStateTest, FindsWhatCrunStarted) {
+  OciState state(FixturePath("crun-1.8.1/run"));
+  const auto record = state.Find("/crun/own", ClassifyCgroup("/crun/own"));
+  ASSERT_TRUE(record && *record);
+  EXPECT_EQ((*record)->who.id, "cry");
+  EXPECT_EQ((*record)->who.labels, (Labels{{"who", "me"}}));
+  EXPECT_EQ((*record)->who.host_network, false);
+  EXPECT_EQ((*record)->who.init_pid, 3144);
+}
+
+TEST(OciStateTest, LooksIntoEveryUsersDirectory) {
+  TempDir run;
+  std::filesystem::create_directories(run / "user/1000/runc/x");
+  WriteText(run / "user/1000/runc/x/state.json",
+            R"({"id":"x","init_process_pid":7,"cgroup_paths":{"":"/sys/fs/cgroup/user.slice/x"}})");
+  OciState state(run.path());
+  const auto record = state.Find("/user.slice/x", ClassifyCgroup("/user.slice/x"));
+  ASSERT_TRUE(record && *record);
+  EXPECT_EQ((*record)->who.id, "x");
+}
+
+TEST(OciStateTest, CgroupPathsOfEveryHierarchy) {
+  const auto cgroup = [](const std::string& paths) {
+    return ParseRuncState(R"({"id":"x","cgroup_paths":)" + paths + "}")->cgroup;
+  };
+  EXPECT_EQ(cgroup(R"({"memory":"/sys/fs/cgroup/memory/a/b"})"), "/a/b");
+  EXPECT_EQ(cgroup(R"({"cpu":"/sys/fs/cgroup/cpu,cpuacct/a/b"})"), "/a/b");
+  EXPECT_EQ(cgroup(R"({"":"/sys/fs/cgroup/a/b"})"), "/a/b");
+  EXPECT_EQ(cgroup(R"({"":"/sys/fs/cgroup/unified/a","pids":"/sys/fs/cgroup/pids/a"})"), "/a");
+  EXPECT_EQ(cgroup(R"({"memory":"/elsewhere/memory/a"})"), "");
+  EXPECT_EQ(cgroup("null"), "");
+}
+
+TEST(OciStateTest, AStateNotYetWrittenIsNoContainerAndABrokenOneAnError) {
+  TempDir run;
+  std::filesystem::create_directories(run / "runc/x");
+  OciState state(run.path());
+  EXPECT_FALSE(state.FindBundle(run / "runc/x")->has_value());
+  EXPECT_FALSE(state.Find("/a", ClassifyCgroup("/a"))->has_value());
+  ReplaceText(run / "runc/x/state.json", R"({"id":"x","cgroup_paths":{"":"/sys/fs/cgroup/a"}})");
+  EXPECT_TRUE(
+      state.Find("/a", ClassifyCgroup("/a"))->has_value());  // found although its directory is no newer
+  ReplaceText(run / "runc/x/state.json", "{}");
+  EXPECT_FALSE(state.FindBundle(run / "runc/x"));
+}
+
+}  // namespace
+}  // namespace plimsoll::runtime

@@ -1,0 +1,164 @@
+#include "exporter/runtime/roster.h"
+
+#include <poll.h>
+
+#include "unit/runtime/fixture.h"
+
+namespace plimsoll::runtime {
+namespace {
+
+const std::string kA = FullId('a');
+const std::string kPath = "/docker/" + kA;
+
+Container Named(const std::string& name, ContainerState state = ContainerState::kRunning) {
+  Container who;
+  who.runtime = RuntimeKind::kDocker;
+  who.id = kA;
+  who.name = name;
+  who.state = state;
+  return who;
+}
+
+class RosterTest : public testing::Test {
+ protected:
+  bool IsReadable() {
+    pollfd one{changes_.fd(), POLLIN, 0};
+    return ::poll(&one, 1, 0) == 1;
+  }
+  HandClock clock_;
+  ChangeList changes_;
+  Roster roster_{changes_, clock_};
+};
+
+TEST_F(RosterTest, ADescriptionGetsThePathThatWasAskedFor) {
+  EXPECT_EQ(roster_.Ask(kA, kPath).who, nullptr);
+  EXPECT_EQ(roster_.Describe(kA, Named("a"), 0)->cgroup, kPath);
+  const auto changes = changes_.Take();
+  ASSERT_EQ(changes.size(), 1u);
+  EXPECT_EQ(changes[0]->cgroup, kPath);
+}
+
+TEST_F(RosterTest, APathAskedForLaterIsFilledIn) {
+  roster_.Describe(kA, Named("a"), 0);
+  EXPECT_EQ(changes_.Take()[0]->cgroup, "");
+  EXPECT_EQ(roster_.Ask(kA, kPath).who->cgroup, kPath);
+}
+
+TEST_F(RosterTest, OnlyChangesAreToldAndOfSeveralTheNewest) {
+  EXPECT_FALSE(IsReadable());
+  roster_.Describe(kA, Named("a"), 0);
+  roster_.Describe(kA, Named("b"), 0);
+  EXPECT_TRUE(IsReadable());
+  const auto changes = changes_.Take();
+  ASSERT_EQ(changes.size(), 1u);
+  EXPECT_EQ(changes[0]->name, "b");
+  EXPECT_FALSE(IsReadable());
+  roster_.Describe(kA, Named("b"), 0);
+  EXPECT_FALSE(IsReadable());
+  EXPECT_TRUE(changes_.Take().empty());
+}
+
+TEST_F(RosterTest, AnAnswerIsNoChangeButFreshensOneThatWaits) {
+  roster_.Describe(kA, Named("a"), Roster::kDisk, Roster::Tell::kAnswer);
+  EXPECT_TRUE(changes_.Take().empty());
+  roster_.Describe(kA, Named("b"), Roster::kDisk);
+  roster_.Describe(kA, Named("c"), Roster::kDisk, Roster::Tell::kAnswer);
+  const auto changes = changes_.Take();
+  ASSERT_EQ(changes.size(), 1u);
+  EXPECT_EQ(changes[0]->name, "c");
+}
+
+TEST_F(RosterTest, FilesAreNotBelievedWhileALiveEngineTells) {
+  roster_.SetEngineLive(0, true);
+  roster_.Describe(kA, Named("engine"), 0);
+  EXPECT_EQ(roster_.Describe(kA, Named("file"), Roster::kDisk)->name, "engine");
+  EXPECT_TRUE(roster_.Look(kA)->engine_is_live);
+  roster_.SetEngineLive(0, false);
+  EXPECT_EQ(roster_.Describe(kA, Named("file"), Roster::kDisk)->name, "file");
+  EXPECT_TRUE(roster_.KeysOf(0).empty());
+}
+
+TEST_F(RosterTest, TheLastExitCodeOutlivesARestart) {
+  roster_.Describe(kA, Named("a"), 0);
+  roster_.End(kA, 137, At(100));
+  Container again = Named("a");
+  again.started_at = At(200);
+  const auto who = roster_.Describe(kA, again, 0);
+  EXPECT_EQ(who->state, ContainerState::kRunning);
+  EXPECT_EQ(who->exit_code, 137);
+  EXPECT_EQ(who->finished_at, At(100));
+}
+
+TEST_F(RosterTest, AnEndKeepsWhatIsKnown) {
+  Container running = Named("a");
+  running.init_pid = 5;
+  roster_.Describe(kA, running, 0);
+  changes_.Take();
+  roster_.End(kA, std::nullopt, std::nullopt);
+  const auto changes = changes_.Take();
+  ASSERT_EQ(changes.size(), 1u);
+  EXPECT_EQ(changes[0]->state, ContainerState::kExited);
+  EXPECT_EQ(changes[0]->exit_code, std::nullopt);
+  EXPECT_EQ(changes[0]->init_pid, std::nullopt);
+  EXPECT_EQ(changes[0]->name, "a");
+  roster_.End(FullId('f'), 1, std::nullopt);  // unknown: nothing to tell
+  EXPECT_TRUE(changes_.Take().empty());
+}
+
+TEST_F(RosterTest, AForgottenContainerIsFollowedForAWhileLonger) {
+  roster_.Ask(kA, kPath);
+  roster_.Describe(kA, Named("a"), 0);
+  roster_.Forget(kA);
+  clock_.Advance(std::chrono::seconds(9));
+  EXPECT_TRUE(roster_.Sweep().empty());
+  roster_.Describe(kA, Named("a", ContainerState::kExited), 0);
+  clock_.Advance(std::chrono::seconds(1));
+  EXPECT_EQ(roster_.Sweep(), (std::vector<std::string>{kA}));
+  EXPECT_FALSE(roster_.Look(kA));
+}
+
+TEST_F(RosterTest, ARestartBringsAForgottenContainerBack) {
+  roster_.Ask(kA, kPath);
+  roster_.Describe(kA, Named("a"), 0);
+  roster_.Forget(kA);
+  Container again = Named("a");
+  again.started_at = At(200);
+  roster_.Describe(kA, again, 0);
+  clock_.Advance(std::chrono::seconds(100));
+  EXPECT_TRUE(roster_.Sweep().empty());
+  roster_.Forget(kA);
+  roster_.Ask(kA, kPath);
+  clock_.Advance(std::chrono::seconds(100));
+  EXPECT_TRUE(roster_.Sweep().empty());
+}
+
+TEST_F(RosterTest, WhatEndedUnaskedOrWasNeverExplainedGoesToo) {
+  roster_.Describe(kA, Named("a", ContainerState::kExited), 0);
+  roster_.Ask(FullId('b'), "/x/" + FullId('b'));
+  clock_.Advance(Roster::kKeepFor);
+  EXPECT_EQ(roster_.Sweep(), (std::vector<std::string>{kA}));
+  clock_.Advance(Roster::kKeepUndescribedFor);
+  EXPECT_EQ(roster_.Sweep(), (std::vector<std::string>{FullId('b')}));
+}
+
+TEST_F(RosterTest, AGuessHoldsUntilSomebodyKnowsBetter) {
+  roster_.Ask(kA, kPath);
+  EXPECT_EQ(roster_.GuessAs(kA, Named(kA))->name, kA);
+  EXPECT_EQ(roster_.Guesses(), (std::vector<std::string>{kA}));
+  EXPECT_EQ(roster_.Describe(kA, Named("a"), Roster::kDisk)->name, "a");
+  EXPECT_EQ(roster_.GuessAs(kA, Named(kA))->name, "a");
+  EXPECT_TRUE(roster_.Guesses().empty());
+}
+
+TEST_F(RosterTest, IdsThatAreNotUniqueAreForgottenByIdToo) {
+  Container web = Named("web");
+  web.id = "web";
+  roster_.Ask("/default/web", "/default/web");
+  roster_.Describe("/default/web", web, Roster::kDisk);
+  roster_.Forget("web");
+  clock_.Advance(Roster::kKeepFor);
+  EXPECT_EQ(roster_.Sweep(), (std::vector<std::string>{"/default/web"}));
+}
+
+}  // namespace
+}  // namespace plimsoll::runtime
