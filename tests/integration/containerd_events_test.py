@@ -7,8 +7,8 @@ from rig.plimsoll import collector_config
 
 
 class ContainerdEvents(events.Events):
-    knows_exit_code = False
     knows_pause = False
+    clears_away = False
 
     def new_engine(self):
         return Containerd()

@@ -3,8 +3,9 @@ import time
 
 from rig import kernel
 from rig.cable import Cable
-from rig.case import PREFIX, IntegrationCase, steady
+from rig.case import PREFIX, IntegrationCase, missing, steady
 from rig.plimsoll import Plimsoll
+from rig.program import Missing, wait_until
 
 BURN = ["sh", "-c", "while :; do :; done"]
 SLEEP = ["sleep", "1000000"]
@@ -151,11 +152,17 @@ class Figures(IntegrationCase):
             self.assertEqual(scrape.find("container_network_receive_bytes_total", name=name, interface="lo"), [])
 
     def test_bytes_written_to_disk(self):
-        container = self.begin("writer", ["sh", "-c", "dd if=/dev/zero of=/f bs=64k count=32 conv=fsync 2>/dev/null; "
+        container = self.begin("writer", ["sh", "-c", "sleep 1; dd if=/dev/zero of=/f bs=64k count=32 oflag=direct; "
                                           "sleep 1000000"])
+        cgroup = kernel.Cgroup(self.engine.pid(container))
+        try:
+            cgroup.count_io(self.engine.root)
+        except Missing as reason:
+            missing(self, reason)
         self.observe()
         self.wait_for_container("writer")
-        name, cgroup = self.name("writer"), kernel.Cgroup(self.engine.pid(container))
+        name = self.name("writer")
+        wait_until(lambda: sum(w for _, w in cgroup.io_bytes().values()) >= 2 << 20, 20, "two megabytes on disk")
 
         def read():
             before = cgroup.io_bytes()

@@ -16,7 +16,6 @@ class PodmanEventsBySocket(events.DockerEvents):
 
 class PodmanEventsWithoutSocket(events.Events):
     # What Podman leaves on disk does not tell these; its database is its own.
-    knows_exit_code = False
     knows_pause = False
 
     def new_engine(self):

@@ -30,6 +30,7 @@ class Containerd:
             file.write(CONFIGURATION.format(root=self.root, state=self.state))
         self.program = Program([self.containerd, "--config", self.root + "/config.toml"], self.root + "/log")
         self.started = {}  # id -> namespace
+        self.clients = []
 
     def __enter__(self):
         try:
@@ -64,7 +65,11 @@ class Containerd:
         return run([self.ctr, "-a", self.root + "/c.sock", *arguments], timeout=timeout)
 
     def run(self, name, command, namespace="default", labels=None, memory=None, cpus=None, cgroup=None, systemd=False):
-        """Starts a container whose id is `name`, detached; returns its id."""
+        """Starts a container whose id is `name` and returns that.
+
+        A client stays with it and deletes its task when it ends, as a kubelet or nerdctl does: else the cgroup of an
+        ended container would stay.
+        """
         options = []
         for key, value in (labels or {}).items():
             options += ["--label", "%s=%s" % (key, value)]
@@ -76,9 +81,18 @@ class Containerd:
             options += ["--cgroup", cgroup]
         if systemd:
             options.append("--runc-systemd-cgroup")
-        self.call("-n", namespace, "run", "-d", *options, IMAGE, name, *command)
+        client = Program([self.ctr, "-a", self.root + "/c.sock", "-n", namespace, "run", "--rm", "--null-io", *options,
+                          IMAGE, name, *command], self.root + "/ctr.log").start()
+        self.clients.append(client)
         self.started[name] = namespace
+        wait_until(lambda: not client.running() or self._task_runs(name), 60, "the task of " + name, 0.01)
         return name
+
+    def _task_runs(self, name):
+        try:
+            return os.path.isdir("/proc/%d" % self.pid(name)) and name in self.call("-n", self.started[name], "tasks", "ls")
+        except (OSError, ValueError):
+            return False
 
     def begin(self, name, command, labels=None, memory=None, cpus=None):
         return self.run(name, command, labels=labels, memory=memory, cpus=cpus)
@@ -117,15 +131,13 @@ class Containerd:
         self.call("-n", self.started[container], "tasks", "resume", container)
 
     def remove(self, container):
+        """Its client may be quicker, or may have lost its engine."""
         namespace = self.started.pop(container)
-        try:
-            self.call("-n", namespace, "tasks", "rm", "-f", container)
-        except RuntimeError:
-            pass
-        try:
-            self.call("-n", namespace, "containers", "rm", container)
-        except RuntimeError:
-            pass
+        for command in (("tasks", "rm", "-f", container), ("containers", "rm", container)):
+            try:
+                self.call("-n", namespace, *command)
+            except RuntimeError:
+                pass
 
     def stop_engine(self):
         self.program.stop()
@@ -140,6 +152,8 @@ class Containerd:
             for container in list(self.started):
                 self.remove(container)
             self.program.stop()
+        for client in self.clients:
+            client.stop()
         for directory in glob.glob("/sys/fs/cgroup/*/kubepods") + ["/sys/fs/cgroup/kubepods"]:
             _remove_empty(directory)
         remove_tree(self.root)

@@ -3,8 +3,8 @@ COMPOSE = {"com.docker.compose.project": "shop", "com.docker.compose.service": "
            "com.docker.compose.container-number": "1", "quoted": 'say "hi"\\n'}
 BURN = ["sh", "-c", "while :; do :; done"]
 # A child outgrows the limit again and again and is killed; the shell stays.
-OOM_CHILD = ["sh", "-c", "for i in 1 2 3; do head -c 64m /dev/zero | tail >/dev/null; done; sleep 1000000"]
-WRITE = ["sh", "-c", "dd if=/dev/zero of=/tmp/f bs=64k count=16 conv=fsync; cat /tmp/f >/dev/null; sleep 1000000"]
+OOM_CHILD = ["sh", "-c", "for i in 1 2 3; do tail /dev/zero; sleep 0.3; done; sleep 1000000"]
+WRITE = ["sh", "-c", "sleep 1; dd if=/dev/zero of=/f bs=64k count=16 oflag=direct; sleep 1000000"]
 
 
 def docker_containers(engine):

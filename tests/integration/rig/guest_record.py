@@ -1,0 +1,61 @@
+"""What a guest tells the host: our figures of a container between two readings of the kernel's files."""
+import os
+
+from .kernel import Cgroup, network, read
+
+FILES = ("cpu.stat", "cpu.max", "cpu.weight", "memory.current", "memory.stat", "memory.max", "memory.peak", "memory.events",
+         "pids.current", "pids.max", "io.stat", "cpu.pressure", "memory.pressure", "io.pressure", "cgroup.procs")
+
+
+def kernel_files(path):
+    """{file: text} of a v2 cgroup."""
+    found = {}
+    for name in FILES:
+        try:
+            found[name] = read("/sys/fs/cgroup%s/%s" % (path.rstrip("/"), name))
+        except OSError:
+            pass
+    return found
+
+
+def series_of(scrape, **labels):
+    """{metric: [[labels, value]]} of every series that carries these labels."""
+    found = {}
+    for metric in scrape.families_with(**labels):
+        found[metric] = [[have, value] for have, value in scrape.find(metric, **labels)]
+    return found
+
+
+def record(plimsoll, pids, cgroups=()):
+    """One new beat, with the kernel's files of each container (pids: {name: pid}) and cgroup before and after it."""
+    paths = {name: Cgroup(pid).path for name, pid in pids.items()}
+    paths.update({path: path for path in cgroups})
+
+    def kernel():
+        return {name: kernel_files(path) for name, path in paths.items()}
+    before = kernel()
+    scrape = plimsoll.next_beat()
+    after = kernel()
+    return {
+        name: {"path": path, "before": before[name], "after": after[name],
+               "ours": series_of(scrape, name=name) if name in pids else series_of(scrape, id=path),
+               "network": network(pids[name]) if name in pids else None}
+        for name, path in paths.items()
+    }
+
+
+def start_squeeze(path, limit):
+    """A cgroup of no engine whose process reads more of a disk than it may keep: memory pressure. Returns the pid."""
+    directory = "/sys/fs/cgroup" + path
+    os.makedirs(directory)
+    parent = os.path.dirname(directory)
+    with open(parent + "/cgroup.subtree_control", "w") as file:
+        file.write("+cpu +memory +io +pids")
+    with open(directory + "/memory.max", "w") as file:
+        file.write(str(limit))
+    pid = os.fork()
+    if pid == 0:
+        with open(directory + "/cgroup.procs", "w") as file:
+            file.write(str(os.getpid()))
+        os.execvp("sh", ["sh", "-c", "while :; do cat /dev/vda >/dev/null; done"])
+    return pid
