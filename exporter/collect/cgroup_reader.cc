@@ -109,10 +109,12 @@ CgroupReader::~CgroupReader() {
     if (fd) --context_.stats.descriptors;
 }
 
-std::string CgroupReader::PathOf(Tree tree, const char* name) const {
-  const std::string& root = context_.trees[tree];
-  if (root.empty()) return {};
-  return root + (cgroup_ == "/" ? "" : cgroup_) + "/" + name;
+const std::string& CgroupReader::PathOf(Tree tree, const char* name) const {
+  std::string& path = context_.path;
+  path.assign(context_.trees[tree]);
+  if (cgroup_ != "/") path.append(cgroup_);
+  path.append("/").append(name);
+  return path;
 }
 
 void CgroupReader::OpenBeatFiles() {

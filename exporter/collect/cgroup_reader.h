@@ -32,7 +32,8 @@ struct ReadContext {
   FileText text;
   DescriptorBudget budget;
   CollectorStats stats;
-  ContainerSample fresh;                                  // where a reading grows until it is whole
+  ContainerSample fresh;  // where a reading grows until it is whole
+  std::string path;       // where a path is put together, so that none is allocated anew
   std::vector<const KernelFile*> beat_files, spec_files;  // of this host's cgroup version
 
   // Notes a file that failed or was not understood; logged once per file name.
@@ -63,8 +64,8 @@ class CgroupReader {
   // Limits and weights, and a new try at files that were missing before.
   void ReadSpec(ContainerSample& sample);
 
-  // The path of a file of this cgroup in `tree`; empty when the tree is not mounted.
-  std::string PathOf(Tree tree, const char* name) const;
+  // The path of a file of this cgroup in `tree`. Valid until the next call for any cgroup of the context.
+  const std::string& PathOf(Tree tree, const char* name) const;
 
   Depth depth() const { return depth_; }
   uint8_t groups() const { return groups_; }

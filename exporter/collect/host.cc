@@ -158,9 +158,12 @@ std::vector<Mount> ParseMountinfo(std::string_view text) {
   return mounts;
 }
 
-HostReader::HostReader(runtime::HostPaths paths) : paths_(std::move(paths)) {
-  const auto open = [this](const char* name) {
-    return Descriptor(::open((paths_.procfs + name).c_str(), O_RDONLY | O_CLOEXEC));
+HostReader::HostReader(const runtime::HostPaths& paths)
+    : root_prefix_(paths.rootfs == "/" ? "" : paths.rootfs),
+      mountinfo_(paths.procfs + "/1/mountinfo"),
+      own_mountinfo_(paths.procfs + "/self/mountinfo") {
+  const auto open = [&](const char* name) {
+    return Descriptor(::open((paths.procfs + name).c_str(), O_RDONLY | O_CLOEXEC));
   };
   stat_ = open("/stat");
   meminfo_ = open("/meminfo");
@@ -198,15 +201,15 @@ void HostReader::Read(HostSample& host) {
 void HostReader::ReadFileSystems(HostSample& host) {
   if (beats_++ % kBeatsBetweenMountLooks == 0) {
     // Process 1 sees the host's mounts even when we sit in a mount namespace of our own.
-    std::string_view mountinfo = text_.ReadPath((paths_.procfs + "/1/mountinfo").c_str());
-    if (!mountinfo.data()) mountinfo = text_.ReadPath((paths_.procfs + "/self/mountinfo").c_str());
+    std::string_view mountinfo = text_.ReadPath(mountinfo_.c_str());
+    if (!mountinfo.data()) mountinfo = text_.ReadPath(own_mountinfo_.c_str());
     mounts_ = ParseMountinfo(mountinfo);
+    for (Mount& mount : mounts_) mount.mount_point.insert(0, root_prefix_);
   }
   host.file_systems.clear();
   for (const Mount& mount : mounts_) {
     struct statvfs fs;
-    const std::string path = paths_.rootfs == "/" ? mount.mount_point : paths_.rootfs + mount.mount_point;
-    if (::statvfs(path.c_str(), &fs) != 0) continue;  // not visible from here: absent
+    if (::statvfs(mount.mount_point.c_str(), &fs) != 0) continue;  // not visible from here: absent
     FileSystem& out = host.file_systems.emplace_back();
     out.device.Set(mount.device);
     out.size_bytes = static_cast<uint64_t>(fs.f_blocks) * fs.f_frsize;

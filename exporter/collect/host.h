@@ -32,7 +32,7 @@ std::vector<Mount> ParseMountinfo(std::string_view text);
 // Reads the host's own files through descriptors kept open. One thread.
 class HostReader {
  public:
-  explicit HostReader(runtime::HostPaths paths);
+  explicit HostReader(const runtime::HostPaths& paths);
 
   // Figures that cannot be read stay absent. cpu_percent needs a second call.
   void Read(HostSample& host);
@@ -42,7 +42,8 @@ class HostReader {
  private:
   void ReadFileSystems(HostSample& host);
 
-  runtime::HostPaths paths_;
+  const std::string root_prefix_;  // empty when we see the host's own root
+  const std::string mountinfo_, own_mountinfo_;
   FileText text_;
   Descriptor stat_, meminfo_, diskstats_;
   std::optional<CpuTicks> last_;

@@ -86,6 +86,7 @@ class Directory::Impl final : private EngineListener {
                      MonoTime first_asked);
   void Tick();
   void LookAtDiskHealth();
+  void PublishHealth();
 
   const Clock& clock_;
   const HostPaths paths_;
@@ -96,13 +97,16 @@ class Directory::Impl final : private EngineListener {
   DockerDisk* const docker_disk_;  // disk_ owns it
   DiskFollower disk_;
   Engines engines_;
-  uint64_t ticks_ = 0;  // the disk follower's thread
-  std::mutex health_mutex_;
-  std::vector<RuntimeHealth> disk_health_;
+  uint64_t ticks_ = 0;                      // the disk follower's thread
+  std::vector<RuntimeHealth> disk_health_;  // the ticking thread's own, once started
+  std::mutex health_mutex_;                 // guards health_
+  std::shared_ptr<const std::vector<RuntimeHealth>> health_ =
+      std::make_shared<const std::vector<RuntimeHealth>>();
 };
 
 void Directory::Impl::Start() {
   LookAtDiskHealth();
+  PublishHealth();
   disk_.Start();
   engines_.Start();
 }
@@ -182,30 +186,36 @@ void Directory::Impl::Tick() {
   disk_.Refollow(roster_.Guesses());
   for (const std::string& key : roster_.Sweep()) disk_.Unfollow(key);
   constexpr uint64_t kSlow = 5;
-  if (++ticks_ % kSlow != 0) return;
-  engines_.LookForNew();
-  LookAtDiskHealth();
+  if (++ticks_ % kSlow == 0) {
+    engines_.LookForNew();
+    LookAtDiskHealth();
+  }
+  PublishHealth();
 }
 
 void Directory::Impl::LookAtDiskHealth() {
   auto now = disk_.LookAtHealth();
-  const std::lock_guard lock(health_mutex_);
   disk_health_ = std::move(now);
 }
 
-std::shared_ptr<const std::vector<RuntimeHealth>> Directory::Impl::health() {
+// Made here once a second, so that asking for it is free.
+void Directory::Impl::PublishHealth() {
   auto all = std::make_shared<std::vector<RuntimeHealth>>(engines_.health());
-  const auto told_by_engine = [&](const RuntimeHealth& files) {
-    return std::any_of(all->begin(), all->end(), [&](const RuntimeHealth& engine) {
+  const size_t engines = all->size();
+  for (const RuntimeHealth& files : disk_health_) {
+    const auto told = [&](const RuntimeHealth& engine) {
       return engine.up && engine.runtime == files.runtime;
-    });
-  };
+    };
+    if (std::none_of(all->begin(), all->begin() + static_cast<ptrdiff_t>(engines), told))
+      all->push_back(files);
+  }
   const std::lock_guard lock(health_mutex_);
-  std::vector<RuntimeHealth> files;
-  for (const RuntimeHealth& one : disk_health_)
-    if (!told_by_engine(one)) files.push_back(one);
-  all->insert(all->end(), files.begin(), files.end());
-  return all;
+  health_ = std::move(all);
+}
+
+std::shared_ptr<const std::vector<RuntimeHealth>> Directory::Impl::health() {
+  const std::lock_guard lock(health_mutex_);
+  return health_;
 }
 
 Directory::Directory(const CollectorConfig& config, HostPaths paths, const Clock& clock)
