@@ -1,0 +1,30 @@
+// Names and small texts that are no JSON: cgroup paths, passwd, config.toml, times.
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <string_view>
+
+#include "exporter/runtime/cgroup_name.h"
+#include "exporter/runtime/containerd_disk.h"
+#include "exporter/runtime/host_places.h"
+#include "exporter/runtime/oci_spec.h"
+#include "exporter/runtime/timestamp.h"
+
+using namespace plimsoll::runtime;
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  const std::string_view text(reinterpret_cast<const char*>(data), size);
+  const CgroupName name = ClassifyCgroup(text);
+  if ((name.shape == CgroupName::Shape::kContainer) != IsFullId(name.id)) std::abort();
+  if (name.shape == CgroupName::Shape::kContainer) {
+    const CgroupName below = ClassifyCgroup(std::string(text) + "/x");
+    if (below.shape != CgroupName::Shape::kPlain) std::abort();
+  }
+  const std::string cgroup = CgroupOfSpecPath(text);
+  if (!cgroup.empty() && cgroup.front() != '/') std::abort();
+  (void)ParseTimestamp(text);
+  (void)ParseSandboxImage(text);
+  for (const std::string& home : ParseHomes(text))
+    if (home.front() != '/') std::abort();
+  return 0;
+}
