@@ -30,6 +30,7 @@ struct Response {
 Response ErrorResponse(int status, std::string_view code, std::string_view message);
 Response TextResponse(int status, std::string text);
 
+// Runs on a worker thread, several at once. What it throws becomes a 500.
 using Handler = std::function<Response(const Request&)>;
 
 struct ServerOptions {
@@ -38,7 +39,8 @@ struct ServerOptions {
   int worker_threads = 16;
   std::chrono::milliseconds io_timeout{
       10000};  // a client that neither sends nor takes a byte for so long is dropped
-  // Called after each answer; may be empty. Route is the pattern that matched, "other" when none did.
+  // Called after each answer on the worker's thread; may be empty. Route is the
+  // pattern that matched, "other" when none did or the request was refused before.
   std::function<void(std::string_view route, int status, std::chrono::nanoseconds duration)> on_request;
 };
 

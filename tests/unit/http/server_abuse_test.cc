@@ -1,6 +1,8 @@
 #include <gmock/gmock.h>
 
 #include <atomic>
+#include <filesystem>
+#include <random>
 
 #include "unit/http/server_fixture.h"
 
@@ -142,6 +144,66 @@ TEST_F(ServerAbuseTest, AReaderThatTakesNothingIsDropped) {
   RawClient client(port_, 4096);
   client.Send(Get("/big"));
   EXPECT_TRUE(WaitForSeen("/big 200"));  // the worker is free again
+}
+
+TEST_F(ServerAbuseTest, ReadersThatDripOnEveryWorkerAreCut) {
+  Start(2, milliseconds(1000));
+  std::atomic<bool> done{false};
+  std::vector<std::thread> readers;
+  for (int i = 0; i < 2; ++i)
+    readers.emplace_back([&] {
+      RawClient client(port_, 4096);
+      client.Send(Get("/big"));
+      // Enough for the server to see progress all the time, far too little for 32 MiB.
+      while (!done && client.Receive(milliseconds(1000), 2048)) std::this_thread::sleep_for(milliseconds(20));
+    });
+  std::this_thread::sleep_for(milliseconds(200));
+  EXPECT_EQ(Fetch(port_, "/metrics").status, 200);
+  done = true;
+  for (std::thread& reader : readers) reader.join();
+}
+
+size_t OpenDescriptors() {
+  size_t count = 0;
+  for ([[maybe_unused]] const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) ++count;
+  return count;
+}
+
+TEST_F(ServerAbuseTest, DamagedRequestsLeaveNothingBehind) {
+  Start(4, milliseconds(500));
+  EXPECT_EQ(Fetch(port_, "/metrics").status, 200);
+  const size_t before = OpenDescriptors();
+  const std::string seeds[] = {
+      Get("/show?a=1", "X-A: b\r\nExpect: 100-continue\r\n"),
+      "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello" + Get("/metrics"),
+      "POST /echo HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n" + Get("/metrics"),
+  };
+  std::minstd_rand random(7);
+  for (int round = 0; round < 300; ++round) {
+    std::string request = seeds[random() % std::size(seeds)];
+    for (int hit = 0; hit < 3; ++hit) {
+      const size_t at = random() % request.size();
+      switch (random() % 3) {
+        case 0:
+          request[at] = static_cast<char>(random());
+          break;
+        case 1:
+          request.erase(at, random() % 8);
+          break;
+        default:
+          request.insert(at, request.substr(random() % request.size(), random() % 16));
+      }
+    }
+    RawClient client(port_);
+    client.Send(request);
+    shutdown(client.fd(), SHUT_WR);
+    EXPECT_TRUE(client.WaitForClose()) << request;
+  }
+  EXPECT_EQ(Fetch(port_, "/metrics").status, 200);
+  const auto end = steady_clock::now() + std::chrono::seconds(10);
+  while (OpenDescriptors() > before && steady_clock::now() < end)
+    std::this_thread::sleep_for(milliseconds(20));
+  EXPECT_LE(OpenDescriptors(), before);
 }
 
 }  // namespace
