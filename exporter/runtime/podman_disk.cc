@@ -1,14 +1,10 @@
 #include "exporter/runtime/podman_disk.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <charconv>
-#include <memory>
 #include <utility>
 
-#include "exporter/runtime/bolt_file.h"
 #include "exporter/runtime/oci_spec.h"
+#include "exporter/runtime/podman_database.h"
 #include "exporter/runtime/podman_state.h"
 #include "exporter/runtime/small_file.h"
 
@@ -20,54 +16,8 @@ constexpr const char* kContainerLists[] = {"overlay-containers", "vfs-containers
                                            "zfs-containers"};
 constexpr size_t kMaxKnown = 8192;
 
-// What one transaction of the database says about a container.
-struct Stored {
-  uint64_t transaction = 0;
-  std::optional<std::string> config, state, exit_code;
-};
-
-Result<std::optional<Stored>> ReadStored(const BoltFile::ReadAt& read_at, const std::string& id,
-                                         uint64_t seen_transaction) {
-  // A writer that commits twice while we read may reuse pages we are on.
-  for (int tries = 0; tries < 5; ++tries) {
-    const auto file = BoltFile::Open(read_at);
-    if (!file) return tl::unexpected(file.error());
-    if (file->transaction() == seen_transaction) return std::nullopt;
-    auto config = file->Get({"ctr", id, "config"});
-    auto state = file->Get({"ctr", id, "state"});
-    auto exit_code = file->Get({"exit-code", id});
-    const auto after = BoltFile::Open(read_at);
-    if (!after || after->transaction() != file->transaction()) continue;
-    for (const auto* part : {&config, &state, &exit_code})
-      if (!*part) return tl::unexpected(part->error());
-    return Stored{file->transaction(), std::move(*config), std::move(*state), std::move(*exit_code)};
-  }
-  return Fail("written all the time");
-}
-
-// nullptr when there is no such file.
-std::shared_ptr<const int> OpenFile(const std::string& path) {
-  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-  if (fd < 0) return nullptr;
-  return {new int(fd), [](const int* p) {
-            ::close(*p);
-            delete p;
-          }};
-}
-
-BoltFile::ReadAt ReaderOf(std::shared_ptr<const int> fd) {
-  return [fd = std::move(fd)](uint64_t offset, char* into, size_t size) {
-    while (size > 0) {
-      const ssize_t n = ::pread(*fd, into, size, static_cast<off_t>(offset));
-      if (n < 0 && errno == EINTR) continue;
-      if (n <= 0) return false;
-      offset += static_cast<uint64_t>(n);
-      into += n;
-      size -= static_cast<size_t>(n);
-    }
-    return true;
-  };
-}
+// Podman keeps to the first of these that it finds.
+constexpr const char* kDatabases[] = {"libpod/bolt_state.db", "db.sql", "libpod/db.sql"};
 
 std::optional<int> ParseCode(std::string_view text) {
   int code = 0;
@@ -84,54 +34,65 @@ PodmanDisk::PodmanDisk(std::function<std::vector<std::string>()> storages, std::
 Result<std::optional<DiskRecord>> PodmanDisk::Find(std::string_view, const CgroupName& name) {
   if (name.shape != CgroupName::Shape::kContainer) return std::nullopt;
   if (const auto known = known_.find(name.id); known != known_.end()) {
-    const std::string storage = known->second.storage;
-    auto record = FindInDatabase(storage, name.id);
+    const std::string database = known->second.database;
+    auto record = FindInDatabase(database, name.id);
     if (!record || *record) return record;
     known_.erase(name.id);
   }
+  std::optional<Error> failed;
   for (const std::string& storage : storages_()) {
-    auto record = FindInDatabase(storage, name.id);
-    if (!record || *record) return record;
+    auto record = FindInDatabases(storage, name.id);
+    if (record && *record) return record;
+    if (!record) failed = record.error();
+    // Better a name and an image than nothing.
     record = FindInStorage(storage, name.id);
+    if (!record || *record) return record;
+  }
+  if (failed) return tl::unexpected(*failed);
+  return std::nullopt;
+}
+
+Result<std::optional<DiskRecord>> PodmanDisk::FindInDatabases(const std::string& storage,
+                                                              const std::string& id) {
+  for (const char* database : kDatabases) {
+    auto record = FindInDatabase(JoinPath(storage, database), id);
     if (!record || *record) return record;
   }
   return std::nullopt;
 }
 
-Result<std::optional<DiskRecord>> PodmanDisk::FindInDatabase(const std::string& storage,
+Result<std::optional<DiskRecord>> PodmanDisk::FindInDatabase(const std::string& database,
                                                              const std::string& id) {
-  const std::string path = JoinPath(storage, "libpod/bolt_state.db");
-  const auto fd = OpenFile(path);
-  if (!fd) {
-    if (errno == ENOENT || errno == ENOTDIR) return std::nullopt;
-    return tl::unexpected(ErrnoError("open " + path));
-  }
   const auto known = known_.find(id);
-  const auto stored = ReadStored(ReaderOf(fd), id, known == known_.end() ? 0 : known->second.transaction);
-  if (!stored) return tl::unexpected(stored.error().In(path));
-  if (!*stored) return RecordOf(known->second);
-  if (!(*stored)->config) {
+  const uint64_t seen =
+      known != known_.end() && known->second.database == database ? known->second.version : 0;
+  const auto row =
+      database.ends_with(".sql") ? ReadPodmanSqlite(database, id, seen) : ReadPodmanBolt(database, id, seen);
+  if (!row) return tl::unexpected(row.error());
+  if (!*row) return std::nullopt;
+  if (seen != 0 && (*row)->version == seen) return RecordOf(known->second);
+  if (!(*row)->config) {
     // Removed with its end ("--rm"); how it ended is kept for a while.
-    const auto code = ParseCode((*stored)->exit_code.value_or(""));
-    if (known == known_.end() || !code) return std::nullopt;
+    const auto code = ParseCode((*row)->exit_code.value_or(""));
+    if (seen == 0 || !code) return std::nullopt;
     Known& ended = known->second;
-    ended.transaction = (*stored)->transaction;
+    ended.version = (*row)->version;
     ended.who.state = ContainerState::kExited;
     ended.who.exit_code = code;
     ended.who.init_pid.reset();
     return RecordOf(ended);
   }
-  auto who = ParsePodmanConfig(*(*stored)->config);
-  if (!who) return tl::unexpected(who.error().In(path));
-  auto run_dir = ApplyPodmanState((*stored)->state.value_or("{}"), *who);
-  if (!run_dir) return tl::unexpected(run_dir.error().In(path));
+  auto who = ParsePodmanConfig(*(*row)->config);
+  if (!who) return tl::unexpected(who.error().In(database));
+  auto run_dir = ApplyPodmanState((*row)->state.value_or("{}"), *who);
+  if (!run_dir) return tl::unexpected(run_dir.error().In(database));
   if (known_.size() >= kMaxKnown) known_.clear();
-  Known& fresh = known_[id] = Known{(*stored)->transaction, storage, std::move(*run_dir), std::move(*who)};
+  Known& fresh = known_[id] = Known{(*row)->version, database, std::move(*run_dir), std::move(*who)};
   return RecordOf(fresh);
 }
 
 DiskRecord PodmanDisk::RecordOf(const Known& known) const {
-  DiskRecord record{known.who, {{JoinPath(known.storage, "libpod"), true}}};
+  DiskRecord record{known.who, {{known.database.substr(0, known.database.rfind('/')), true}}};
   if (known.who.health == ContainerHealth::kNone || known.run_dir.empty()) return record;
   // ".../<id>/userdata" -> ".../<id>/healthcheck.log"
   const std::string dir = JoinPath(rootfs_, known.run_dir.substr(0, known.run_dir.rfind('/')));

@@ -12,7 +12,7 @@
 
 namespace plimsoll::runtime {
 
-// Below each storage root: libpod/bolt_state.db (all there is to know), else
+// Below each storage root: libpod/bolt_state.db or db.sql (all there is to know), else
 // <driver>-containers/containers.json (name and image) with the container's spec.
 class PodmanDisk final : public DiskSource {
  public:
@@ -25,12 +25,13 @@ class PodmanDisk final : public DiskSource {
 
  private:
   struct Known {
-    uint64_t transaction = 0;  // of the database when it was read
-    std::string storage;
+    uint64_t version = 0;  // of the database when it was read
+    std::string database;
     std::string run_dir;
     Container who;
   };
-  Result<std::optional<DiskRecord>> FindInDatabase(const std::string& storage, const std::string& id);
+  Result<std::optional<DiskRecord>> FindInDatabases(const std::string& storage, const std::string& id);
+  Result<std::optional<DiskRecord>> FindInDatabase(const std::string& database, const std::string& id);
   Result<std::optional<DiskRecord>> FindInStorage(const std::string& storage, const std::string& id) const;
   DiskRecord RecordOf(const Known& known) const;
 

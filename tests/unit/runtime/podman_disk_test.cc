@@ -79,6 +79,29 @@ TEST(PodmanDiskTest, WithoutTheDatabaseTheStorageListTells) {
   EXPECT_FALSE(disk.Find("", Named(FullId('0')))->has_value());
 }
 
+TEST(PodmanDiskTest, ReadsPodman5sDatabase) {
+  TempDir dir;
+  std::filesystem::copy(FixturePath("podman-5/storage"), dir.path(),
+                        std::filesystem::copy_options::recursive);
+  PodmanDisk disk([&] { return std::vector<std::string>{dir.path()}; }, "/");
+  const auto record = disk.Find("", Named(kWeb));
+  if (!record && record.error().message.find("libsqlite3") != std::string::npos)
+    GTEST_SKIP() << "libsqlite3 is not installed";
+  ASSERT_TRUE(record) << record.error().message;
+  ASSERT_TRUE(*record);
+  const Container& web = (*record)->who;
+  EXPECT_EQ(web.name, "web");
+  EXPECT_EQ(web.labels, (Labels{{"app", "shop"}, {"com.docker.compose.service", "web"}}));
+  EXPECT_EQ(web.state, ContainerState::kRunning);
+  EXPECT_EQ((*record)->watch[0].path, dir.path());
+  EXPECT_TRUE((*record)->watch[0].in_place);
+  EXPECT_EQ(disk.Find("", Named(kEnded)).value()->who.exit_code, 5);
+  EXPECT_FALSE(disk.Find("", Named(FullId('0')))->has_value());
+  EXPECT_EQ(disk.Find("", Named(kWeb)).value()->who, web);
+  WriteText(dir / "db.sql", "SQLite format 3\0 and then garbage, more than the header");
+  EXPECT_FALSE(disk.Find("", Named(FullId('1'))));
+}
+
 TEST(PodmanDiskTest, ABrokenDatabaseIsAnError) {
   TempDir dir;
   WriteText(dir / "libpod/bolt_state.db", std::string(10000, 'x'));

@@ -1,0 +1,60 @@
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <memory>
+#include <utility>
+
+#include "exporter/runtime/bolt_file.h"
+#include "exporter/runtime/podman_database.h"
+
+namespace plimsoll::runtime {
+namespace {
+
+BoltFile::ReadAt ReaderOf(int fd) {
+  std::shared_ptr<const int> owned(new int(fd), [](const int* p) {
+    ::close(*p);
+    delete p;
+  });
+  return [owned = std::move(owned)](uint64_t offset, char* into, size_t size) {
+    while (size > 0) {
+      const ssize_t n = ::pread(*owned, into, size, static_cast<off_t>(offset));
+      if (n < 0 && errno == EINTR) continue;
+      if (n <= 0) return false;
+      offset += static_cast<uint64_t>(n);
+      into += n;
+      size -= static_cast<size_t>(n);
+    }
+    return true;
+  };
+}
+
+}  // namespace
+
+Result<std::optional<PodmanRow>> ReadPodmanBolt(const std::string& path, const std::string& id,
+                                                uint64_t seen) {
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  if (fd < 0 && (errno == ENOENT || errno == ENOTDIR)) return std::nullopt;
+  if (fd < 0) return tl::unexpected(ErrnoError("open " + path));
+  const BoltFile::ReadAt read_at = ReaderOf(fd);
+  // A writer that commits twice while we read may reuse pages we are on.
+  for (int tries = 0; tries < 5; ++tries) {
+    const auto file = BoltFile::Open(read_at);
+    if (!file) return tl::unexpected(file.error().In(path));
+    PodmanRow row{file->transaction(), {}, {}, {}};
+    if (row.version == seen) return row;
+    auto config = file->Get({"ctr", id, "config"});
+    auto state = file->Get({"ctr", id, "state"});
+    auto exit_code = file->Get({"exit-code", id});
+    const auto after = BoltFile::Open(read_at);
+    if (!after || after->transaction() != row.version) continue;
+    for (const auto* part : {&config, &state, &exit_code})
+      if (!*part) return tl::unexpected(part->error().In(path));
+    row.config = std::move(*config);
+    row.state = std::move(*state);
+    row.exit_code = std::move(*exit_code);
+    return row;
+  }
+  return Fail(path + ": written all the time");
+}
+
+}  // namespace plimsoll::runtime
