@@ -24,8 +24,12 @@ Encoding Negotiate(std::string_view accept, std::string_view accept_encoding);
 const char* ContentType(Format format);
 
 // Turns the newest frame into the body of /metrics. Every method is thread-safe.
+// Between scrapes it holds the frame, one label block per container and the
+// bodies of that frame that were asked for; those go with the next frame.
 class Exposition {
  public:
+  // `self` and `clock` must outlive the exposition. `self` is told of every
+  // frame and every rendering from here; nobody else needs to.
   Exposition(const CollectorConfig& config, MachineInfo machine, SelfMetrics& self, const Clock& clock);
   ~Exposition();
 
@@ -34,10 +38,11 @@ class Exposition {
 
   // The body for the newest frame; never null once a frame was observed. A
   // frame is rendered and compressed at most once per encoding, however many ask;
-  // those who come meanwhile wait for that one rendering.
+  // those who come meanwhile wait for that one rendering. Throws std::bad_alloc alone.
   std::shared_ptr<const std::string> Body(Encoding encoding);
 
   bool HasFrame() const;
+  // Allowlist and groups of the next body, also of the same frame.
   void Reconfigure(const CollectorConfig& config);
 
  private:

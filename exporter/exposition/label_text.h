@@ -30,7 +30,7 @@ constexpr size_t EscapedBound(size_t bytes) {
 bool IsPlainLabelValue(std::string_view value);
 
 // Writes the value between quotes of a sample line: \ " and newline escaped,
-// every byte that is not UTF-8, and NUL (Prometheus' lexer ends there), as
+// every byte that is not UTF-8, and NUL (many a reader ends there), as
 // U+FFFD, cut at a code point to kMaxLabelValue. Returns the end.
 char* EscapeLabelValue(char* to, std::string_view value);
 

@@ -28,13 +28,13 @@ constexpr std::string_view kLastSeen = "container_last_seen";
 
 Renderer::Renderer(const CollectorConfig& config, MachineInfo machine)
     : container_labels_(config.container_labels),
-      groups_(config.enable_groups),
+      groups_(config.enable_groups.begin(), config.enable_groups.end()),
       machine_(std::move(machine)),
       machine_block_(MachineBlock(machine_)) {}
 
 void Renderer::Reconfigure(const CollectorConfig& config) {
   container_labels_ = config.container_labels;
-  groups_ = config.enable_groups;
+  groups_ = {config.enable_groups.begin(), config.enable_groups.end()};
   known_.clear();
 }
 
@@ -45,9 +45,10 @@ const LabelBlocks* Renderer::Claim(const std::shared_ptr<const Container>& who) 
   if (known.used == round_) return nullptr;
   known.used = round_;
   if (known.who != who) {
+    const size_t told = known.blocks.labels_left_out;
     known.who = who;
     known.blocks = RenderLabelBlocks(*who, container_labels_);
-    if (known.blocks.labels_left_out > 0) {
+    if (known.blocks.labels_left_out > told) {
       log::Warn("container labels left out of the metrics for their size",
                 {{"id", known.blocks.id}, {"labels", std::to_string(known.blocks.labels_left_out)}});
     }
@@ -96,32 +97,45 @@ void Renderer::RenderFrame(Format format, const Frame& frame, const std::vector<
   LineUp(frame, peaks);
   BodyWriter body(format, out);
   for (const Family& family : Families()) {
-    if (!family.group.empty() && !groups_.contains(std::string(family.group))) continue;
-    body.Begin(family.name, family.help, family.type);
-    Subject subject{frame, machine_};
-    if (family.about == About::kMachine || family.about == About::kHost) {
-      body.Labels(family.about == About::kMachine ? std::string_view(machine_block_) : "{");
-      family.extract(subject, body);
-      continue;
-    }
-    for (const Row& row : rows_) {
-      if (family.about == About::kContainer && !row.is_container) continue;
-      body.Labels(family.about == About::kContainer ? row.blocks->identity : row.blocks->full);
-      subject.sample = row.sample;
-      subject.peak = &row.peak;
-      family.extract(subject, body);
-    }
-    if (family.name != kLastSeen) continue;
-    for (const EndedRow& row : ended_rows_) {
-      body.Labels(row.blocks->full);
-      body.Add(Number::Whole(WholeSeconds(row.ended->last_seen)));
-    }
+    if (family.group.empty() || groups_.contains(family.group)) WriteFamily(family, frame, body);
   }
   for (const prometheus::MetricFamily& family : own) body.Write(family);
   body.Finish();
   ids_.clear();
   mended_.clear();
   if (known_.size() > rows_.size() + ended_rows_.size()) ForgetUnused();
+}
+
+void Renderer::WriteFamily(const Family& family, const Frame& frame, BodyWriter& body) const {
+  body.Begin(family.name, family.help, family.type);
+  switch (family.about) {
+    case About::kHost:
+      body.Labels("{");
+      return family.extract({frame, machine_}, body);
+    case About::kMachine:
+      body.Labels(machine_block_);
+      return family.extract({frame, machine_}, body);
+    case About::kContainer:
+      for (const Row& row : rows_) {
+        if (!row.is_container) continue;
+        body.Labels(row.blocks->identity);
+        family.extract({frame, machine_, row.sample, &row.peak}, body);
+      }
+      return;
+    case About::kCgroup:
+      for (const Row& row : rows_) {
+        body.Labels(row.blocks->full);
+        family.extract({frame, machine_, row.sample, &row.peak}, body);
+      }
+      if (family.name == kLastSeen) WriteEnded(body);
+  }
+}
+
+void Renderer::WriteEnded(BodyWriter& body) const {
+  for (const EndedRow& row : ended_rows_) {
+    body.Labels(row.blocks->full);
+    body.Add(Number::Whole(WholeSeconds(row.ended->last_seen)));
+  }
 }
 
 }  // namespace plimsoll::exposition

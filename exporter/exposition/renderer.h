@@ -1,6 +1,5 @@
 #pragma once
 
-#include <deque>
 #include <memory>
 #include <set>
 #include <string>
@@ -19,6 +18,8 @@ struct MetricFamily;
 }
 
 namespace plimsoll::exposition {
+
+class BodyWriter;
 
 // Writes bodies. Keeps the label block of every known container from one body
 // to the next and nothing else. Not thread-safe.
@@ -61,9 +62,11 @@ class Renderer {
   const LabelBlocks* Claim(const std::shared_ptr<const Container>& who);
   void ForgetUnused();
   void LineUp(const Frame& frame, const std::vector<Peak>& peaks);
+  void WriteFamily(const Family& family, const Frame& frame, BodyWriter& body) const;
+  void WriteEnded(BodyWriter& body) const;
 
   std::vector<std::string> container_labels_;
-  std::set<std::string> groups_;
+  std::set<std::string, std::less<>> groups_;
   const MachineInfo machine_;
   const std::string machine_block_;
   std::unordered_map<std::string, Known, Hash, std::equal_to<>> known_;

@@ -36,19 +36,6 @@ constexpr std::array kEvents{ContainerEvent::Kind::kStart,  ContainerEvent::Kind
                              ContainerEvent::Kind::kHealth, ContainerEvent::Kind::kPause,
                              ContainerEvent::Kind::kUnpause};
 
-// A cgroup that lives is a running container unless its runtime says otherwise.
-const char* LiveState(ContainerState state) {
-  switch (state) {
-    case ContainerState::kRunning:
-    case ContainerState::kUnknown:
-      return "running";
-    case ContainerState::kPaused:
-      return "paused";
-    default:
-      return "other";
-  }
-}
-
 const char* CompilerName() {
 #if defined(__clang__)
   return "clang " __clang_version__;
@@ -77,8 +64,8 @@ class SelfMetrics::Impl {
               {"revision", kRevision},
               {"version", kVersion}})
         .Set(1);
-    for (const auto kind : kEvents) EventCounter(kind);
-    for (const char* state : {"running", "paused", "other", "ended"}) containers_.Add({{"state", state}});
+    for (const auto kind : kEvents)
+      by_event_[static_cast<size_t>(kind)] = &events_.Add({{"event", EventName(kind)}});
   }
 
   void CountHttp(std::string_view route, int code, std::chrono::nanoseconds duration) {
@@ -153,17 +140,29 @@ class SelfMetrics::Impl {
     return prometheus::BuildHistogram().Name(name).Help(help).Register(registry_);
   }
 
-  Counter& EventCounter(ContainerEvent::Kind kind) { return events_.Add({{"event", EventName(kind)}}); }
+  Counter& EventCounter(ContainerEvent::Kind kind) { return *by_event_[static_cast<size_t>(kind)]; }
 
   void CountContainers(const ContainerSet& set) {
-    std::map<std::string_view, size_t> counts{{"running", 0}, {"paused", 0}, {"other", 0}, {"ended", 0}};
+    size_t running = 0, paused = 0, other = 0, ended = 0;
     for (const ContainerSample& sample : set.containers) {
-      if (sample.who->runtime != RuntimeKind::kCgroup) ++counts[LiveState(sample.who->state)];
+      if (sample.who->runtime == RuntimeKind::kCgroup) continue;
+      switch (sample.who->state) {
+        case ContainerState::kRunning:
+        case ContainerState::kUnknown:
+          ++running;
+          break;  // its cgroup lives, and nobody says otherwise
+        case ContainerState::kPaused:
+          ++paused;
+          break;
+        default:
+          ++other;
+      }
     }
-    for (const auto& ended : set.ended) counts["ended"] += ended->last.who->runtime != RuntimeKind::kCgroup;
-    for (const auto& [state, count] : counts) {
-      containers_.Add({{"state", std::string(state)}}).Set(static_cast<double>(count));
-    }
+    for (const auto& gone : set.ended) ended += gone->last.who->runtime != RuntimeKind::kCgroup;
+    running_.Set(static_cast<double>(running));
+    paused_.Set(static_cast<double>(paused));
+    other_.Set(static_cast<double>(other));
+    ended_.Set(static_cast<double>(ended));
   }
 
   // Engines come and go: a runtime nobody speaks of any more loses its series.
@@ -213,10 +212,15 @@ class SelfMetrics::Impl {
   prometheus::Family<Gauge>& containers_ =
       GaugeFamily("plimsoll_containers",
                   "Containers by state; the ended ones are those still remembered by their last figures.");
+  Gauge& running_ = containers_.Add({{"state", "running"}});
+  Gauge& paused_ = containers_.Add({{"state", "paused"}});
+  Gauge& other_ = containers_.Add({{"state", "other"}});
+  Gauge& ended_ = containers_.Add({{"state", "ended"}});
   prometheus::Family<Gauge>& runtimes_ =
       GaugeFamily("plimsoll_runtime_up", "1 while the runtime answers or its state directory can be read.");
   prometheus::Family<Counter>& events_ =
       CounterFamily("plimsoll_discovery_events_total", "What was seen happening to containers.");
+  std::array<Counter*, kEvents.size()> by_event_{};
   prometheus::Family<Counter>& http_requests_ =
       CounterFamily("plimsoll_http_requests_total", "HTTP requests answered.");
   prometheus::Family<Histogram>& http_durations_ =

@@ -21,9 +21,12 @@ class SelfMetrics {
   SelfMetrics();
   ~SelfMetrics();
 
+  // `route` is a pattern, not what a client sent: each one makes eleven series and more.
   void CountHttp(std::string_view route, int code, std::chrono::nanoseconds duration);
+  // Both are called by Exposition.
   void ObserveRender(std::chrono::nanoseconds duration);
-  void ObserveFrame(const Frame& frame);  // collect durations, containers, runtimes up, discovery events
+  void ObserveFrame(const Frame& frame);  // takes each container set once, however many frames share it
+  // At the start and at every reload after it. A failed one leaves the time of the last success.
   void SetReload(bool successful, WallTime at);
 
   // A snapshot, process_* included, sorted by family name.

@@ -82,6 +82,22 @@ void BM_Body(benchmark::State& state, Encoding encoding) {
   CountSamples(state, plain);
 }
 
+// What a new set costs the collector's thread.
+void BM_Observe(benchmark::State& state) {
+  SystemClock clock;
+  SelfMetrics self;
+  Exposition exposition({}, Machine(), self, clock);
+  const FramePtr first = Host(state.range(0));
+  auto other_set = std::make_shared<ContainerSet>(*first->set);
+  other_set->number = 2;
+  const FramePtr second = FrameOf(other_set);
+  for (auto _ : state) {
+    exposition.Observe(first);
+    exposition.Observe(second);
+  }
+  state.SetItemsProcessed(2 * static_cast<int64_t>(state.iterations()) * state.range(0));
+}
+
 void BM_Gzip(benchmark::State& state) {
   const FramePtr frame = Host(state.range(0));
   SystemClock clock;
@@ -116,6 +132,7 @@ BENCHMARK_CAPTURE(BM_Body, gzip, Encoding{Format::kText, true})
     ->Arg(100)
     ->Arg(1000)
     ->Unit(benchmark::kMicrosecond);
+BENCHMARK(BM_Observe)->Arg(100)->Arg(1000)->Unit(benchmark::kMicrosecond);
 BENCHMARK(BM_Gzip)->Arg(100)->Unit(benchmark::kMicrosecond);
 BENCHMARK(BM_TextSerializer)->Arg(100)->Unit(benchmark::kMicrosecond);
 
