@@ -183,9 +183,8 @@ Directory::Answer Directory::Impl::Unexplained(const std::string& key, std::stri
 }
 
 void Directory::Impl::Tick() {
-  disk_.Refollow(roster_.Guesses());
   for (const std::string& key : roster_.Sweep()) disk_.Unfollow(key);
-  constexpr uint64_t kSlow = 5;
+  constexpr uint64_t kSlow = 5;  // seconds
   if (++ticks_ % kSlow == 0) {
     engines_.LookForNew();
     LookAtDiskHealth();

@@ -187,13 +187,20 @@ void DiskFollower::OnOverflow() {
   for (const std::string& key : keys) ReadAgain(key, "");
 }
 
+// A few at a time, in turn: a host that has no watches left has many containers.
+void DiskFollower::ReadSomeBlind() {
+  constexpr size_t kAtOnce = 20;
+  std::vector<std::string> keys;
+  for (auto at = followed_.upper_bound(last_blind_); at != followed_.end() && keys.size() < kAtOnce; ++at)
+    if (at->second.blind) keys.push_back(at->first);
+  last_blind_ = keys.size() < kAtOnce ? std::string() : keys.back();
+  for (const std::string& key : keys) ReadAgain(key, "");
+}
+
 void DiskFollower::OnTick() {
   {
     const std::lock_guard lock(mutex_);
-    std::vector<std::string> keys;
-    for (const auto& [key, followed] : followed_)
-      if (followed.blind) keys.push_back(key);
-    for (const std::string& key : keys) ReadAgain(key, "");
+    ReadSomeBlind();
     WatchArrivals();
   }
   if (on_tick) on_tick();

@@ -49,7 +49,7 @@ class DiskFollower {
     std::string cgroup;
     CgroupName name;
     std::vector<WatchedDirectory> watched;
-    bool blind = false;  // some directory could not be watched: read at every tick
+    bool blind = false;  // some directory could not be watched: read again now and then
   };
   struct Search {
     std::optional<Found> found;
@@ -64,6 +64,7 @@ class DiskFollower {
   void OnOverflow();
   void OnTick();
   void WatchArrivals();
+  void ReadSomeBlind();
   void Arrive(DiskSource& source, const std::string& bundle);
   void Complain(RuntimeKind runtime, const Error& error);
 
@@ -76,6 +77,7 @@ class DiskFollower {
   std::map<std::string, DiskSource*> arrival_dirs_;        // watched for new bundles
   std::map<std::string, DiskSource*> incomplete_bundles_;  // watched until they tell
   std::set<std::string> complaints_;
+  std::string last_blind_;  // where the last tick stopped
   DirectoryWatch watch_;
 };
 

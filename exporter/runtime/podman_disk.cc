@@ -82,13 +82,22 @@ Result<std::optional<DiskRecord>> PodmanDisk::FindInDatabase(const std::string& 
     ended.who.init_pid.reset();
     return RecordOf(ended);
   }
+  const std::string state = (*row)->state.value_or("{}");
+  const std::hash<std::string> hash;
+  Known fresh{(*row)->version, database, hash(*(*row)->config), hash(state), "", {}};
+  if (seen != 0 && known->second.config_hash == fresh.config_hash &&
+      known->second.state_hash == fresh.state_hash) {
+    known->second.version = fresh.version;
+    return RecordOf(known->second);
+  }
   auto who = ParsePodmanConfig(*(*row)->config);
   if (!who) return tl::unexpected(who.error().In(database));
-  auto run_dir = ApplyPodmanState((*row)->state.value_or("{}"), *who);
+  auto run_dir = ApplyPodmanState(state, *who);
   if (!run_dir) return tl::unexpected(run_dir.error().In(database));
+  fresh.who = std::move(*who);
+  fresh.run_dir = std::move(*run_dir);
   if (known_.size() >= kMaxKnown) known_.clear();
-  Known& fresh = known_[id] = Known{(*row)->version, database, std::move(*run_dir), std::move(*who)};
-  return RecordOf(fresh);
+  return RecordOf(known_.insert_or_assign(id, std::move(fresh)).first->second);
 }
 
 DiskRecord PodmanDisk::RecordOf(const Known& known) const {

@@ -27,6 +27,8 @@ class PodmanDisk final : public DiskSource {
   struct Known {
     uint64_t version = 0;  // of the database when it was read
     std::string database;
+    size_t config_hash = 0;  // of the texts that were parsed: most writes are about other containers
+    size_t state_hash = 0;
     std::string run_dir;
     Container who;
   };
