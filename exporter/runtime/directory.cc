@@ -97,9 +97,9 @@ class Directory::Impl final : private EngineListener {
   DockerDisk* const docker_disk_;  // disk_ owns it
   DiskFollower disk_;
   Engines engines_;
-  uint64_t ticks_ = 0;                      // the disk follower's thread
-  std::vector<RuntimeHealth> disk_health_;  // the ticking thread's own, once started
-  std::mutex health_mutex_;                 // guards health_
+  uint64_t ticks_ = 0;       // the disk follower's thread
+  std::mutex health_mutex_;  // guards what follows
+  std::vector<RuntimeHealth> disk_health_;
   std::shared_ptr<const std::vector<RuntimeHealth>> health_ =
       std::make_shared<const std::vector<RuntimeHealth>>();
 };
@@ -133,6 +133,7 @@ void Directory::Impl::OnLive(int engine, const std::string& data_root) {
     docker_disk_->AddRoot(JoinPath(paths_.rootfs, data_root));
   roster_.SetEngineLive(engine, true);
   for (const std::string& id : roster_.KeysOf(engine)) disk_.Unfollow(id);
+  PublishHealth();
 }
 
 void Directory::Impl::OnLost(int engine) {
@@ -186,6 +187,7 @@ void Directory::Impl::Tick() {
   for (const std::string& key : roster_.Sweep()) disk_.Unfollow(key);
   constexpr uint64_t kSlow = 5;  // seconds
   if (++ticks_ % kSlow == 0) {
+    disk_.Refollow(roster_.Guesses());
     engines_.LookForNew();
     LookAtDiskHealth();
   }
@@ -194,13 +196,15 @@ void Directory::Impl::Tick() {
 
 void Directory::Impl::LookAtDiskHealth() {
   auto now = disk_.LookAtHealth();
+  const std::lock_guard lock(health_mutex_);
   disk_health_ = std::move(now);
 }
 
-// Made here once a second, so that asking for it is free.
+// Made here, once a second and when an engine is reached, so that asking for it is free.
 void Directory::Impl::PublishHealth() {
   auto all = std::make_shared<std::vector<RuntimeHealth>>(engines_.health());
   const size_t engines = all->size();
+  const std::lock_guard lock(health_mutex_);
   for (const RuntimeHealth& files : disk_health_) {
     const auto told = [&](const RuntimeHealth& engine) {
       return engine.up && engine.runtime == files.runtime;
@@ -208,7 +212,6 @@ void Directory::Impl::PublishHealth() {
     if (std::none_of(all->begin(), all->begin() + static_cast<ptrdiff_t>(engines), told))
       all->push_back(files);
   }
-  const std::lock_guard lock(health_mutex_);
   health_ = std::move(all);
 }
 

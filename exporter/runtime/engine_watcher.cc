@@ -128,8 +128,8 @@ Result<void> EngineWatcher::Follow() {
   if (!info) return tl::unexpected(info.error());
   if (const auto synced = Resync(*events); !synced) return synced;
   was_live_ = true;
-  listener_.OnLive(options_.number, ParseDataRoot(*info));
   SetUp(engine->version);
+  listener_.OnLive(options_.number, ParseDataRoot(*info));
   for (;;) {
     TakeAsked();
     const auto inspected = InspectNext();
