@@ -83,7 +83,7 @@ class RawClient {
 
   // True when the other side closes (or resets) before `patience` is over; what it sends until then is
   // dropped.
-  bool WaitForClose(std::chrono::milliseconds patience = kPatience) {
+  bool WaitForClose(std::chrono::milliseconds patience = std::chrono::milliseconds(6000)) {
     const auto end = std::chrono::steady_clock::now() + patience;
     char buffer[65536];
     while (std::chrono::steady_clock::now() < end) {
