@@ -19,7 +19,7 @@ def word(text, key):
 class GuestCase(IntegrationCase):
     """Boots the guest once; every test looks at what it left."""
 
-    script, init, boot_limit = None, "shell", 240
+    script, init, boot_limit = None, "shell", 420
 
     @classmethod
     def setUpClass(cls):

@@ -68,8 +68,8 @@ class CgroupV2(guest_case.GuestCase):
         self.assertEqual(word(entry["after"]["memory.events"], "oom_kill"), 3)
         self.assertEqual(self.only(entry, "container_oom_events_total"), 3)
         self.assertEqual(self.only(self.entry("limited"), "container_oom_events_total"), 0)
-        # One more killed the whole container; four in all.
-        self.assertEqual(self.result["events"]["oom"] >= 2, True)
+        # Four kills: the crew's within one to three beats, and one that took the whole wreck.
+        self.assertIn(self.result["events"]["oom"], (2, 3, 4))
 
     def test_pressure(self):
         def total(resource, kind):

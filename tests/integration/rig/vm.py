@@ -14,7 +14,7 @@ import tarfile
 from .image import busybox_path
 from .program import Missing, Program, remove_tree, require, require_root, run, temporary_directory, wait_until
 
-MODULES = ("virtio_pci", "virtio_net", "virtio_blk", "virtiofs", "overlay")
+MODULES = ("virtio_pci", "virtio_net", "virtio_blk", "virtiofs", "overlay", "veth")
 RESULT_DISK = "/dev/vda"
 RESULT_BYTES = 64 << 20
 
