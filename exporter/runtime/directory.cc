@@ -74,6 +74,7 @@ class Directory::Impl final : private EngineListener {
   }
 
   void OnDescribed(int engine, Container who) override;
+  void OnMentioned(int engine, Container who) override;
   void OnEnded(int engine, const std::string& id, std::optional<int> exit_code,
                std::optional<WallTime> at) override;
   void OnLive(int engine, const std::string& data_root) override;
@@ -121,6 +122,15 @@ void Directory::Impl::OnDescribed(int engine, Container who) {
   roster_.Describe(id, std::move(who), engine);
   const auto known = roster_.Look(id);
   if (known && known->engine_is_live) disk_.Unfollow(id);
+}
+
+void Directory::Impl::OnMentioned(int engine, Container who) {
+  const auto known = roster_.Look(who.id);
+  if (!known || !known->who || known->is_guess) {
+    OnDescribed(engine, std::move(who));
+  } else if (who.state == ContainerState::kExited) {
+    roster_.End(who.id, who.exit_code, who.finished_at);
+  }
 }
 
 void Directory::Impl::OnEnded(int, const std::string& id, std::optional<int> exit_code,

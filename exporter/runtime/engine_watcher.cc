@@ -23,9 +23,11 @@ constexpr std::chrono::milliseconds kListTimeout{
     30000};  // an engine with thousands of containers takes its time
 
 // {"type":["container"],"event":["start","die",...]}, so that an engine whose health
-// checks run every second does not tell us of each.
+// checks run every second does not tell us of each. Podman filters by its own
+// names ("died", "remove") and then tells Docker's.
 constexpr const char* kEventFilter =
-    "%7B%22type%22%3A%5B%22container%22%5D%2C%22event%22%3A%5B%22start%22%2C%22die%22%2C%22oom%22%2C%"
+    "%7B%22type%22%3A%5B%22container%22%5D%2C%22event%22%3A%5B%22start%22%2C%22die%22%2C%22died%22%2C%22oom%"
+    "22%2C%"
     "22destroy%22%2C"
     "%22remove%22%2C%22rename%22%2C%22health_status%22%2C%22pause%22%2C%22unpause%22%2C%22update%22%2C%"
     "22restart%22"
@@ -112,6 +114,7 @@ Result<std::string> EngineWatcher::Get(const std::string& target, size_t max_byt
 }
 
 Result<void> EngineWatcher::Follow() {
+  unanswered_.clear();
   partial_line_.clear();
   order_.clear();
   pending_.clear();
@@ -134,7 +137,7 @@ Result<void> EngineWatcher::Follow() {
     TakeAsked();
     const auto inspected = InspectNext();
     if (!inspected) return inspected;
-    const auto read = ReadEvents(*events, std::chrono::milliseconds(order_.empty() ? -1 : 0));
+    const auto read = ReadEvents(*events, Pause());
     if (!read) return read;
   }
 }
@@ -153,9 +156,9 @@ Result<void> EngineWatcher::Resync(HttpStream& events) {
   for (const std::string& id : ids)
     if (!there.contains(id)) listener_.OnEnded(options_.number, id, std::nullopt, std::nullopt);
   while (!order_.empty()) {
-    if (auto inspected = InspectNext(); !inspected) return inspected;
     // The engine drops a listener that does not keep up.
-    if (auto read = ReadEvents(events, std::chrono::milliseconds(0)); !read) return read;
+    if (auto read = ReadEvents(events, Pause()); !read) return read;
+    if (auto inspected = InspectNext(); !inspected) return inspected;
   }
   return {};
 }
@@ -183,8 +186,8 @@ void EngineWatcher::OnEvent(EngineEvent event) {
   if (event.action == "destroy" || event.action == "remove") {
     // Not yet inspected: what its last event said is all there will be.
     if (const auto found = pending_.find(event.id); found != pending_.end()) {
-      if (found->second)
-        listener_.OnDescribed(options_.number, ContainerOfEvent(*found->second, options_.runtime));
+      if (found->second.event)
+        listener_.OnMentioned(options_.number, ContainerOfEvent(*found->second.event, options_.runtime));
       pending_.erase(found);
       std::erase(order_, event.id);
     }
@@ -200,7 +203,8 @@ void EngineWatcher::OnEvent(EngineEvent event) {
 void EngineWatcher::Enqueue(const std::string& id, std::optional<EngineEvent> event) {
   const auto [at, is_new] = pending_.try_emplace(id);
   if (is_new) order_.push_back(id);
-  if (event) at->second = std::move(event);
+  at->second.tries = 0;
+  if (event) at->second.event = std::move(event);
 }
 
 void EngineWatcher::TakeAsked() {
@@ -214,26 +218,64 @@ void EngineWatcher::TakeAsked() {
   for (const std::string& id : asked) Enqueue(id, std::nullopt);
 }
 
-Result<void> EngineWatcher::InspectNext() {
-  if (order_.empty()) return {};
-  const std::string id = std::move(order_.front());
-  order_.pop_front();
-  const std::optional<EngineEvent> event = std::move(pending_[id]);
-  pending_.erase(id);
+Result<Container> EngineWatcher::Inspect(const std::string& id) {
   const std::string target = api_ + "/containers/" + id + "/json";
   const auto answer =
       HttpGet(options_.socket_path, target, {options_.answer_timeout, kMaxAnswerBytes}, stop_fd_);
-  if (!answer) return tl::unexpected(answer.error());
-  if (answer->status == 404) {  // gone meanwhile, or another engine's
-    if (event) listener_.OnDescribed(options_.number, ContainerOfEvent(*event, options_.runtime));
-    return {};
+  if (!answer) {
+    unanswered_.insert(id);
+    return tl::unexpected(answer.error());
   }
+  unanswered_.clear();
   if (answer->status != 200) return Fail("GET " + target + ": status " + std::to_string(answer->status));
   auto who = ParseInspection(answer->body, options_.runtime);
   if (!who) return tl::unexpected(who.error().In("GET " + target));
   if (who->id != id) return Fail("GET " + target + ": describes another container");
-  listener_.OnDescribed(options_.number, std::move(*who));
+  return who;
+}
+
+// One container that cannot be inspected must not keep the others from being
+// followed: only several that get no answer at all are a lost engine.
+Result<void> EngineWatcher::InspectNext() {
+  constexpr size_t kLostAfter = 3;
+  if (order_.empty()) return {};
+  const std::string id = std::move(order_.front());
+  order_.pop_front();
+  Pending pending = std::move(pending_[id]);
+  pending_.erase(id);
+  auto who = Inspect(id);
+  if (who) {
+    listener_.OnDescribed(options_.number, std::move(*who));
+    return {};
+  }
+  if (unanswered_.size() >= kLostAfter || IsReadable(stop_fd_)) return tl::unexpected(who.error());
+  OnNotInspected(id, std::move(pending), who.error());
   return {};
+}
+
+void EngineWatcher::OnNotInspected(const std::string& id, Pending pending, const Error& error) {
+  // 404: gone meanwhile, or another engine's. Podman answers 500 while it removes one.
+  constexpr int kTries = 3;
+  const bool is_gone = error.message.ends_with("status 404");
+  if (!is_gone && ++pending.tries < kTries) {
+    order_.push_back(id);
+    pending_[id] = std::move(pending);
+    return;
+  }
+  if (pending.event)
+    listener_.OnMentioned(options_.number, ContainerOfEvent(*pending.event, options_.runtime));
+  constexpr size_t kRemembered = 64;
+  if (is_gone || complaints_.size() >= kRemembered || !complaints_.insert(error.message).second) return;
+  log::Warn("container cannot be inspected",
+            {{"runtime", RuntimeName(options_.runtime)}, {"error", error.message}});
+}
+
+// How long to wait for events before the next inspection: not at all, but that
+// a failed one is not repeated at once.
+std::chrono::milliseconds EngineWatcher::Pause() const {
+  if (order_.empty()) return std::chrono::milliseconds(-1);
+  const auto next = pending_.find(order_.front());
+  return std::chrono::milliseconds(next != pending_.end() && next->second.tries > 0 ? 100 : 0);
 }
 
 void EngineWatcher::SetUp(const std::string& version) {
@@ -245,6 +287,7 @@ void EngineWatcher::SetUp(const std::string& version) {
     health_.last_error.clear();
   }
   said_.clear();
+  complaints_.clear();
   log::Info("container engine connected", {{"runtime", RuntimeName(options_.runtime)},
                                            {"endpoint", "unix://" + options_.socket_path},
                                            {"version", version}});

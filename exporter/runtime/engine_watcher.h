@@ -5,6 +5,7 @@
 #include <map>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -20,6 +21,8 @@ class EngineListener {
  public:
   virtual ~EngineListener() = default;
   virtual void OnDescribed(int engine, Container who) = 0;
+  // All that an event said of a container that could not be inspected (any more).
+  virtual void OnMentioned(int engine, Container who) = 0;
   // It ended; the engine cannot, or not yet, describe it any further.
   virtual void OnEnded(int engine, const std::string& id, std::optional<int> exit_code,
                        std::optional<WallTime> at) = 0;
@@ -63,12 +66,20 @@ class EngineWatcher {
   std::optional<RuntimeHealth> health() const;
 
  private:
+  // A container to inspect.
+  struct Pending {
+    std::optional<EngineEvent> event;  // the newest about it
+    int tries = 0;
+  };
   void Run();
   Result<void> Follow();  // until the connection is lost; always an Error
   Result<void> Resync(HttpStream& events);
   Result<void> ReadEvents(HttpStream& events, std::chrono::milliseconds wait);
   void OnEvent(EngineEvent event);
   Result<void> InspectNext();
+  Result<Container> Inspect(const std::string& id);
+  void OnNotInspected(const std::string& id, Pending pending, const Error& error);
+  std::chrono::milliseconds Pause() const;
   void TakeAsked();
   void Enqueue(const std::string& id, std::optional<EngineEvent> event);
   Result<std::string> Get(const std::string& target, size_t max_bytes, std::chrono::milliseconds timeout);
@@ -85,9 +96,11 @@ class EngineWatcher {
   // The thread's own.
   std::string api_ = "/v1.41";
   std::string partial_line_;
-  std::deque<std::string> order_;                              // of pending_
-  std::map<std::string, std::optional<EngineEvent>> pending_;  // to inspect, with the newest event about each
-  std::string said_;                                           // the last error logged
+  std::deque<std::string> order_;  // of pending_
+  std::map<std::string, Pending> pending_;
+  std::set<std::string> unanswered_;  // containers whose inspection got no answer, since the last that did
+  std::set<std::string> complaints_;  // logged since the engine was reached
+  std::string said_;                  // the last lost connection logged
   bool was_live_ = false;
 
   mutable std::mutex mutex_;

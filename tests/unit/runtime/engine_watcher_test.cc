@@ -19,6 +19,9 @@ class Notebook final : public EngineListener {
     ++told_;
     known_[who.id] = std::move(who);
   }
+  void OnMentioned(int engine, Container who) override {
+    if (!Known(who.id)) OnDescribed(engine, std::move(who));
+  }
   void OnEnded(int, const std::string& id, std::optional<int> exit_code, std::optional<WallTime>) override {
     const std::lock_guard lock(mutex_);
     ended_[id].push_back(exit_code);
@@ -215,9 +218,6 @@ TEST_F(EngineWatcherTest, EveryBrokenAnswerIsSurvivedAndNamed) {
       {"/info", "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{", "in the middle"},
       {"/containers/json", FakeEngine::Ok("{\"message\":\"no\"}"), "not a list"},
       {"/containers/json", FakeEngine::Ok("[{\"Id\":\"../../etc\"}]"), "no id"},
-      {"/containers/a", FakeEngine::Ok("[]"), "not a JSON object"},
-      {"/containers/a", FakeEngine::Ok("{\"Id\":\"" + FullId('b') + "\"}"), "another container"},
-      {"/containers/a", "HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n", "status 503"},
   };
   engine_.Put(kA, "a", "running");
   engine_.SetFault([](const std::string&) { return "HTTP/1.1 500 x\r\n\r\n"; });
@@ -234,6 +234,58 @@ TEST_F(EngineWatcherTest, EveryBrokenAnswerIsSurvivedAndNamed) {
   engine_.SetFault(nullptr);
   EXPECT_TRUE(Eventually([&] { return notebook_.live() == 1; }));
   EXPECT_TRUE(notebook_.Knows(kA, "a", ContainerState::kRunning));
+}
+
+TEST_F(EngineWatcherTest, AContainerThatCannotBeInspectedHurtsNobodyElse) {
+  engine_.Put(kA, "a", "running");
+  engine_.Put(kB, "b", "running");
+  const std::string answers[] = {"HTTP/1.1 500 Busy\r\nContent-Length: 0\r\n\r\n", FakeEngine::Ok("[]"),
+                                 FakeEngine::Ok("{\"Id\":\"" + kB + "\"}"), FakeEngine::Ok("garbage"),
+                                 "nonsense"};
+  int lives = 0;
+  for (const std::string& answer : answers) {
+    engine_.SetFault([&](const std::string& target) -> std::optional<std::string> {
+      if (target.find(kA) == std::string::npos) return std::nullopt;
+      return answer;
+    });
+    if (lives == 0) {
+      watcher_.Start();
+    } else {
+      engine_.DropConnections();
+    }
+    ++lives;
+    EXPECT_TRUE(Eventually([&] { return notebook_.live() == lives; })) << answer;
+    EXPECT_TRUE(notebook_.Knows(kB, "b", ContainerState::kRunning));
+    EXPECT_FALSE(notebook_.Known(kA));
+  }
+  EXPECT_EQ(notebook_.lost(), lives - 1);
+  engine_.SendEvent("die", kA, ",\"exitCode\":\"4\"");  // what the event says is better than nothing
+  EXPECT_TRUE(Eventually([&] { return notebook_.Knows(kA, "from-event", ContainerState::kExited); }));
+  EXPECT_EQ(notebook_.Known(kA)->exit_code, 4);
+}
+
+TEST_F(EngineWatcherTest, AFailedInspectionIsRepeated) {
+  BecomeLive();
+  std::atomic<int> failures{2};
+  engine_.SetFault([&](const std::string& target) -> std::optional<std::string> {
+    if (target.find(kA) == std::string::npos || failures-- <= 0) return std::nullopt;
+    return "HTTP/1.1 500 Busy\r\nContent-Length: 0\r\n\r\n";
+  });
+  engine_.Put(kA, "a", "running");
+  engine_.SendEvent("start", kA);
+  EXPECT_TRUE(Eventually([&] { return notebook_.Knows(kA, "a", ContainerState::kRunning); }));
+  EXPECT_EQ(notebook_.lost(), 0);
+}
+
+TEST_F(EngineWatcherTest, AnEngineThatAnswersNothingAnyMoreIsLost) {
+  EngineOptions options = Options();
+  options.answer_timeout = std::chrono::milliseconds(300);
+  EngineWatcher impatient(options, notebook_);
+  impatient.Start();
+  ASSERT_TRUE(Eventually([&] { return notebook_.live() == 1; }));
+  engine_.SetFault([](const std::string&) { return ""; });
+  for (const char digit : {'1', '2', '3', '4'}) engine_.SendEvent("start", FullId(digit));
+  EXPECT_TRUE(Eventually([&] { return notebook_.lost() == 1; }));
 }
 
 TEST_F(EngineWatcherTest, GarbageInTheStreamIsALostConnection) {
