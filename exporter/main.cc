@@ -56,6 +56,7 @@ int Serve(ServeOptions options) {
   const sigset_t signals = BlockSignals();
   // Few threads allocate at once; an arena for each would only hold memory.
   ::mallopt(M_ARENA_MAX, 2);
+  ::mallopt(M_MMAP_THRESHOLD, 128 * 1024);  // a body's memory goes back when its last reader has it
   RaiseDescriptorLimit();
   Exporter exporter(std::move(options));
   if (const Result<void> started = exporter.Start(); !started) {
