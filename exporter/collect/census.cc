@@ -220,7 +220,9 @@ void Census::Settle(Member& member) {
   const std::string& id = member.sample.who->id;
   by_id_[id] = &member;
   // The same container again: its counters go on, and its frozen self makes room.
-  const auto same = [&](const Ended& ended) { return ended->last.who->id == id; };
+  const auto same = [&](const Ended& ended) {
+    return ended->last.who->id == id && ended->last.who->cgroup == member.cgroup;
+  };
   for (const Ended& earlier : ended_)
     if (same(earlier))
       member.sample.oom_kills_before =
@@ -253,12 +255,23 @@ bool Census::TakeIdentities() {
 }
 
 void Census::Apply(const std::shared_ptr<const Container>& who) {
-  const auto live = by_id_.find(who->id);
-  if (live == by_id_.end()) {
-    ApplyToEnded(who);
+  // The path names a container surely; an id may be used again in another namespace.
+  Member* found = nullptr;
+  if (const auto at = members_.find(who->cgroup); at != members_.end()) {
+    found = at->second.get();
+  } else if (const auto by_id = by_id_.find(who->id); by_id != by_id_.end()) {
+    found = by_id->second;
+  }
+  if (!found || !found->is_container()) {
+    // A cgroup that looked like nobody's may turn out to be a container (runc and
+    // crun write down whose it is after they made it).
+    if (found && found->claim == Claim::kPlain)
+      Identify(*found);
+    else if (!found)
+      ApplyToEnded(who);
     return;
   }
-  Member& member = *live->second;
+  Member& member = *found;
   const std::shared_ptr<const Container> before = member.sample.who;
   const std::shared_ptr<const Container> now = WithCgroup(who, member.cgroup);
   member.sample.who = now;
@@ -276,6 +289,7 @@ void Census::Apply(const std::shared_ptr<const Container>& who) {
 void Census::ApplyToEnded(const std::shared_ptr<const Container>& who) {
   for (Ended& ended : ended_) {
     if (ended->last.who->id != who->id) continue;
+    if (!who->cgroup.empty() && ended->last.who->cgroup != who->cgroup) continue;
     auto news = std::make_shared<EndedContainer>(*ended);
     news->last.who = WithCgroup(who, ended->last.who->cgroup);
     std::replace(untold_.begin(), untold_.end(), ended, Ended(news));

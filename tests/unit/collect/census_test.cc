@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include "unit/collect/fake_host.h"
 
@@ -154,6 +155,30 @@ TEST_F(CensusTest, RestartUnderTheSamePathIsStopThenStartAndOomKillsGoOn) {
   EXPECT_EQ(web.oom_kills_before, 2u);
   EXPECT_EQ(web.memory.oom_kills, 1u);
   EXPECT_TRUE(set->ended.empty()) << "a container is either alive or ended";
+}
+
+TEST_F(CensusTest, PlainCgroupThatTurnsOutToBeAContainerIsOneFromThenOn) {
+  host_.V2();
+  host_.Write("run/runc/.keep", "");
+  Begin();
+  directory_->Start();
+  host_.Cgroup("/my/own/path", {{"memory.current", "8192\n"}});
+  const ContainerSample* before = Find(*Beat(), "/my/own/path");
+  ASSERT_TRUE(before);
+  EXPECT_TRUE(before->who->name.empty());
+  host_.Write("run/runc/berth/state.json",
+              R"({"id":"berth","init_process_pid":1,"created":"2023-11-14T22:13:20Z",)"
+              R"("cgroup_paths":{"":"/sys/fs/cgroup/my/own/path"},"config":{"labels":["bundle=/b"]}})");
+  std::vector<std::string> events;
+  std::shared_ptr<const ContainerSet> set;
+  for (int i = 0; i < 200 && events.empty(); ++i) {  // the directory's thread notices by inotify
+    ::usleep(50'000);
+    clock_.Pass(seconds(1));
+    set = Beat();
+    events = Events(*set);
+  }
+  EXPECT_THAT(events, ::testing::ElementsAre("start berth"));
+  EXPECT_EQ(Find(*set, "/my/own/path")->who->runtime, RuntimeKind::kOci);
 }
 
 TEST_F(CensusTest, LoadLineIsTheSmallestLimitOnThePathToTheRoot) {
