@@ -11,6 +11,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
 from rig.containerd import Containerd  # noqa: E402
 from rig.docker import DockerEngine  # noqa: E402
+from rig.kernel import Cgroup  # noqa: E402
 from rig.podman import Podman  # noqa: E402
 from rig.snapshot import Snapshot  # noqa: E402
 from rig.vm import Vm  # noqa: E402
@@ -26,9 +27,11 @@ def fresh(case):
 def hybrid_docker(case):
     with DockerEngine("/docker") as engine:
         started = docker_containers(engine)
+        for pid in started.values():
+            Cgroup(pid).count_io(engine.root)
         ended = engine.run("ended", ["sh", "-c", "exit 3"])
         engine.wait(ended)
-        time.sleep(3)
+        time.sleep(5)
         snapshot = Snapshot(fresh(case), [(engine.data_root, "/var/lib/docker"), (engine.exec_root, "/run/docker")])
         snapshot.host()
         for path in ["/", "/docker"] + ["/docker/" + c for c in started]:

@@ -10,7 +10,8 @@ class ContainerdEvents(events.Events):
     knows_pause = False
     clears_away = False
 
-    def new_engine(self):
+    @classmethod
+    def new_engine(cls):
         return Containerd()
 
     def config(self, engine):

@@ -14,7 +14,8 @@ class ContainerdFigures(figures.Figures):
     shows_image = False  # ctr leaves it in containerd's database alone; a kubelet's call leaves it in the annotations
     live_states = ("running", "")
 
-    def new_engine(self):
+    @classmethod
+    def new_engine(cls):
         return Containerd()
 
     def config(self, engine):

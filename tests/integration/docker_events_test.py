@@ -8,7 +8,8 @@ from rig.plimsoll import collector_config
 
 
 class DockerEventsBySocket(events.RestartPolicy, events.DockerEvents):
-    def new_engine(self):
+    @classmethod
+    def new_engine(cls):
         return DockerEngine("/%sdocker" % PREFIX)
 
     def config(self, engine):

@@ -8,7 +8,8 @@ from rig.case import PREFIX
 
 
 class DockerFigures(figures.Figures):
-    def new_engine(self):
+    @classmethod
+    def new_engine(cls):
         return DockerEngine("/%sdocker" % PREFIX)
 
     def config(self, engine):

@@ -20,8 +20,12 @@ class Events(IntegrationCase):
     knows_pause = True
     clears_away = True  # by itself, what ended while the engine was away
 
+    @classmethod
+    def setUpClass(cls):
+        cls.engine = cls.share(cls.new_engine)
+
     def setUp(self):
-        self.engine = self.make(self.new_engine)
+        self.addCleanup(self.engine.clear)
         self.plimsoll = self.make(Plimsoll, self.config(self.engine))
         self.plimsoll.next_beat()
 

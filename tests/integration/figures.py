@@ -14,14 +14,18 @@ LABELS = {"com.docker.compose.project": "shop", "com.docker.compose.service": "w
 
 
 class Figures(IntegrationCase):
-    """Subclasses say engine() and config(engine)."""
+    """Subclasses say new_engine() and config(engine)."""
 
     shows_image = True
     shows_labels = True
     live_states = ("running",)
 
+    @classmethod
+    def setUpClass(cls):
+        cls.engine = cls.share(cls.new_engine)
+
     def setUp(self):
-        self.engine = self.make(self.new_engine)
+        self.addCleanup(self.engine.clear)
         self.plimsoll = None
 
     def observe(self):
@@ -158,7 +162,7 @@ class Figures(IntegrationCase):
         try:
             cgroup.count_io(self.engine.root)
         except Missing as reason:
-            missing(self, reason)
+            missing(reason)
         self.observe()
         self.wait_for_container("writer")
         name = self.name("writer")

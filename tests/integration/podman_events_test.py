@@ -7,7 +7,8 @@ from rig.podman import Podman
 
 
 class PodmanEventsBySocket(events.DockerEvents):
-    def new_engine(self):
+    @classmethod
+    def new_engine(cls):
         return Podman()
 
     def config(self, engine):
@@ -18,7 +19,8 @@ class PodmanEventsWithoutSocket(events.Events):
     # What Podman leaves on disk does not tell these; its database is its own.
     knows_pause = False
 
-    def new_engine(self):
+    @classmethod
+    def new_engine(cls):
         return Podman()
 
     def config(self, engine):

@@ -7,7 +7,8 @@ from rig.podman import Podman
 
 
 class PodmanFigures(figures.Figures):
-    def new_engine(self):
+    @classmethod
+    def new_engine(cls):
         return Podman()
 
     def config(self, engine):

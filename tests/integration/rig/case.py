@@ -23,18 +23,37 @@ class IntegrationCase(unittest.TestCase):
             raise TimeoutError("%s ran longer than %d s" % (self.id(), self.time_limit))
         previous = signal.signal(signal.SIGALRM, out_of_time)
         signal.alarm(self.time_limit)
+        self.rigs = []
+        bad = len(result.failures) + len(result.errors) if result else 0
         try:
-            return super().run(result)
+            done = super().run(result)
+            if result and len(result.failures) + len(result.errors) > bad:
+                for rig in self.rigs:
+                    if getattr(rig, "last_log", ""):
+                        print("--- log of %s in %s\n%s" % (type(rig).__name__, self.id(), rig.last_log[-6000:]))
+            return done
         finally:
             signal.alarm(0)
             signal.signal(signal.SIGALRM, previous)
+
+    @classmethod
+    def share(cls, factory):
+        """A rig for all tests of a class; skips them where it is not to be had."""
+        try:
+            rig = factory()
+            value = rig.__enter__()
+        except Missing as reason:
+            missing(reason)
+        cls.addClassCleanup(rig.__exit__, None, None, None)
+        return value
 
     def enter(self, context):
         """Enters a rig that ends with this test; skips where it is not to be had."""
         try:
             value = context.__enter__()
         except Missing as reason:
-            missing(self, reason)
+            missing(reason)
+        self.rigs.append(context)
         self.addCleanup(context.__exit__, None, None, None)
         return value
 
@@ -42,13 +61,13 @@ class IntegrationCase(unittest.TestCase):
         try:
             return self.enter(factory(*arguments, **settings))
         except Missing as reason:
-            missing(self, reason)
+            missing(reason)
 
 
-def missing(case, reason):
+def missing(reason):
     if os.environ.get("CI") == "true":
         raise NotHere("with CI=true every real part must be there: %s" % reason)
-    case.skipTest(str(reason))
+    raise unittest.SkipTest(str(reason))
 
 
 def steady(read, seconds=10, what="it to be quiet"):

@@ -145,15 +145,20 @@ class Containerd:
     def crash(self):
         self.program.stop(9)
 
+    def clear(self):
+        """Removes every container."""
+        for container in list(self.started):
+            self.remove(container)
+        for client in self.clients:
+            client.stop()
+        self.clients.clear()
+
     def close(self):
         if not self.program.running() and self.started:
             self.launch()
         if self.program.running():
-            for container in list(self.started):
-                self.remove(container)
+            self.clear()
             self.program.stop()
-        for client in self.clients:
-            client.stop()
         for directory in glob.glob("/sys/fs/cgroup/*/kubepods") + ["/sys/fs/cgroup/kubepods"]:
             _remove_empty(directory)
         remove_tree(self.root)

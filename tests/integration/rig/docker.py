@@ -154,6 +154,11 @@ class DockerEngine(DockerApi):
     def stop_engine(self):
         self.program.stop()
 
+    def clear(self):
+        """Removes every container."""
+        for container in self.containers():
+            self.remove(container)
+
     def close(self):
         if not self.program.running() and os.path.isdir(self.data_root + "/containers"):
             try:
@@ -162,8 +167,7 @@ class DockerEngine(DockerApi):
                 pass
         if self.program.running():
             try:
-                for container in self.containers():
-                    self.remove(container)
+                self.clear()
             except (OSError, ApiError):
                 pass
             self.program.stop()

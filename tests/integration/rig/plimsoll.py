@@ -86,6 +86,7 @@ class Plimsoll:
         finally:
             if self.program.running():
                 self.program.stop(signal.SIGKILL)
+            self.last_log = self.log()
             remove_tree(self.root)
 
     def terminate(self):

@@ -89,9 +89,13 @@ class Podman(DockerApi):
     def crash(self):
         self.program.stop(9)
 
+    def clear(self):
+        """Removes every container."""
+        self.call("rm", "-a", "-f", "-t", "0", check=False)
+
     def close(self):
         try:
-            self.call("rm", "-a", "-f", "-t", "0", check=False)
+            self.clear()
         finally:
             self.program.stop()
             remove_tree(self.root)
