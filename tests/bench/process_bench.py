@@ -3,7 +3,7 @@
 scraped with gzip every 5 s, PSS and private memory, for growing numbers of
 containers. With cadvisor on PATH, the same for it in the same run.
 
-    tests/bench/process_bench.py BUILD_DIR [SECONDS] [N ...]
+    tests/bench/process_bench.py [BUILD_DIR [SECONDS [N ...]]]
 """
 import http.client
 import os
@@ -91,7 +91,7 @@ def measure(name, command, port, wanted, seconds):
 
 
 def main():
-    build = sys.argv[1]
+    build = sys.argv[1] if len(sys.argv) > 1 else os.path.join(os.path.dirname(__file__), "../../build/release")
     seconds = int(sys.argv[2]) if len(sys.argv) > 2 else 30
     counts = [int(n) for n in sys.argv[3:]] or [10, 100, 1000]
     print(f"{'':10} {'N':>6} {'start ms':>9} {'% core':>8} {'PSS MiB':>8} {'dirty':>8} {'series':>8} {'bytes':>10}")
