@@ -17,21 +17,10 @@
 #include "bench/bench_cgroups.h"
 #include "exporter/collect/census.h"
 #include "exporter/collect/hierarchy.h"
+#include "manual_clock.h"
 
 namespace plimsoll::bench {
 namespace {
-
-class ManualClock final : public Clock {
- public:
-  WallTime Wall() const override { return wall; }
-  MonoTime Mono() const override { return mono; }
-  void Pass(std::chrono::nanoseconds time) {
-    wall += time;
-    mono += time;
-  }
-  WallTime wall{std::chrono::system_clock::now()};
-  MonoTime mono{std::chrono::steady_clock::now()};
-};
 
 double CpuMicroseconds() {
   timespec now{};

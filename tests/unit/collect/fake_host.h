@@ -9,7 +9,7 @@
 #include <string>
 
 #include "exporter/runtime/directory.h"
-#include "model/clock.h"
+#include "manual_clock.h"
 
 namespace plimsoll::collect {
 
@@ -74,18 +74,6 @@ class FakeHost {
 
  private:
   std::string root_;
-};
-
-class ManualClock final : public Clock {
- public:
-  WallTime Wall() const override { return wall; }
-  MonoTime Mono() const override { return mono; }
-  void Pass(std::chrono::nanoseconds time) {
-    wall += time;
-    mono += time;
-  }
-  WallTime wall{std::chrono::seconds(1700000000)};
-  MonoTime mono{std::chrono::seconds(1000)};
 };
 
 }  // namespace plimsoll::collect
