@@ -66,7 +66,7 @@ TEST_F(CensusTest, CpuPercentIsUsageOverMonotonicTimeAndAbsentAtFirst) {
   EXPECT_FALSE(web->derived.cpu_percent);
 
   clock_.Pass(seconds(2));
-  clock_.wall -= std::chrono::hours(5);  // the wall clock jumps, the percent does not care
+  clock_.JumpWall(-std::chrono::hours(5));  // the wall clock jumps, the percent does not care
   host_.Cgroup(kCgroup, {{"cpu.stat", "usage_usec 1500000\nuser_usec 900000\nsystem_usec 600000\n"}});
   set = Beat();
   EXPECT_DOUBLE_EQ(Find(*set, kCgroup)->derived.cpu_percent.value(), 25.0);
@@ -127,7 +127,7 @@ TEST_F(CensusTest, StartAndStopAreToldOnceAndLastFiguresKept) {
       kId, "web",
       R"("Running":false,"ExitCode":137,"OOMKilled":false,"StartedAt":"2023-11-14T22:13:20Z","FinishedAt":"2023-11-14T22:13:30Z")");
   host_.Remove("sys/fs/cgroup" + kCgroup);
-  const WallTime gone_at = clock_.wall;
+  const WallTime gone_at = clock_.Wall();
   set = Beat();
   EXPECT_EQ(Find(*set, kCgroup), nullptr);
   ASSERT_EQ(set->ended.size(), 1u);

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "config/config.h"
+#include "manual_clock.h"
 #include "model/clock.h"
 #include "model/frame.h"
 
@@ -13,14 +14,6 @@
 namespace plimsoll::exposition::testing {
 
 using namespace std::chrono_literals;
-
-class ManualClock final : public Clock {
- public:
-  WallTime Wall() const override { return wall; }
-  MonoTime Mono() const override { return mono; }
-  WallTime wall{std::chrono::seconds(1'700'000'000)};
-  MonoTime mono{};
-};
 
 inline WallTime At(int64_t unix_seconds) { return WallTime{std::chrono::seconds(unix_seconds)}; }
 

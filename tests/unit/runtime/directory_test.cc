@@ -57,7 +57,7 @@ class DirectoryTest : public testing::Test {
   }
 
   TempDir root_;
-  HandClock clock_;
+  ManualClock clock_;
   CollectorConfig config_;
   std::unique_ptr<Directory> directory_;
   std::map<std::string, std::shared_ptr<const Container>> newest_;
@@ -94,9 +94,9 @@ TEST_F(DirectoryTest, WhatNobodyExplainsIsPendingThenShownUnderItsId) {
   Directory& directory = Start();
   const std::string path = "/machine.slice/libpod-" + kA + ".scope";
   EXPECT_EQ(directory.Identify(path).claim, Claim::kPending);
-  clock_.Advance(std::chrono::milliseconds(1900));
+  clock_.Pass(std::chrono::milliseconds(1900));
   EXPECT_EQ(directory.Identify(path).claim, Claim::kPending);
-  clock_.Advance(std::chrono::milliseconds(200));
+  clock_.Pass(std::chrono::milliseconds(200));
   const auto answer = directory.Identify(path);
   ASSERT_EQ(answer.claim, Claim::kContainer);
   EXPECT_EQ(answer.who->runtime, RuntimeKind::kPodman);
@@ -108,7 +108,7 @@ TEST_F(DirectoryTest, WhatNobodyExplainsIsPendingThenShownUnderItsId) {
 TEST_F(DirectoryTest, AGuessIsCorrectedWhenTheFilesCome) {
   Directory& directory = Start();
   EXPECT_EQ(directory.Identify("/docker/" + kA).claim, Claim::kPending);
-  clock_.Advance(std::chrono::seconds(3));
+  clock_.Pass(std::chrono::seconds(3));
   EXPECT_EQ(directory.Identify("/docker/" + kA).who->name, kA);
   PutDocker(kA, "late");
   EXPECT_TRUE(Changes(kA, [](const Container& who) { return who.name == "late"; }));

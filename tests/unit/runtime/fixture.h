@@ -13,7 +13,7 @@
 #include <string>
 #include <thread>
 
-#include "model/clock.h"
+#include "manual_clock.h"
 #include "model/container.h"
 
 namespace plimsoll::runtime {
@@ -62,17 +62,6 @@ class TempDir {
 
  private:
   std::filesystem::path path_;
-};
-
-// Time that passes only when told to.
-class HandClock final : public Clock {
- public:
-  WallTime Wall() const override { return WallTime(std::chrono::nanoseconds(now_ns_.load())); }
-  MonoTime Mono() const override { return MonoTime(std::chrono::nanoseconds(now_ns_.load())); }
-  void Advance(std::chrono::nanoseconds by) { now_ns_ += by.count(); }
-
- private:
-  std::atomic<int64_t> now_ns_{1'700'000'000'000'000'000};
 };
 
 // Waits for something another thread does; far longer than it ever takes.

@@ -25,7 +25,7 @@ class RosterTest : public testing::Test {
     pollfd one{changes_.fd(), POLLIN, 0};
     return ::poll(&one, 1, 0) == 1;
   }
-  HandClock clock_;
+  ManualClock clock_;
   ChangeList changes_;
   Roster roster_{changes_, clock_};
 };
@@ -109,10 +109,10 @@ TEST_F(RosterTest, AForgottenContainerIsFollowedForAWhileLonger) {
   roster_.Ask(kA, kPath);
   roster_.Describe(kA, Named("a"), 0);
   roster_.Forget(kA);
-  clock_.Advance(std::chrono::seconds(9));
+  clock_.Pass(std::chrono::seconds(9));
   EXPECT_TRUE(roster_.Sweep().empty());
   roster_.Describe(kA, Named("a", ContainerState::kExited), 0);
-  clock_.Advance(std::chrono::seconds(1));
+  clock_.Pass(std::chrono::seconds(1));
   EXPECT_EQ(roster_.Sweep(), (std::vector<std::string>{kA}));
   EXPECT_FALSE(roster_.Look(kA));
 }
@@ -124,20 +124,20 @@ TEST_F(RosterTest, ARestartBringsAForgottenContainerBack) {
   Container again = Named("a");
   again.started_at = At(200);
   roster_.Describe(kA, again, 0);
-  clock_.Advance(std::chrono::seconds(100));
+  clock_.Pass(std::chrono::seconds(100));
   EXPECT_TRUE(roster_.Sweep().empty());
   roster_.Forget(kA);
   roster_.Ask(kA, kPath);
-  clock_.Advance(std::chrono::seconds(100));
+  clock_.Pass(std::chrono::seconds(100));
   EXPECT_TRUE(roster_.Sweep().empty());
 }
 
 TEST_F(RosterTest, WhatEndedUnaskedOrWasNeverExplainedGoesToo) {
   roster_.Describe(kA, Named("a", ContainerState::kExited), 0);
   roster_.Ask(FullId('b'), "/x/" + FullId('b'));
-  clock_.Advance(Roster::kKeepFor);
+  clock_.Pass(Roster::kKeepFor);
   EXPECT_EQ(roster_.Sweep(), (std::vector<std::string>{kA}));
-  clock_.Advance(Roster::kKeepUndescribedFor);
+  clock_.Pass(Roster::kKeepUndescribedFor);
   EXPECT_EQ(roster_.Sweep(), (std::vector<std::string>{FullId('b')}));
 }
 
@@ -156,7 +156,7 @@ TEST_F(RosterTest, IdsThatAreNotUniqueAreForgottenByIdToo) {
   roster_.Ask("/default/web", "/default/web");
   roster_.Describe("/default/web", web, Roster::kDisk);
   roster_.Forget("web");
-  clock_.Advance(Roster::kKeepFor);
+  clock_.Pass(Roster::kKeepFor);
   EXPECT_EQ(roster_.Sweep(), (std::vector<std::string>{"/default/web"}));
 }
 
