@@ -76,7 +76,7 @@ Census::Census(const CollectorConfig& config, const runtime::HostPaths& paths, H
       clock_(clock),
       listen_(std::move(listen)),
       machine_(ReadMachineInfo(paths)),
-      host_network_(NetworkNamespaceOf(paths.procfs, 1)),
+      host_network_(HostNetworkNamespace(paths.procfs)),
       context_(std::move(trees), paths.sysfs, SpareDescriptors()),
       watch_(context_.trees),
       extras_(paths.procfs, context_.trees.mode == MachineInfo::CgroupMode::kV2) {
@@ -159,7 +159,7 @@ void Census::Come(const std::string& cgroup) {
 
 void Census::Go(Members::iterator at) {
   Member& member = *at->second;
-  if (member.claim == Claim::kPending) Identify(member);  // the last chance to learn who it was
+  if (!member.is_container()) Identify(member);  // the last chance to learn who it was
   const std::shared_ptr<const Container> who = member.sample.who;
   if (member.is_container()) {
     const auto indexed = by_id_.find(who->id);

@@ -11,15 +11,27 @@
 
 namespace plimsoll::collect {
 
-uint64_t NetworkNamespaceOf(const std::string& procfs, int64_t pid) {
-  // net:[4026531840]
+namespace {
+
+// net:[4026531840]
+uint64_t NamespaceAt(const std::string& link) {
   char target[64];
-  const std::string path = procfs + "/" + std::to_string(pid) + "/ns/net";
-  const ssize_t n = ::readlink(path.c_str(), target, sizeof target);
+  const ssize_t n = ::readlink(link.c_str(), target, sizeof target);
   if (n <= 0) return 0;
   TextCursor cursor({target, static_cast<size_t>(n)});
   uint64_t number;
   return cursor.Literal("net:[") && cursor.Uint(number) ? number : 0;
+}
+
+}  // namespace
+
+uint64_t NetworkNamespaceOf(const std::string& procfs, int64_t pid) {
+  return NamespaceAt(procfs + "/" + std::to_string(pid) + "/ns/net");
+}
+
+uint64_t HostNetworkNamespace(const std::string& procfs) {
+  const uint64_t of_init = NetworkNamespaceOf(procfs, 1);
+  return of_init != 0 ? of_init : NamespaceAt(procfs + "/self/ns/net");
 }
 
 std::optional<int64_t> FirstProcess(const std::string& directory, FileText& text) {

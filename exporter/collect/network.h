@@ -44,6 +44,10 @@ class ContainerNetwork {
 // The number in /proc/PID/ns/net, which names a network namespace (namespaces(7)); 0 when it cannot be read.
 uint64_t NetworkNamespaceOf(const std::string& procfs, int64_t pid);
 
+// The host's: process 1's, or our own where that one may not be looked at
+// (ptrace(2), "Ptrace access mode checking": it may hold capabilities that we lack).
+uint64_t HostNetworkNamespace(const std::string& procfs);
+
 // The first process of a cgroup, or of a cgroup below it (systemd and Podman
 // put a container's processes one deeper). Absent while there is none.
 std::optional<int64_t> FirstProcess(const std::string& cgroup_directory, FileText& text);
