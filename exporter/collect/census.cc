@@ -233,8 +233,10 @@ void Census::Settle(Member& member) {
   std::erase_if(untold_, same);
   if (!member.born_before_us) Tell(Kind::kStart, member.sample.who);
   // The kernel's word that the last process left comes before the runtime removes
-  // the cgroup: that is when the final figures are read.
-  if (!watch_.WatchFile(member.cgroup, Tree::kUnified, "cgroup.events")) {
+  // the cgroup: that is when the final figures are read. v1 tells of an OOM besides,
+  // a moment before the kill.
+  watch_.WatchFile(member.cgroup, Tree::kUnified, "cgroup.events");
+  if (!context_.trees[Tree::kMemory].empty()) {
     member.oom_notice = NoticeOom(context_.trees[Tree::kMemory] + member.cgroup);
     if (member.oom_notice) listen_(member.oom_notice.get(), member.sample.incarnation);
   }

@@ -2,6 +2,8 @@
 
 #include <unistd.h>
 
+#include <thread>
+
 #include "exporter/collect/census.h"
 
 namespace plimsoll::collect {
@@ -15,6 +17,8 @@ constexpr auto kYoung = seconds(10);  // a runtime may still be setting it up: a
 constexpr auto kNetworkSure = seconds(2);  // by then its first process is in the namespace it will stay in
 constexpr auto kShortestWindow = milliseconds(100);  // rates over less say nothing
 constexpr size_t kMostEnded = 10000;
+constexpr int kLooksForKill = 10;
+constexpr auto kBetweenLooks = std::chrono::microseconds(300);
 
 }  // namespace
 
@@ -69,7 +73,17 @@ void Census::Notice(uint64_t incarnation) {
   Member& member = *found->second;
   uint64_t times;
   [[maybe_unused]] const ssize_t n = ::read(member.oom_notice.get(), &times, sizeof times);
-  ReadNow(members_.find(member.cgroup));
+  // The notice comes just before the kill is counted (mm/memcontrol.c), and the
+  // cgroup may be gone soon after it.
+  const Figure before = member.sample.memory.oom_kills;
+  for (int look = 0; look < kLooksForKill; ++look) {
+    if (!ReadFigures(member)) {
+      Go(members_.find(member.cgroup));
+      return;
+    }
+    if (member.sample.memory.oom_kills != before) return;
+    std::this_thread::sleep_for(kBetweenLooks);
+  }
 }
 
 void Census::ReadNow(Members::iterator at) {

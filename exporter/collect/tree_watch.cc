@@ -112,13 +112,11 @@ std::vector<TreeWatch::Event> TreeWatch::Take() {
   }
 }
 
-bool TreeWatch::WatchFile(const std::string& cgroup, Tree tree, const char* file) {
-  if (!inotify_ || trees_[tree].empty()) return false;
+void TreeWatch::WatchFile(const std::string& cgroup, Tree tree, const char* file) {
+  if (!inotify_ || trees_[tree].empty()) return;
   const std::string path = Absolute(trees_[tree], cgroup) + "/" + file;
   const int watch = ::inotify_add_watch(inotify_.get(), path.c_str(), IN_MODIFY);
-  if (watch < 0) return false;
-  watches_[watch] = {cgroup, tree, false};
-  return true;
+  if (watch >= 0) watches_[watch] = {cgroup, tree, false};
 }
 
 }  // namespace plimsoll::collect

@@ -38,8 +38,8 @@ class TreeWatch {
 
   // kChanged from now on when the kernel touches `file` of the cgroup
   // (cgroup.events: when the first process enters and the last one leaves).
-  // False when there is no such file or no more watches.
-  bool WatchFile(const std::string& cgroup, Tree tree, const char* file);
+  // Nothing happens when there is no such file or no more watches.
+  void WatchFile(const std::string& cgroup, Tree tree, const char* file);
 
   // Some directory could not be watched (no inotify, fs.inotify.max_user_watches):
   // new cgroups may go unnoticed, so the caller should Scan() at every beat.
