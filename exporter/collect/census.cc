@@ -207,8 +207,11 @@ void Census::Settle(Member& member) {
   const bool pending = member.claim == Claim::kPending;
   member.shown = pending || (member.claim != Claim::kIgnored && Shown(*member.sample.who));
   const auto depth = member.shown ? CgroupReader::Depth::kFigures : CgroupReader::Depth::kSpecOnly;
-  if (!member.reader || member.reader->depth() != depth || member.reader->groups() != groups_) {
-    member.reader = std::make_unique<CgroupReader>(context_, member.cgroup, groups_, depth);
+  const auto limits =
+      member.is_container() ? CgroupReader::Limits::kHereOrInPayload : CgroupReader::Limits::kHere;
+  if (!member.reader || member.reader->depth() != depth || member.reader->groups() != groups_ ||
+      member.reader->limits() != limits) {
+    member.reader = std::make_unique<CgroupReader>(context_, member.cgroup, groups_, depth, limits);
     ReadSpec(member, clock_.Mono());
     member.sample.process.reset();  // of groups that may be off by now
     member.sample.sockets.reset();

@@ -42,6 +42,8 @@ void TakeFigures(ContainerSample& sample, ContainerSample& fresh) {
   sample.block.swap(fresh.block);
 }
 
+constexpr const char* kPayload = "container";
+
 // Not there, as opposed to broken: the kernel lacks it, or lacks it for this cgroup.
 bool MeansAbsent(int error_number) {
   return error_number == ENOENT || error_number == ENODEV || error_number == EOPNOTSUPP ||
@@ -88,8 +90,10 @@ void ReadContext::NoteParseError(const KernelFile& file, const std::string& cgro
             {{"file", file.name}, {"cgroup", cgroup}});
 }
 
-CgroupReader::CgroupReader(ReadContext& context, std::string cgroup, uint8_t groups, Depth depth)
-    : context_(context), cgroup_(std::move(cgroup)), groups_(groups), depth_(depth) {
+CgroupReader::CgroupReader(ReadContext& context, std::string cgroup, uint8_t groups, Depth depth,
+                           Limits limits)
+    : context_(context), cgroup_(std::move(cgroup)), groups_(groups), depth_(depth), limits_(limits) {
+  FindPayload();
   if (depth_ == Depth::kSpecOnly) return;
   open_.resize(context_.beat_files.size());
   keeps_open_ = context_.budget.Take(open_.size());
@@ -117,14 +121,36 @@ const std::string& CgroupReader::PathOf(Tree tree, const char* name) const {
   return path;
 }
 
+const std::string& CgroupReader::PathOf(const KernelFile& file, const char* name) const {
+  std::string& path = context_.path;
+  PathOf(file.tree, "");
+  if (in_payload_ && file.of_limit) path.append(kPayload).append("/");
+  return path.append(name);
+}
+
+// The payload's cgroup is made a moment after its scope. What was opened in the
+// scope before is opened anew there.
+void CgroupReader::FindPayload() {
+  if (limits_ == Limits::kHere || in_payload_ || context_.trees.mode != MachineInfo::CgroupMode::kV2) return;
+  std::string& path = context_.path;
+  PathOf(Tree::kUnified, kPayload);
+  if (::access(path.append("/cgroup.procs").c_str(), F_OK) != 0) return;
+  in_payload_ = true;
+  for (size_t slot = 0; slot < open_.size(); ++slot) {
+    if (!open_[slot] || !context_.beat_files[slot]->of_limit) continue;
+    open_[slot].Close();
+    --context_.stats.descriptors;
+  }
+}
+
 void CgroupReader::OpenBeatFiles() {
   if (!keeps_open_) return;
   for (size_t slot = 0; slot < open_.size(); ++slot) {
     const KernelFile& file = *context_.beat_files[slot];
     if (open_[slot] || (file.group & groups_) != file.group) continue;
-    int fd = ::open(PathOf(file.tree, file.name).c_str(), O_RDONLY | O_CLOEXEC);
+    int fd = ::open(PathOf(file, file.name).c_str(), O_RDONLY | O_CLOEXEC);
     if (fd < 0 && errno == ENOENT && file.instead)
-      fd = ::open(PathOf(file.tree, file.instead).c_str(), O_RDONLY | O_CLOEXEC);
+      fd = ::open(PathOf(file, file.instead).c_str(), O_RDONLY | O_CLOEXEC);
     if (fd >= 0) {
       open_[slot] = Descriptor(fd);
       ++context_.stats.descriptors;
@@ -141,9 +167,9 @@ std::string_view CgroupReader::ReadSlot(size_t slot) {
     errno = ENOENT;
     return {};
   }
-  std::string_view text = context_.text.ReadPath(PathOf(file.tree, file.name).c_str());
+  std::string_view text = context_.text.ReadPath(PathOf(file, file.name).c_str());
   if (!text.data() && errno == ENOENT && file.instead)
-    text = context_.text.ReadPath(PathOf(file.tree, file.instead).c_str());
+    text = context_.text.ReadPath(PathOf(file, file.instead).c_str());
   return text;
 }
 
@@ -183,9 +209,10 @@ bool CgroupReader::Read(ContainerSample& sample) {
 }
 
 void CgroupReader::ReadSpec(ContainerSample& sample) {
+  FindPayload();
   OpenBeatFiles();
   for (const KernelFile* file : context_.spec_files) {
-    const std::string_view text = context_.text.ReadPath(PathOf(file->tree, file->name).c_str());
+    const std::string_view text = context_.text.ReadPath(PathOf(*file, file->name).c_str());
     if (text.data()) {
       if (!file->parse(text, sample, context_.parse)) context_.NoteParseError(*file, cgroup_);
     } else if (!MeansAbsent(errno)) {

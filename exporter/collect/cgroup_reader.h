@@ -51,8 +51,15 @@ class CgroupReader {
     kFigures,   // descriptors for the files of a beat, while the budget lasts
     kSpecOnly,  // nothing is kept open; only ReadSpec() may be called
   };
+  // Where a container's limits are to be looked for.
+  enum class Limits {
+    kHere,
+    // crun under systemd puts the processes, and with them the limits, into a
+    // cgroup "container" inside the scope that systemd made.
+    kHereOrInPayload,
+  };
   // `groups`: bits of Group that are switched on.
-  CgroupReader(ReadContext& context, std::string cgroup, uint8_t groups, Depth depth);
+  CgroupReader(ReadContext& context, std::string cgroup, uint8_t groups, Depth depth, Limits limits);
   ~CgroupReader();
   CgroupReader(const CgroupReader&) = delete;
   CgroupReader& operator=(const CgroupReader&) = delete;
@@ -69,9 +76,12 @@ class CgroupReader {
 
   Depth depth() const { return depth_; }
   uint8_t groups() const { return groups_; }
+  Limits limits() const { return limits_; }
 
  private:
   void OpenBeatFiles();
+  void FindPayload();
+  const std::string& PathOf(const KernelFile& file, const char* name) const;
   std::string_view ReadSlot(size_t slot);
   bool StillThere() const;
 
@@ -79,6 +89,8 @@ class CgroupReader {
   const std::string cgroup_;
   const uint8_t groups_;
   const Depth depth_;
+  const Limits limits_;
+  bool in_payload_ = false;  // limits were found in the payload's cgroup
   bool keeps_open_ = false;
   uint64_t budget_taken_ = 0;
   std::vector<Descriptor> open_;  // one for each of context_.beat_files

@@ -222,7 +222,7 @@ constexpr KernelFile kFilesHybrid[] = {
 };
 
 constexpr KernelFile kFilesV2[] = {
-    {Tree::kUnified, "cpu.stat", CpuStatV2},
+    {Tree::kUnified, "cpu.stat", CpuStatV2, When::kBeat, kAlways, nullptr, true},
     {Tree::kUnified, "memory.current", One<&S::memory, &M::usage>},
     {Tree::kUnified, "memory.stat", MemoryStatV2},
     {Tree::kUnified, "memory.peak", One<&S::memory, &M::max_usage>},
@@ -234,12 +234,13 @@ constexpr KernelFile kFilesV2[] = {
     {Tree::kUnified, "cpu.pressure", Pressure<&S::cpu_pressure>},
     {Tree::kUnified, "memory.pressure", Pressure<&S::memory_pressure>},
     {Tree::kUnified, "io.pressure", Pressure<&S::io_pressure>},
-    {Tree::kUnified, "cpu.weight", CpuWeight, When::kSpec},
-    {Tree::kUnified, "cpu.max", CpuMax, When::kSpec},
-    {Tree::kUnified, "memory.max", Limit<&S::memory, &M::limit>, When::kSpec},
-    {Tree::kUnified, "memory.swap.max", Limit<&S::memory, &M::swap_limit>, When::kSpec},
-    {Tree::kUnified, "memory.min", Limit<&S::memory, &M::reservation>, When::kSpec},
-    {Tree::kUnified, "pids.max", Limit<&S::pids, &P::threads_max>, When::kSpec},
+    {Tree::kUnified, "cpu.weight", CpuWeight, When::kSpec, kAlways, nullptr, true},
+    {Tree::kUnified, "cpu.max", CpuMax, When::kSpec, kAlways, nullptr, true},
+    {Tree::kUnified, "memory.max", Limit<&S::memory, &M::limit>, When::kSpec, kAlways, nullptr, true},
+    {Tree::kUnified, "memory.swap.max", Limit<&S::memory, &M::swap_limit>, When::kSpec, kAlways, nullptr,
+     true},
+    {Tree::kUnified, "memory.min", Limit<&S::memory, &M::reservation>, When::kSpec, kAlways, nullptr, true},
+    {Tree::kUnified, "pids.max", Limit<&S::pids, &P::threads_max>, When::kSpec, kAlways, nullptr, true},
 };
 
 }  // namespace

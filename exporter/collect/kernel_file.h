@@ -45,6 +45,8 @@ struct KernelFile {
   uint8_t group = kAlways;
   // Tried only when the file `name` does not exist (kernels differ).
   const char* instead = nullptr;
+  // Speaks of a limit, and so is true only in the cgroup where the limit is set.
+  bool of_limit = false;
 };
 
 // The files of a v2 host; of a v1 host; and what a hybrid host's unified tree adds.

@@ -206,6 +206,29 @@ TEST_F(CensusTest, LoadLineIsTheSmallestLimitOnThePathToTheRoot) {
   EXPECT_DOUBLE_EQ(root.cpu_limit_percent, 200.0);
 }
 
+// crun under systemd: Documentation of crun, "run.oci.systemd.subgroup".
+TEST_F(CensusTest, LimitsInThePayloadCgroupAreTheContainers) {
+  host_.V2();
+  Container(kId, "web",
+            {{"memory.max", "max\n"},
+             {"cpu.max", "max 100000\n"},
+             {"memory.current", "5000\n"},
+             {"cpu.stat", "usage_usec 10\nnr_periods 0\nnr_throttled 0\n"}});
+  Begin();
+  EXPECT_FALSE(Find(*Beat(), kCgroup)->derived.memory_limited);
+  host_.Cgroup(kCgroup + "/container", {{"memory.max", "4096000\n"},
+                                        {"cpu.max", "25000 100000\n"},
+                                        {"memory.current", "4000\n"},
+                                        {"cpu.stat", "usage_usec 10\nnr_periods 8\nnr_throttled 6\n"}});
+  clock_.Pass(seconds(1));
+  const auto set = Beat();
+  const ContainerSample& web = *Find(*set, kCgroup);
+  EXPECT_EQ(web.memory.limit, 4096000u);
+  EXPECT_DOUBLE_EQ(web.derived.cpu_limit_percent, 25.0);
+  EXPECT_EQ(web.cpu.throttled_periods, 6u);
+  EXPECT_EQ(web.memory.usage, 5000u) << "the use is that of all the scope";
+}
+
 TEST_F(CensusTest, IncludeAndExcludeHideButLimitsAboveStillCount) {
   host_.V2();
   host_.Cgroup("/docker", {{"memory.max", "1000\n"}});
@@ -230,7 +253,7 @@ TEST_F(CensusTest, OutOfDescriptorsIsSlowerNotBlind) {
   Container(kId, "web", {{"cpu.stat", "usage_usec 10\n"}, {"memory.current", "4096\n"}});
   auto trees = FindHierarchies(host_.paths().sysfs);
   ReadContext context(*trees, host_.paths().sysfs, 3);
-  CgroupReader reader(context, kCgroup, 0, CgroupReader::Depth::kFigures);
+  CgroupReader reader(context, kCgroup, 0, CgroupReader::Depth::kFigures, CgroupReader::Limits::kHere);
   EXPECT_EQ(context.stats.without_descriptors, 1u);
   EXPECT_EQ(context.stats.descriptors, 0u);
   ContainerSample sample;
