@@ -33,13 +33,18 @@ def record(plimsoll, pids, cgroups=()):
 
     def kernel():
         return {name: kernel_files(path) for name, path in paths.items()}
-    before = kernel()
-    scrape = plimsoll.next_beat()
-    after = kernel()
+    def networks():
+        return {name: network(pid) for name, pid in pids.items()}
+    for _ in range(6):
+        quiet, before = networks(), kernel()
+        scrape = plimsoll.next_beat()
+        after = kernel()
+        if networks() == quiet:
+            break  # else a neighbour asked who has the address
     return {
         name: {"path": path, "before": before[name], "after": after[name],
                "ours": series_of(scrape, name=name) if name in pids else series_of(scrape, id=path),
-               "network": network(pids[name]) if name in pids else None}
+               "network": quiet.get(name)}
         for name, path in paths.items()
     }
 
