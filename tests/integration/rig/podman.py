@@ -48,11 +48,12 @@ class Podman(DockerApi):
                        (self.storage_root, self.run_root))
         self.command = [self.podman, "--tmpdir", tmpdir]
         self.program = Program(self.command + ["system", "service", "--time=0", "unix://" + self.socket],
-                               self.root + "/log", env=self.environment)
+                               self.root + "/log", env=self.environment, cwd=self.root)
 
     def call(self, *arguments, timeout=60, check=True):
         """`podman ARGUMENTS`: its standard output."""
-        return run(self.command + list(arguments), timeout=timeout, check=check, env=self.environment)
+        # conmon writes a file "oom" where it was started
+        return run(self.command + list(arguments), timeout=timeout, check=check, env=self.environment, cwd=self.root)
 
     def __enter__(self):
         try:
