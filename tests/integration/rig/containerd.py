@@ -1,10 +1,9 @@
 """containerd on roots of its own, driven with ctr."""
-import glob
 import os
 import uuid
 
 from . import image
-from .program import Program, remove_tree, require, require_root, run, temporary_directory, wait_until
+from .program import Program, remove_empty_cgroups, remove_tree, require, require_root, run, temporary_directory, wait_until
 
 IMAGE = "docker.io/plimsoll/busy:1"
 CONFIGURATION = """version = 2
@@ -159,15 +158,6 @@ class Containerd:
         if self.program.running():
             self.clear()
             self.program.stop()
-        for directory in glob.glob("/sys/fs/cgroup/*/kubepods") + ["/sys/fs/cgroup/kubepods"]:
-            _remove_empty(directory)
+        for parent in ("/kubepods", "/default"):
+            remove_empty_cgroups(parent)
         remove_tree(self.root)
-
-
-def _remove_empty(directory):
-    """The pod cgroups we made; one that is in use stays."""
-    for path, _, _ in os.walk(directory, topdown=False):
-        try:
-            os.rmdir(path)
-        except OSError:
-            pass

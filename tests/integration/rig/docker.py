@@ -3,7 +3,7 @@ import os
 import signal
 
 from . import image
-from .program import Program, remove_tree, require, require_root, temporary_directory, wait_until
+from .program import Program, remove_empty_cgroups, remove_tree, require, require_root, temporary_directory, wait_until
 from .unix_http import ApiError, UnixApi
 
 IMAGE = "plimsoll/busy:1"
@@ -171,4 +171,6 @@ class DockerEngine(DockerApi):
             except (OSError, ApiError):
                 pass
             self.program.stop()
+        if self.cgroup_parent:
+            remove_empty_cgroups(self.cgroup_parent)
         remove_tree(self.root)

@@ -4,7 +4,7 @@ import os
 import subprocess
 
 from . import image
-from .program import remove_tree, require, require_root, run, temporary_directory
+from .program import remove_empty_cgroups, remove_tree, require, require_root, run, temporary_directory
 
 NAMESPACES = ("pid", "network", "ipc", "uts", "mount")
 
@@ -26,6 +26,7 @@ class OciRuntime:
     def __exit__(self, *_):
         for name in list(self.started):
             self.remove(name)
+        remove_empty_cgroups("/plimsoll-%d" % os.getpid())
         remove_tree(self.directory)
 
     def call(self, *arguments, timeout=30, check=True):

@@ -1,5 +1,6 @@
 """Running other programs with a time bound, and ending exactly those."""
 import ctypes
+import glob
 import os
 import shutil
 import signal
@@ -100,6 +101,16 @@ class Program:
         except subprocess.TimeoutExpired:
             self.process.kill()
             return self.process.wait(10)
+
+
+def remove_empty_cgroups(path):
+    """What an engine leaves of a parent that was ours; one that is in use stays."""
+    for hierarchy in ["/sys/fs/cgroup"] + glob.glob("/sys/fs/cgroup/*/"):
+        for directory, _, _ in os.walk(hierarchy.rstrip("/") + path, topdown=False):
+            try:
+                os.rmdir(directory)
+            except OSError:
+                pass
 
 
 def temporary_directory(name):
