@@ -132,13 +132,17 @@ void Census::Come(const std::string& cgroup) {
   if (const auto known = members_.find(cgroup); known != members_.end()) {
     if (inode(known->second->inode_tree) == known->second->inode) return;
     Go(known);  // made anew under the same path faster than we looked
+    watch_.Enter(cgroup);
   }
   auto member = std::make_unique<Member>(cgroup);
   for (const Tree tree : context_.trees.watched()) {
     member->inode_tree = tree;
     if ((member->inode = inode(tree)) != 0) break;
   }
-  if (member->inode == 0) return;  // gone again
+  if (member->inode == 0) {  // gone again
+    watch_.Leave(cgroup);
+    return;
+  }
   member->born = clock_.Mono();
   member->born_before_us = first_scan_;
   member->sample.incarnation = ++incarnations_;
@@ -177,6 +181,7 @@ void Census::Go(Members::iterator at) {
   }
   by_incarnation_.erase(member.sample.incarnation);
   if (disk_walker_) disk_walker_->Drop(member.sample.incarnation);
+  watch_.Leave(member.cgroup);
   const auto owner = network_owners_.find(member.network.network_namespace());
   if (owner != network_owners_.end() && owner->second == &member) network_owners_.erase(owner);
   for (auto child = std::next(at); child != members_.end() && child->first.starts_with(at->first); ++child)

@@ -42,16 +42,10 @@ bool TreeWatch::Exists(const std::string& cgroup) const {
 void TreeWatch::Enter(Tree tree, const std::string& cgroup, std::vector<std::string>& found) {
   const std::string path = Absolute(trees_[tree], cgroup);
   // First the watch, then the listing: what comes in between is seen twice, never missed.
-  if (inotify_) {
-    const int watch = ::inotify_add_watch(inotify_.get(), path.c_str(), kDirectoryEvents);
-    if (watch >= 0) {
-      watches_[watch] = {cgroup, tree, true};
-    } else if (errno != ENOENT && !incomplete_) {
-      incomplete_ = true;
-      log::Warn(
-          "a cgroup cannot be watched; cgroups are looked for at every beat",
-          {{"path", path}, {"err", std::strerror(errno)}, {"hint", "raise fs.inotify.max_user_watches"}});
-    }
+  if (!Add(path, kDirectoryEvents, {cgroup, tree, true}) && !incomplete_) {
+    incomplete_ = true;
+    log::Warn("a cgroup cannot be watched; cgroups are looked for at every beat",
+              {{"path", path}, {"err", std::strerror(errno)}, {"hint", "raise fs.inotify.max_user_watches"}});
   }
   const std::unique_ptr<DIR, int (*)(DIR*)> dir(::opendir(path.c_str()), ::closedir);
   if (!dir) return;
@@ -90,7 +84,9 @@ std::vector<TreeWatch::Event> TreeWatch::Take() {
       }
       const auto watch = watches_.find(event->wd);
       if (watch == watches_.end()) continue;
-      if (event->mask & IN_IGNORED) {  // its directory or file is gone
+      if (event->mask & IN_IGNORED) {  // its directory or file is gone, on file systems that tell
+        auto [begin, end] = watches_of_.equal_range(watch->second.cgroup);
+        watches_of_.erase(std::find_if(begin, end, [&](const auto& of) { return of.second == event->wd; }));
         watches_.erase(watch);
         continue;
       }
@@ -112,11 +108,33 @@ std::vector<TreeWatch::Event> TreeWatch::Take() {
   }
 }
 
+// False when there is no more room for a watch; a path that is gone is no failure.
+bool TreeWatch::Add(const std::string& path, uint32_t events, Watch watch) {
+  if (!inotify_) return false;
+  const int token = ::inotify_add_watch(inotify_.get(), path.c_str(), events);
+  if (token < 0) return errno == ENOENT;
+  const auto [at, is_new] = watches_.insert_or_assign(token, std::move(watch));
+  if (is_new) watches_of_.emplace(at->second.cgroup, token);
+  return true;
+}
+
 void TreeWatch::WatchFile(const std::string& cgroup, Tree tree, const char* file) {
-  if (!inotify_ || trees_[tree].empty()) return;
-  const std::string path = Absolute(trees_[tree], cgroup) + "/" + file;
-  const int watch = ::inotify_add_watch(inotify_.get(), path.c_str(), IN_MODIFY);
-  if (watch >= 0) watches_[watch] = {cgroup, tree, false};
+  if (trees_[tree].empty()) return;
+  Add(Absolute(trees_[tree], cgroup) + "/" + file, IN_MODIFY, {cgroup, tree, false});
+}
+
+void TreeWatch::Leave(const std::string& cgroup) {
+  const auto [begin, end] = watches_of_.equal_range(cgroup);
+  for (auto at = begin; at != end; ++at) {
+    watches_.erase(at->second);
+    ::inotify_rm_watch(inotify_.get(), at->second);
+  }
+  watches_of_.erase(begin, end);
+}
+
+void TreeWatch::Enter(const std::string& cgroup) {
+  for (const Tree tree : watched_)
+    Add(Absolute(trees_[tree], cgroup), kDirectoryEvents, {cgroup, tree, true});
 }
 
 }  // namespace plimsoll::collect

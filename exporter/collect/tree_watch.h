@@ -41,6 +41,13 @@ class TreeWatch {
   // Nothing happens when there is no such file or no more watches.
   void WatchFile(const std::string& cgroup, Tree tree, const char* file);
 
+  // Must be told when a cgroup is gone: kernfs removes directories and files
+  // without a word to those who watch them, and each watch would hold a dead
+  // inode for ever.
+  void Leave(const std::string& cgroup);
+  // And when another was found under the same path: its directories are watched.
+  void Enter(const std::string& cgroup);
+
   // Some directory could not be watched (no inotify, fs.inotify.max_user_watches):
   // new cgroups may go unnoticed, so the caller should Scan() at every beat.
   bool incomplete() const { return incomplete_; }
@@ -53,12 +60,14 @@ class TreeWatch {
   };
   void Enter(Tree tree, const std::string& cgroup, std::vector<std::string>& found);
   bool Exists(const std::string& cgroup) const;
+  bool Add(const std::string& path, uint32_t events, Watch watch);
 
   const Hierarchies& trees_;
   const std::vector<Tree> watched_;
   Descriptor inotify_;
   bool incomplete_ = false;
-  std::unordered_map<int, Watch> watches_;  // by inotify's watch descriptor
+  std::unordered_map<int, Watch> watches_;                // by inotify's watch descriptor
+  std::unordered_multimap<std::string, int> watches_of_;  // the same by cgroup
 };
 
 }  // namespace plimsoll::collect

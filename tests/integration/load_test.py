@@ -95,10 +95,22 @@ class SlowReader(threading.Thread):
                     self.ending.wait(1)
 
 
+def watches(pid):
+    """The inotify watches that a process holds."""
+    count = 0
+    for fd in os.listdir("/proc/%d/fdinfo" % pid):
+        try:
+            with open("/proc/%d/fdinfo/%s" % (pid, fd)) as info:
+                count += sum(line.startswith("inotify wd:") for line in info)
+        except FileNotFoundError:
+            pass  # a client's, closed meanwhile
+    return count
+
+
 def figures(plimsoll):
     scrape = plimsoll.scrape()
     pss, dirty = plimsoll.memory()
-    return {"beats": scrape.value("plimsoll_collector_beats_total"),
+    return {"watches": watches(plimsoll.pid), "beats": scrape.value("plimsoll_collector_beats_total"),
             "skipped": scrape.value("plimsoll_collector_beats_skipped_total"),
             "starts": scrape.value("plimsoll_discovery_events_total", event="start"),
             "stops": scrape.value("plimsoll_discovery_events_total", event="stop"),
@@ -152,6 +164,7 @@ class Load(IntegrationCase):
         total = sum(churn.done for churn in churns)
         self.assertEqual((quiet["starts"], quiet["stops"]), (total, total), "every one was seen, once")
         self.assertLessEqual(quiet["descriptors"], before["descriptors"], "descriptors leak")
+        self.assertLessEqual(quiet["watches"], before["watches"], "watches leak")
         self.assertLessEqual(after["private dirty KiB"], before["private dirty KiB"] + 1024, "memory grows")
         self.assertLessEqual(quiet["private dirty KiB"], before["private dirty KiB"] + 1024, "memory grows")
 
