@@ -32,7 +32,9 @@ def record(plimsoll, pids, cgroups=()):
     paths.update({path: path for path in cgroups})
 
     def kernel():
-        return {name: kernel_files(path) for name, path in paths.items()}
+        # crun puts a scope's processes into its cgroup "container"; the scope is what a container is shown as.
+        return {name: kernel_files(path.removesuffix("/container")) for name, path in paths.items()}
+
     def networks():
         return {name: network(pid) for name, pid in pids.items()}
     for _ in range(6):
