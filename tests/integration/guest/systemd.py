@@ -39,7 +39,7 @@ def main():
             plimsoll.wait_for(lambda s: all(s.value("container_memory_usage_bytes", name=name) for name in pids)
                               and s.find("container_memory_usage_bytes", container="app"), "all containers", SLOW)
             time.sleep(2)
-            result["record"] = record(plimsoll, pids, ["/system.slice", "/system.slice/dbus.service"])
+            result["record"] = record(plimsoll, pids, ["/system.slice", "/system.slice/dbus.service", "/machine.slice"])
             scrape = plimsoll.scrape()
             result["app"] = {"id": app, "ours": series_of(scrape, namespace="shop", container="app")}
             result["sandbox"] = {"id": sandbox, "ours": series_of(scrape, namespace="shop", container="POD")}
