@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <set>
 #include <string>
 #include <vector>
@@ -52,8 +53,24 @@ struct CollectorConfig {
   bool operator==(const CollectorConfig&) const = default;
 };
 
+struct StorageConfig {
+  std::string path = "data/plimsoll.db";  // its folder is made; ":memory:" keeps nothing
+  // How long each resolution is kept. Each at least twice the next one's bucket.
+  struct Retention {
+    std::chrono::seconds raw = std::chrono::hours(48);
+    std::chrono::seconds minute = std::chrono::hours(24 * 7);
+    std::chrono::seconds hour = std::chrono::hours(24 * 90);
+    std::chrono::seconds day = std::chrono::hours(24 * 730);
+    bool operator==(const Retention&) const = default;
+  } retention;
+  uint64_t max_size_bytes = uint64_t{1} << 30;  // of file and WAL together
+
+  bool operator==(const StorageConfig&) const = default;
+};
+
 struct Config {
   CollectorConfig collector;
+  StorageConfig storage;
   bool operator==(const Config&) const = default;
 };
 
