@@ -61,7 +61,7 @@ class Census {
   bool Shown(const Container& who) const;
   void SwitchGroups();
 
-  bool ReadFigures(Member& member);
+  bool ReadFigures(Member& member, CgroupReader::Care care);
   void ReadSpec(Member& member, MonoTime now);
   void ReadNow(Members::iterator at);
   void FindNetwork(Member& member, MonoTime now);

@@ -36,7 +36,7 @@ std::shared_ptr<const ContainerSet> Census::Read(const HostSample& host, Figure 
     Member& member = *at->second;
     const MonoTime now = clock_.Mono();
     if (now - member.spec_read_at >= kSpecEvery || now - member.born < kYoung) ReadSpec(member, now);
-    if (member.shown && !ReadFigures(member)) {
+    if (member.shown && !ReadFigures(member, CgroupReader::Care::kQuietRests)) {
       Go(at);
       continue;
     }
@@ -77,7 +77,7 @@ void Census::Notice(uint64_t incarnation) {
   // cgroup may be gone soon after it.
   const Figure before = member.sample.memory.oom_kills;
   for (int look = 0; look < kLooksForKill; ++look) {
-    if (!ReadFigures(member)) {
+    if (!ReadFigures(member, CgroupReader::Care::kAll)) {
       Go(members_.find(member.cgroup));
       return;
     }
@@ -87,11 +87,11 @@ void Census::Notice(uint64_t incarnation) {
 }
 
 void Census::ReadNow(Members::iterator at) {
-  if (at->second->shown && !ReadFigures(*at->second)) Go(at);
+  if (at->second->shown && !ReadFigures(*at->second, CgroupReader::Care::kAll)) Go(at);
 }
 
-bool Census::ReadFigures(Member& member) {
-  if (!member.reader->Read(member.sample)) return false;
+bool Census::ReadFigures(Member& member, CgroupReader::Care care) {
+  if (!member.reader->Read(member.sample, clock_.Mono(), care)) return false;
   member.network.Read(context_.text, member.sample);
   if (groups_ != kAlways) ReadCostlyGroups(member);
   CountOomKills(member);

@@ -43,6 +43,7 @@ void TakeFigures(ContainerSample& sample, ContainerSample& fresh) {
 }
 
 constexpr const char* kPayload = "container";
+constexpr auto kLongestRest = std::chrono::seconds(5);
 
 // Not there, as opposed to broken: the kernel lacks it, or lacks it for this cgroup.
 bool MeansAbsent(int error_number) {
@@ -63,7 +64,7 @@ ReadContext::ReadContext(Hierarchies hierarchies, const std::string& sysfs, uint
   const auto add = [this](std::span<const KernelFile> files) {
     for (const KernelFile& file : files) {
       if (trees[file.tree].empty()) continue;
-      (file.when == KernelFile::When::kBeat ? beat_files : spec_files).push_back(&file);
+      (file.when == KernelFile::When::kSpec ? spec_files : figure_files).push_back(&file);
     }
   };
   if (trees.mode == MachineInfo::CgroupMode::kV2) {
@@ -72,6 +73,10 @@ ReadContext::ReadContext(Hierarchies hierarchies, const std::string& sysfs, uint
     add(FilesV1());
     add(FilesHybrid());
   }
+  const auto rests =
+      std::stable_partition(figure_files.begin(), figure_files.end(),
+                            [](const KernelFile* file) { return file->when == KernelFile::When::kBeat; });
+  beat_files = static_cast<size_t>(rests - figure_files.begin());
 }
 
 void ReadContext::NoteReadError(const KernelFile& file, const std::string& cgroup, int error_number) {
@@ -95,7 +100,7 @@ CgroupReader::CgroupReader(ReadContext& context, std::string cgroup, uint8_t gro
     : context_(context), cgroup_(std::move(cgroup)), groups_(groups), depth_(depth), limits_(limits) {
   FindPayload();
   if (depth_ == Depth::kSpecOnly) return;
-  open_.resize(context_.beat_files.size());
+  open_.resize(context_.figure_files.size());
   keeps_open_ = context_.budget.Take(open_.size());
   if (keeps_open_) {
     budget_taken_ = open_.size();
@@ -136,8 +141,9 @@ void CgroupReader::FindPayload() {
   PathOf(Tree::kUnified, kPayload);
   if (::access(path.append("/cgroup.procs").c_str(), F_OK) != 0) return;
   in_payload_ = true;
+  all_read_at_.reset();
   for (size_t slot = 0; slot < open_.size(); ++slot) {
-    if (!open_[slot] || !context_.beat_files[slot]->of_limit) continue;
+    if (!open_[slot] || !context_.figure_files[slot]->of_limit) continue;
     open_[slot].Close();
     --context_.stats.descriptors;
   }
@@ -146,7 +152,7 @@ void CgroupReader::FindPayload() {
 void CgroupReader::OpenBeatFiles() {
   if (!keeps_open_) return;
   for (size_t slot = 0; slot < open_.size(); ++slot) {
-    const KernelFile& file = *context_.beat_files[slot];
+    const KernelFile& file = *context_.figure_files[slot];
     if (open_[slot] || (file.group & groups_) != file.group) continue;
     int fd = ::open(PathOf(file, file.name).c_str(), O_RDONLY | O_CLOEXEC);
     if (fd < 0 && errno == ENOENT && file.instead)
@@ -161,7 +167,7 @@ void CgroupReader::OpenBeatFiles() {
 }
 
 std::string_view CgroupReader::ReadSlot(size_t slot) {
-  const KernelFile& file = *context_.beat_files[slot];
+  const KernelFile& file = *context_.figure_files[slot];
   if (keeps_open_) {
     if (open_[slot]) return context_.text.Read(open_[slot].get());
     errno = ENOENT;
@@ -179,16 +185,14 @@ bool CgroupReader::StillThere() const {
   return false;
 }
 
-bool CgroupReader::Read(ContainerSample& sample) {
-  ContainerSample& fresh = context_.fresh;
-  BeginReading(fresh, sample);
+bool CgroupReader::ReadSlots(size_t begin, size_t end) {
   bool looked = false;
-  for (size_t slot = 0; slot < open_.size(); ++slot) {
-    const KernelFile& file = *context_.beat_files[slot];
+  for (size_t slot = begin; slot < end; ++slot) {
+    const KernelFile& file = *context_.figure_files[slot];
     if ((file.group & groups_) != file.group) continue;
     const std::string_view text = ReadSlot(slot);
     if (text.data()) {
-      if (!file.parse(text, fresh, context_.parse)) context_.NoteParseError(file, cgroup_);
+      if (!file.parse(text, context_.fresh, context_.parse)) context_.NoteParseError(file, cgroup_);
       continue;
     }
     const int error_number = errno;
@@ -204,7 +208,29 @@ bool CgroupReader::Read(ContainerSample& sample) {
     }
     if (!MeansAbsent(error_number)) context_.NoteReadError(file, cgroup_, error_number);
   }
+  return true;
+}
+
+bool CgroupReader::Rests(const ContainerSample& sample, MonoTime now) const {
+  const ContainerSample& fresh = context_.fresh;
+  return all_read_at_ && now - *all_read_at_ < kLongestRest && fresh.cpu.usage_ns &&
+         fresh.cpu.usage_ns == sample.cpu.usage_ns && fresh.memory.usage == sample.memory.usage;
+}
+
+bool CgroupReader::Read(ContainerSample& sample, MonoTime now, Care care) {
+  ContainerSample& fresh = context_.fresh;
+  BeginReading(fresh, sample);
+  if (!ReadSlots(0, context_.beat_files)) return false;
+  if (care == Care::kQuietRests && Rests(sample, now)) {
+    sample.block_known = fresh.block_known;
+    sample.block.swap(fresh.block);
+    return true;
+  }
+  if (!ReadSlots(context_.beat_files, open_.size())) return false;
   TakeFigures(sample, fresh);
+  // All began together; the first rests are of different lengths, so that the later ones do not end together.
+  if (!all_read_at_) now -= std::chrono::milliseconds(sample.incarnation * 509 % 5000);
+  all_read_at_ = now;
   return true;
 }
 

@@ -1,11 +1,13 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "exporter/collect/file_text.h"
 #include "exporter/collect/kernel_file.h"
+#include "model/clock.h"
 #include "model/frame.h"
 
 namespace plimsoll::collect {
@@ -34,7 +36,9 @@ struct ReadContext {
   CollectorStats stats;
   ContainerSample fresh;  // where a reading grows until it is whole
   std::string path;       // where a path is put together, so that none is allocated anew
-  std::vector<const KernelFile*> beat_files, spec_files;  // of this host's cgroup version
+  // Of this host's cgroup version. Those read at every beat come first.
+  std::vector<const KernelFile*> figure_files, spec_files;
+  size_t beat_files = 0;  // how many of figure_files are When::kBeat
 
   // Notes a file that failed or was not understood; logged once per file name.
   void NoteReadError(const KernelFile& file, const std::string& cgroup, int error_number);
@@ -64,9 +68,15 @@ class CgroupReader {
   CgroupReader(const CgroupReader&) = delete;
   CgroupReader& operator=(const CgroupReader&) = delete;
 
+  enum class Care {
+    // A cgroup whose CPU time and memory did not move since the last reading did
+    // nothing: its other files rest for up to five seconds.
+    kQuietRests,
+    kAll,
+  };
   // Fills the figures of `sample`; those that cannot be read become absent.
   // False when the cgroup is gone: then `sample` keeps what it had.
-  bool Read(ContainerSample& sample);
+  bool Read(ContainerSample& sample, MonoTime now, Care care);
 
   // Limits and weights, and a new try at files that were missing before.
   void ReadSpec(ContainerSample& sample);
@@ -83,6 +93,9 @@ class CgroupReader {
   void FindPayload();
   const std::string& PathOf(const KernelFile& file, const char* name) const;
   std::string_view ReadSlot(size_t slot);
+  // Reads the slots [begin, end) into the context's fresh sample. False when the cgroup is gone.
+  bool ReadSlots(size_t begin, size_t end);
+  bool Rests(const ContainerSample& sample, MonoTime now) const;
   bool StillThere() const;
 
   ReadContext& context_;
@@ -93,7 +106,8 @@ class CgroupReader {
   bool in_payload_ = false;  // limits were found in the payload's cgroup
   bool keeps_open_ = false;
   uint64_t budget_taken_ = 0;
-  std::vector<Descriptor> open_;  // one for each of context_.beat_files
+  std::optional<MonoTime> all_read_at_;
+  std::vector<Descriptor> open_;  // one for each of context_.figure_files
 };
 
 }  // namespace plimsoll::collect

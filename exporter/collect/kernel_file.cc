@@ -190,11 +190,11 @@ using C = CpuSample;
 using When = KernelFile::When;
 
 constexpr KernelFile kFilesV1[] = {
-    {Tree::kCpuacct, "cpuacct.usage", One<&S::cpu, &C::usage_ns>},
+    {Tree::kCpuacct, "cpuacct.usage", One<&S::cpu, &C::usage_ns>, When::kBeat},
     {Tree::kCpuacct, "cpuacct.stat", CpuacctStat},
-    {Tree::kCpuacct, "cpuacct.usage_percpu", CpuacctPerCpu, When::kBeat, kPerCpu},
+    {Tree::kCpuacct, "cpuacct.usage_percpu", CpuacctPerCpu, When::kActive, kPerCpu},
     {Tree::kCpu, "cpu.stat", CpuStatV1},
-    {Tree::kMemory, "memory.usage_in_bytes", One<&S::memory, &M::usage>},
+    {Tree::kMemory, "memory.usage_in_bytes", One<&S::memory, &M::usage>, When::kBeat},
     {Tree::kMemory, "memory.stat", MemoryStatV1},
     {Tree::kMemory, "memory.max_usage_in_bytes", One<&S::memory, &M::max_usage>},
     {Tree::kMemory, "memory.failcnt", One<&S::memory, &M::limit_hits>},
@@ -223,14 +223,14 @@ constexpr KernelFile kFilesHybrid[] = {
 
 constexpr KernelFile kFilesV2[] = {
     {Tree::kUnified, "cpu.stat", CpuStatV2, When::kBeat, kAlways, nullptr, true},
-    {Tree::kUnified, "memory.current", One<&S::memory, &M::usage>},
+    {Tree::kUnified, "memory.current", One<&S::memory, &M::usage>, When::kBeat},
     {Tree::kUnified, "memory.stat", MemoryStatV2},
     {Tree::kUnified, "memory.peak", One<&S::memory, &M::max_usage>},
     {Tree::kUnified, "memory.swap.current", One<&S::memory, &M::swap>},
     {Tree::kUnified, "memory.events", MemoryEvents},
     {Tree::kUnified, "pids.current", One<&S::pids, &P::threads>},
     {Tree::kUnified, "cgroup.procs", CgroupProcs},
-    {Tree::kUnified, "io.stat", ParseIoStat},
+    {Tree::kUnified, "io.stat", ParseIoStat, When::kBeat},
     {Tree::kUnified, "cpu.pressure", Pressure<&S::cpu_pressure>},
     {Tree::kUnified, "memory.pressure", Pressure<&S::memory_pressure>},
     {Tree::kUnified, "io.pressure", Pressure<&S::io_pressure>},

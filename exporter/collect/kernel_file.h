@@ -34,14 +34,17 @@ enum Group : uint8_t {
 // understands it.
 struct KernelFile {
   enum class When : uint8_t {
-    kBeat,  // at every beat, through a descriptor kept open
-    kSpec,  // limits and weights: they change rarely, so opened anew every few seconds
+    // At every beat: what tells whether the cgroup did anything, and what moves without it (writeback).
+    kBeat,
+    // At every beat while the cgroup does something; else every five seconds.
+    kActive,
+    kSpec,  // limits and weights: they change rarely, so opened anew every ten seconds
   };
   Tree tree;
   const char* name;
   // False when the text is not what the kernel documents; figures not reached stay absent.
   bool (*parse)(std::string_view text, ContainerSample& sample, ParseContext& context);
-  When when = When::kBeat;
+  When when = When::kActive;
   uint8_t group = kAlways;
   // Tried only when the file `name` does not exist (kernels differ).
   const char* instead = nullptr;

@@ -257,11 +257,72 @@ TEST_F(CensusTest, OutOfDescriptorsIsSlowerNotBlind) {
   EXPECT_EQ(context.stats.without_descriptors, 1u);
   EXPECT_EQ(context.stats.descriptors, 0u);
   ContainerSample sample;
-  ASSERT_TRUE(reader.Read(sample));
+  ASSERT_TRUE(reader.Read(sample, clock_.Mono(), CgroupReader::Care::kAll));
   EXPECT_EQ(sample.memory.usage, 4096u);
   host_.Remove("sys/fs/cgroup" + kCgroup);
-  EXPECT_FALSE(reader.Read(sample));
+  EXPECT_FALSE(reader.Read(sample, clock_.Mono(), CgroupReader::Care::kAll));
   EXPECT_EQ(sample.memory.usage, 4096u) << "a cgroup that is gone leaves the last figures";
+}
+
+// The pressure file stands for the many that say nothing new while a cgroup does nothing.
+TEST_F(CensusTest, TheOtherFilesOfAQuietCgroupRestForFiveSecondsAtMost) {
+  host_.V2();
+  const std::string stalled = "some avg10=0.00 avg60=0.00 avg300=0.00 total=7\n";
+  Container(kId, "web",
+            {{"cpu.stat", "usage_usec 10\n"}, {"memory.current", "4096\n"}, {"cpu.pressure", stalled}});
+  Begin();
+  for (int i = 0; i < 6; ++i) {  // past the first, shorter rest
+    clock_.Pass(seconds(1));
+    Beat();
+  }
+  const auto write = [&](const char* file, const std::string& text) {
+    host_.Write("sys/fs/cgroup" + kCgroup + "/" + file, text);
+  };
+  const auto total = [&] {
+    clock_.Pass(seconds(1));
+    return Find(*Beat(), kCgroup)->cpu_pressure.some_total_us;
+  };
+  while (Find(*Beat(), kCgroup)->cpu_pressure.some_total_us != 8u) {  // the end of a rest
+    write("cpu.pressure", "some avg10=0.00 avg60=0.00 avg300=0.00 total=8\n");
+    clock_.Pass(seconds(1));
+  }
+  write("cpu.pressure", "some avg10=0.00 avg60=0.00 avg300=0.00 total=9\n");
+  int beats = 1;
+  while (total() != 9u && beats < 10) ++beats;
+  EXPECT_GT(beats, 1) << "nothing rested";
+  EXPECT_LE(beats, 5);
+}
+
+TEST_F(CensusTest, ACgroupThatMovedIsReadWhole) {
+  host_.V2();
+  Container(kId, "web",
+            {{"cpu.stat", "usage_usec 10\n"}, {"memory.current", "4096\n"}, {"pids.current", "1\n"}});
+  Begin();
+  const auto write = [&](const char* file, const std::string& text) {
+    host_.Write("sys/fs/cgroup" + kCgroup + "/" + file, text);
+  };
+  for (uint64_t i = 2; i < 20; ++i) {
+    clock_.Pass(seconds(1));
+    write("pids.current", std::to_string(i) + "\n");
+    i % 2 ? write("cpu.stat", "usage_usec " + std::to_string(i * 100) + "\n")
+          : write("memory.current", std::to_string(i * 4096) + "\n");
+    EXPECT_EQ(Find(*Beat(), kCgroup)->pids.threads, i);
+  }
+}
+
+// The kernel writes dirty pages back long after the container went quiet.
+TEST_F(CensusTest, WritebackIsSeenAtEveryBeat) {
+  host_.V2();
+  Container(kId, "web", {{"cpu.stat", "usage_usec 10\n"}, {"memory.current", "4096\n"}, {"io.stat", ""}});
+  Begin();
+  for (uint64_t i = 1; i < 12; ++i) {
+    clock_.Pass(seconds(1));
+    host_.Write("sys/fs/cgroup" + kCgroup + "/io.stat",
+                "8:0 rbytes=0 wbytes=" + std::to_string(i * 512) + " rios=0 wios=1 dbytes=0 dios=0\n");
+    const auto set = Beat();
+    ASSERT_EQ(Find(*set, kCgroup)->block.size(), 1u);
+    EXPECT_EQ(Find(*set, kCgroup)->block[0].write_bytes, i * 512);
+  }
 }
 
 TEST_F(CensusTest, SteadyBeatsReuseTheirSets) {
