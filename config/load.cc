@@ -10,6 +10,7 @@
 #include <tuple>
 
 #include "config/glob.h"
+#include "config/storage_section.h"
 #include "config/yaml_bytes.h"
 #include "config/yaml_reader.h"
 #include "config/yaml_tree.h"
@@ -75,7 +76,8 @@ std::string SocketPath(std::string socket) {
 // Which keys there are and what they must hold.
 class Sections {
  public:
-  Sections(YamlReader& reader, Config& config) : reader_(reader), collector_(config.collector) {}
+  Sections(YamlReader& reader, Config& config)
+      : reader_(reader), collector_(config.collector), storage_(config.storage) {}
 
   std::vector<YamlKey> Keys() {
     std::vector<YamlKey> collector = {
@@ -104,7 +106,7 @@ class Sections {
           Path("storage_root", CheckAbsolute, collector_.podman.storage_root)}},
         {"containerd", {}, {Path("state", CheckAbsolute, collector_.containerd.state)}},
     };
-    return {{"collector", {}, std::move(collector)}};
+    return {{"collector", {}, std::move(collector)}, StorageSection(reader_, storage_)};
   }
 
  private:
@@ -162,6 +164,7 @@ class Sections {
 
   YamlReader& reader_;
   CollectorConfig& collector_;
+  StorageConfig& storage_;
 };
 
 // In the file's order, each once: a list that two keys share by an alias would

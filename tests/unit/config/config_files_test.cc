@@ -50,11 +50,12 @@ class ConfigFilesTest : public testing::Test {
     ::unsetenv("PLIMSOLL_TEST_UNSET_2");
   }
 
-  static CollectorConfig Good(const std::string& name) {
+  static CollectorConfig Good(const std::string& name) { return All(name).collector; }
+  static Config All(const std::string& name) {
     const LoadedConfig loaded =
         LoadConfigFile(std::string(PLIMSOLL_SOURCE_DIR) + "/tests/config/good/" + name + ".yaml");
     EXPECT_EQ(FormatFaults(name, loaded.faults), "");
-    return loaded.config.collector;
+    return loaded.config;
   }
 };
 
@@ -98,6 +99,18 @@ TEST_F(ConfigFilesTest, EveryKeyReachesItsField) {
   expected.podman = {{"/run/podman/podman.sock", "/run/user/1000/podman/podman.sock"}, "/srv/containers"};
   expected.containerd = {"/run/k3s/containerd"};
   EXPECT_EQ(Good("everything"), expected);
+}
+
+TEST_F(ConfigFilesTest, StorageKeysReachTheirFields) {
+  StorageConfig expected{
+      "/var/lib/plimsoll/history.db",
+      {std::chrono::minutes(2), std::chrono::hours(2), std::chrono::hours(48), std::chrono::hours(24 * 3650)},
+      uint64_t{16} << 20};
+  EXPECT_EQ(All("storage").storage, expected);
+  expected = {};
+  expected.path = ":memory:";
+  expected.max_size_bytes = uint64_t{1536} << 20;
+  EXPECT_EQ(All("storage_in_memory").storage, expected);
 }
 
 TEST_F(ConfigFilesTest, KeysThatAreLeftOutKeepTheirDefault) {

@@ -26,7 +26,7 @@ std::vector<std::string> KnownKeys(const std::string& section) {
   const std::string& message = loaded.faults.at(0).message;
   std::string list = message.substr(message.rfind(": ") + 2);
   std::vector<std::string> keys;
-  const std::regex word("[a-z_]+");
+  const std::regex word("[a-z0-9_]+");
   for (std::sregex_iterator it(list.begin(), list.end(), word), end; it != end; ++it)
     keys.push_back(it->str());
   return keys;
@@ -41,7 +41,7 @@ TEST(ShippedConfigTest, EqualsTheBuiltInDefaults) {
 TEST(ShippedConfigTest, NamesEveryKeyWithAValue) {
   const std::string text = Shipped();
   std::vector<std::string> sections = KnownKeys("");
-  EXPECT_THAT(sections, testing::ElementsAre("collector"));
+  EXPECT_THAT(sections, testing::ElementsAre("collector", "storage"));
   int keys = 0;
   for (const std::string& key : KnownKeys("collector:\n  ")) {
     const bool is_section = key == "docker" || key == "podman" || key == "containerd";
@@ -59,11 +59,26 @@ TEST(ShippedConfigTest, NamesEveryKeyWithAValue) {
   EXPECT_EQ(keys, 15);
 }
 
+TEST(ShippedConfigTest, NamesEveryKeyOfStorageWithAValue) {
+  const std::string text = Shipped();
+  int keys = 0;
+  for (const std::string& key : KnownKeys("storage:\n  ")) {
+    EXPECT_TRUE(std::regex_search(text, std::regex("\n  " + key + (key == "retention" ? ":\n" : ": \\S+\n"))))
+        << key;
+    ++keys;
+  }
+  for (const std::string& key : KnownKeys("storage:\n  retention:\n    ")) {
+    EXPECT_TRUE(std::regex_search(text, std::regex("\n    " + key + ": \\S+\n"))) << key;
+    ++keys;
+  }
+  EXPECT_EQ(keys, 7);
+}
+
 TEST(ShippedConfigTest, CommentsEveryKey) {
   std::istringstream lines(Shipped());
   std::string line, before;
   while (std::getline(lines, line)) {
-    const bool is_key = std::regex_match(line, std::regex(" *[a-z_]+:.*")) && !line.ends_with(":");
+    const bool is_key = std::regex_match(line, std::regex(" *[a-z0-9_]+:.*")) && !line.ends_with(":");
     // "exclude" stands under the words of "include".
     if (is_key && line.find("exclude") == std::string::npos) {
       EXPECT_THAT(before, testing::HasSubstr("# ")) << line;
