@@ -1,7 +1,9 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "model/frame.h"
@@ -49,6 +51,8 @@ struct Reading {
 struct ReadContainer {
   Reading reading;
   const ContainerSample* sample = nullptr;  // inside the frame's set; never null
+  // The identity's key, "compose:shop/web/1"; null when whoever made the set does not know it.
+  std::shared_ptr<const std::string> key;
 };
 
 // One tick, read: what the store recorded (or would have, had the disk let it).

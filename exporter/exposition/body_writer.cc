@@ -37,7 +37,7 @@ std::string_view TypeName(prometheus::MetricType type) {
   }
 }
 
-void AppendHelp(PageBuffer& out, std::string_view help, bool quotes) {
+void AppendHelp(body::PageBuffer& out, std::string_view help, bool quotes) {
   for (const char c : help) {
     if (c == '\n') {
       out.Append("\\n");

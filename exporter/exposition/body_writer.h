@@ -3,9 +3,9 @@
 #include <string_view>
 #include <vector>
 
+#include "exporter/body/page_buffer.h"
 #include "exporter/exposition/exposition.h"
 #include "exporter/exposition/families.h"
-#include "exporter/exposition/page_buffer.h"
 
 namespace prometheus {
 struct ClientMetric;
@@ -17,7 +17,7 @@ namespace plimsoll::exposition {
 // Writes families into a buffer, in either format, and counts their series.
 class BodyWriter final : public Sink {
  public:
-  BodyWriter(Format format, PageBuffer& out) : format_(format), out_(out) {}
+  BodyWriter(Format format, body::PageBuffer& out) : format_(format), out_(out) {}
 
   // The family of the samples that follow. Its HELP and TYPE are written with
   // its first sample, so that an empty family leaves no trace. The strings must
@@ -46,7 +46,7 @@ class BodyWriter final : public Sink {
             std::initializer_list<Label> extras, Number value);
 
   const Format format_;
-  PageBuffer& out_;
+  body::PageBuffer& out_;
   std::string_view name_, help_, type_;
   std::string_view block_ = "{";
   bool begun_ = false;

@@ -6,8 +6,8 @@
 #include <mutex>
 #include <vector>
 
-#include "exporter/exposition/gzip.h"
-#include "exporter/exposition/page_buffer.h"
+#include "exporter/body/gzip.h"
+#include "exporter/body/page_buffer.h"
 #include "exporter/exposition/peaks.h"
 #include "exporter/exposition/renderer.h"
 
@@ -84,13 +84,13 @@ class Exposition::Impl {
   BodyPtr Make(Encoding encoding, const Frame& frame) {
     if (encoding.gzip) {
       if (const BodyPtr plain = Ready({encoding.format, false}))
-        return std::make_shared<std::string>(Gzip(*plain));
+        return std::make_shared<std::string>(body::Gzip(*plain));
     }
     const MonoTime begin = clock_.Mono();
-    PageBuffer pages(last_size_ + last_size_ / 8 + kSlack, last_size_);
+    body::PageBuffer pages(last_size_ + last_size_ / 8 + kSlack, last_size_);
     renderer_.Render(encoding.format, frame, shown_, self_.Collect(), pages);
     last_size_ = pages.size();
-    BodyPtr body = encoding.gzip ? std::make_shared<std::string>(Gzip(pages.text()))
+    BodyPtr body = encoding.gzip ? std::make_shared<std::string>(body::Gzip(pages.text()))
                                  : std::make_shared<std::string>(pages.text());
     self_.ObserveRender(clock_.Mono() - begin);
     return body;

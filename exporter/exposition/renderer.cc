@@ -84,7 +84,7 @@ void Renderer::LineUp(const Frame& frame, const std::vector<Peak>& peaks) {
 }
 
 void Renderer::Render(Format format, const Frame& frame, const std::vector<Peak>& peaks,
-                      const std::vector<prometheus::MetricFamily>& own, PageBuffer& out) {
+                      const std::vector<prometheus::MetricFamily>& own, body::PageBuffer& out) {
   const auto mended = WithoutDoubles(frame.host);
   if (mended == nullptr) return RenderFrame(format, frame, peaks, own, out);
   Frame copy = frame;
@@ -93,7 +93,7 @@ void Renderer::Render(Format format, const Frame& frame, const std::vector<Peak>
 }
 
 void Renderer::RenderFrame(Format format, const Frame& frame, const std::vector<Peak>& peaks,
-                           const std::vector<prometheus::MetricFamily>& own, PageBuffer& out) {
+                           const std::vector<prometheus::MetricFamily>& own, body::PageBuffer& out) {
   LineUp(frame, peaks);
   BodyWriter body(format, out);
   for (const Family& family : Families()) {

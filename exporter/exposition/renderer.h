@@ -8,10 +8,10 @@
 #include <unordered_set>
 #include <vector>
 
+#include "exporter/body/page_buffer.h"
 #include "exporter/exposition/exposition.h"
 #include "exporter/exposition/families.h"
 #include "exporter/exposition/label_text.h"
-#include "exporter/exposition/page_buffer.h"
 
 namespace prometheus {
 struct MetricFamily;
@@ -33,7 +33,7 @@ class Renderer {
   // One body. `peaks` runs parallel to frame.set->containers; `own` holds the
   // exporter's own families. Throws std::bad_alloc alone.
   void Render(Format format, const Frame& frame, const std::vector<Peak>& peaks,
-              const std::vector<prometheus::MetricFamily>& own, PageBuffer& out);
+              const std::vector<prometheus::MetricFamily>& own, body::PageBuffer& out);
 
  private:
   struct Hash : std::hash<std::string_view> {
@@ -56,7 +56,7 @@ class Renderer {
   };
 
   void RenderFrame(Format format, const Frame& frame, const std::vector<Peak>& peaks,
-                   const std::vector<prometheus::MetricFamily>& own, PageBuffer& out);
+                   const std::vector<prometheus::MetricFamily>& own, body::PageBuffer& out);
   // The blocks of `who`, or null when this body already shows a cgroup of the
   // same path or with the same `id` label. Stay valid until the end of Render.
   const LabelBlocks* Claim(const std::shared_ptr<const Container>& who);

@@ -1,16 +1,14 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
-#include <string_view>
 
 #include "model/clock.h"
+#include "model/timestamp.h"
 
 namespace plimsoll::runtime {
 
-// Parses RFC 3339, "2026-11-23T05:30:29.818642113Z" or with "+02:00". Go's zero
-// time ("0001-01-01T00:00:00Z": never), anything before 1970 and anything that
-// does not fit a nanosecond count are nullopt, as is any other text.
-std::optional<WallTime> ParseTimestamp(std::string_view text);
+using plimsoll::ParseTimestamp;
 
 // Seconds since 1970; nullopt when zero, negative or out of range.
 std::optional<WallTime> FromUnixSeconds(int64_t seconds);

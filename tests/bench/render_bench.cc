@@ -6,9 +6,9 @@
 
 #include <sstream>
 
+#include "exporter/body/gzip.h"
+#include "exporter/body/page_buffer.h"
 #include "exporter/exposition/exposition.h"
-#include "exporter/exposition/gzip.h"
-#include "exporter/exposition/page_buffer.h"
 #include "exporter/exposition/renderer.h"
 #include "unit/exposition/frames.h"
 #include "unit/exposition/oracle.h"
@@ -59,7 +59,7 @@ void BM_Render(benchmark::State& state) {
   std::string body;
   size_t expected = 0;
   for (auto _ : state) {
-    PageBuffer pages(expected + expected / 8, expected);
+    body::PageBuffer pages(expected + expected / 8, expected);
     renderer.Render(Format::kText, *frame, peaks, {}, pages);
     expected = pages.size();
     if (body.empty()) body = pages.text();
@@ -106,7 +106,7 @@ void BM_Gzip(benchmark::State& state) {
   exposition.Observe(frame);
   const std::string plain = *exposition.Body({});
   size_t compressed = 0;
-  for (auto _ : state) compressed = Gzip(plain).size();
+  for (auto _ : state) compressed = body::Gzip(plain).size();
   CountSamples(state, plain);
   state.counters["gzip_bytes"] = static_cast<double>(compressed);
 }

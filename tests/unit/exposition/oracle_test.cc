@@ -75,7 +75,7 @@ void ExpectSameAsOracle(const Frame& frame, const CollectorConfig& config) {
   const auto own = self.Collect();
 
   Renderer renderer(config, Machine());
-  PageBuffer pages(1);
+  body::PageBuffer pages(1);
   renderer.Render(Format::kText, frame, FirstPeaks(frame), own, pages);
   const std::string body(pages.text());
   std::ostringstream theirs;

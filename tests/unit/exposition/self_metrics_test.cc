@@ -18,7 +18,7 @@ using ::testing::IsEmpty;
 class SelfMetricsTest : public ::testing::Test {
  protected:
   Scrape Get(Format format = Format::kText) {
-    PageBuffer pages(1);
+    body::PageBuffer pages(1);
     BodyWriter body(format, pages);
     const auto families = self_.Collect();
     for (const auto& family : families) body.Write(family);
@@ -163,7 +163,7 @@ TEST(BodyWriterTest, WholeBucketBoundsGetAPointInOpenMetrics) {
       "f_seconds", "Help \"q\" \\ and\nlines", prometheus::MetricType::Histogram, {{}}};
   family.metric[0].histogram = {3, 4.5, {{1, 1}, {2, 2.5}, {3, INFINITY}}};
   for (const Format format : {Format::kText, Format::kOpenMetrics}) {
-    PageBuffer pages(1);
+    body::PageBuffer pages(1);
     BodyWriter body(format, pages);
     body.Write(family);
     body.Finish();
@@ -180,7 +180,7 @@ TEST(BodyWriterTest, WholeBucketBoundsGetAPointInOpenMetrics) {
 TEST(BodyWriterTest, UntypedIsUnknownInOpenMetrics) {
   prometheus::MetricFamily family{"odd", "", prometheus::MetricType::Untyped, {{}}};
   for (const Format format : {Format::kText, Format::kOpenMetrics}) {
-    PageBuffer pages(1);
+    body::PageBuffer pages(1);
     BodyWriter body(format, pages);
     body.Write(family);
     body.Finish();

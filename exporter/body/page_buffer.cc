@@ -1,4 +1,4 @@
-#include "exporter/exposition/page_buffer.h"
+#include "exporter/body/page_buffer.h"
 
 #include <sys/mman.h>
 
@@ -6,7 +6,7 @@
 #include <cstring>
 #include <new>
 
-namespace plimsoll::exposition {
+namespace plimsoll::body {
 namespace {
 
 constexpr size_t kGranule = 64 * 1024;
@@ -41,4 +41,4 @@ void PageBuffer::Append(std::string_view text) {
   Written(to + text.size());
 }
 
-}  // namespace plimsoll::exposition
+}  // namespace plimsoll::body

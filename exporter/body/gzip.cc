@@ -1,13 +1,13 @@
-#include "exporter/exposition/gzip.h"
+#include "exporter/body/gzip.h"
 
 #include <libdeflate.h>
 
 #include <memory>
 #include <new>
 
-#include "exporter/exposition/page_buffer.h"
+#include "exporter/body/page_buffer.h"
 
-namespace plimsoll::exposition {
+namespace plimsoll::body {
 
 std::string Gzip(std::string_view text) {
   // Made anew each time: its tables are several hundred kilobytes that would
@@ -21,4 +21,4 @@ std::string Gzip(std::string_view text) {
   return std::string(to, libdeflate_gzip_compress(compressor.get(), text.data(), text.size(), to, bound));
 }
 
-}  // namespace plimsoll::exposition
+}  // namespace plimsoll::body

@@ -3,7 +3,7 @@
 #include <cstddef>
 #include <string_view>
 
-namespace plimsoll::exposition {
+namespace plimsoll::body {
 
 // A growing buffer that lives in pages of its own and gives every one of them
 // back to the kernel when it dies. A body of megabytes is needed for some
@@ -39,4 +39,4 @@ class PageBuffer {
   size_t capacity_;
 };
 
-}  // namespace plimsoll::exposition
+}  // namespace plimsoll::body

@@ -1,10 +1,10 @@
-#include "exporter/exposition/page_buffer.h"
+#include "exporter/body/page_buffer.h"
 
 #include <gtest/gtest.h>
 
 #include <string>
 
-namespace plimsoll::exposition {
+namespace plimsoll::body {
 namespace {
 
 TEST(PageBufferTest, GrowsAndKeepsWhatWasWritten) {
@@ -33,4 +33,4 @@ TEST(PageBufferTest, EmptyIsEmpty) {
 }
 
 }  // namespace
-}  // namespace plimsoll::exposition
+}  // namespace plimsoll::body
