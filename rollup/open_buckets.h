@@ -1,0 +1,54 @@
+#pragma once
+
+#include <array>
+#include <mutex>
+#include <optional>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "rollup/bucket.h"
+
+namespace plimsoll::rollup {
+
+// The buckets that are still open, one of each tier: every recorded reading of
+// the current minute, hour and day (the hour holds the open minute too). A
+// bucket is either here or in its table, never in both. Thread-safe; only the
+// writer changes it.
+class OpenBuckets {
+ public:
+  using Containers = std::unordered_map<uint32_t, Bucket>;
+  struct Open {
+    int64_t number = 0;  // of the bucket; nothing is open while `containers` is empty
+    std::vector<std::pair<uint32_t, Bucket>> containers;  // sorted
+  };
+
+  // Nothing when the container has no reading in the open bucket. `number` is set to the bucket's either way.
+  std::optional<Bucket> Of(Tier tier, uint32_t container, int64_t& number) const;
+  Open Snapshot(Tier tier) const;
+
+  // While it is held nothing is closed or recorded. A reader that wants the
+  // file and the open buckets of one moment holds this around Database::BeginRead()
+  // and its copies, and for no longer.
+  std::unique_lock<std::recursive_mutex> Hold() const { return std::unique_lock(mutex_); }
+
+  // Writer only.
+  int64_t number(Tier tier) const { return tiers_[Index(tier)].number; }
+  const Containers& containers(Tier tier) const { return tiers_[Index(tier)].containers; }
+  // Begins another bucket, with what is already known of it.
+  void Begin(Tier tier, int64_t number, Containers known);
+  void Add(const Reading& reading);  // to all tiers
+  void Drop();                       // everything
+
+ private:
+  struct OneTier {
+    int64_t number = 0;
+    Containers containers;
+  };
+  static size_t Index(Tier tier) { return static_cast<size_t>(tier) - static_cast<size_t>(Tier::kMinute); }
+
+  mutable std::recursive_mutex mutex_;
+  std::array<OneTier, 3> tiers_;
+};
+
+}  // namespace plimsoll::rollup
