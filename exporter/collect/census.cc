@@ -248,8 +248,10 @@ void Census::Settle(Member& member) {
     member.oom_notice = NoticeOom(context_.trees[Tree::kMemory] + member.cgroup);
     if (member.oom_notice) listen_(member.oom_notice.get(), member.sample.incarnation);
   }
-  if (ReadFigures(member, CgroupReader::Care::kAll) && !member.basis)
-    member.basis = BasisOf(member.sample, clock_.Mono());
+  if (ReadFigures(member, CgroupReader::Care::kAll) && !member.basis) {
+    const MonoTime now = clock_.Mono();
+    member.basis = BasisOf(member.sample, now, now);
+  }
 }
 
 // ---- what runtimes tell ----

@@ -12,7 +12,7 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-constexpr auto kSpecEvery = seconds(10);  // how old limits may get
+constexpr auto kSpecEvery = seconds(30);  // how old limits may get
 constexpr auto kYoung = seconds(10);  // a runtime may still be setting it up: all is looked at in every beat
 constexpr auto kNetworkSure = seconds(2);  // by then its first process is in the namespace it will stay in
 constexpr auto kShortestWindow = milliseconds(100);  // rates over less say nothing
@@ -35,8 +35,10 @@ std::shared_ptr<const ContainerSet> Census::Read(const HostSample& host, Figure 
     const auto at = it++;
     Member& member = *at->second;
     const MonoTime now = clock_.Mono();
-    if (now - member.spec_read_at >= kSpecEvery || now - member.born < kYoung) ReadSpec(member, now);
-    if (member.shown && !ReadFigures(member, CgroupReader::Care::kQuietRests)) {
+    const bool young = now - member.born < kYoung;
+    if (young || now - member.spec_read_at >= kSpecEvery) ReadSpec(member, now);
+    const auto care = young ? CgroupReader::Care::kAll : CgroupReader::Care::kQuietRests;
+    if (member.shown && !ReadFigures(member, care)) {
       Go(at);
       continue;
     }
@@ -172,7 +174,7 @@ void Census::Derive(Member& member, MonoTime now) {
   if (used && derived.memory_limit > 0)
     derived.memory_percent = static_cast<double>(*used) / static_cast<double>(derived.memory_limit) * 100;
   if (member.basis && now - member.basis->at < kShortestWindow) return;
-  const RateBasis basis = BasisOf(member.sample, now);
+  const RateBasis basis = BasisOf(member.sample, now, member.reader->all_read_at());
   if (member.basis) DeriveRates(*member.basis, basis, derived);
   member.basis = basis;
 }

@@ -43,7 +43,8 @@ void TakeFigures(ContainerSample& sample, ContainerSample& fresh) {
 }
 
 constexpr const char* kPayload = "container";
-constexpr auto kLongestRest = std::chrono::seconds(5);
+// Less than the default interval, at which nothing rests.
+constexpr std::chrono::milliseconds kLongestRest{9000};
 
 // Not there, as opposed to broken: the kernel lacks it, or lacks it for this cgroup.
 bool MeansAbsent(int error_number) {
@@ -141,7 +142,7 @@ void CgroupReader::FindPayload() {
   PathOf(Tree::kUnified, kPayload);
   if (::access(path.append("/cgroup.procs").c_str(), F_OK) != 0) return;
   in_payload_ = true;
-  all_read_at_.reset();
+  rest_ends_.reset();
   for (size_t slot = 0; slot < open_.size(); ++slot) {
     if (!open_[slot] || !context_.figure_files[slot]->of_limit) continue;
     open_[slot].Close();
@@ -213,23 +214,21 @@ bool CgroupReader::ReadSlots(size_t begin, size_t end) {
 
 bool CgroupReader::Rests(const ContainerSample& sample, MonoTime now) const {
   const ContainerSample& fresh = context_.fresh;
-  return all_read_at_ && now - *all_read_at_ < kLongestRest && fresh.cpu.usage_ns &&
-         fresh.cpu.usage_ns == sample.cpu.usage_ns && fresh.memory.usage == sample.memory.usage;
+  return rest_ends_ && now < *rest_ends_ && fresh.cpu.usage_ns && fresh.cpu.usage_ns == sample.cpu.usage_ns &&
+         fresh.memory.usage == sample.memory.usage;
 }
 
 bool CgroupReader::Read(ContainerSample& sample, MonoTime now, Care care) {
   ContainerSample& fresh = context_.fresh;
   BeginReading(fresh, sample);
   if (!ReadSlots(0, context_.beat_files)) return false;
-  if (care == Care::kQuietRests && Rests(sample, now)) {
-    sample.block_known = fresh.block_known;
-    sample.block.swap(fresh.block);
-    return true;
-  }
+  if (care == Care::kQuietRests && Rests(sample, now)) return true;
   if (!ReadSlots(context_.beat_files, open_.size())) return false;
   TakeFigures(sample, fresh);
-  // All began together; the first rests are of different lengths, so that the later ones do not end together.
-  if (!all_read_at_) now -= std::chrono::milliseconds(sample.incarnation * 509 % 5000);
+  // All began together: the first rests are shorter by different lengths, so that the later ones do not end
+  // together.
+  const auto shorter = rest_ends_ ? kLongestRest.zero() : kLongestRest * (sample.incarnation % 16) / 16;
+  rest_ends_ = now + kLongestRest - shorter;
   all_read_at_ = now;
   return true;
 }

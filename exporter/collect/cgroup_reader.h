@@ -78,6 +78,9 @@ class CgroupReader {
   // False when the cgroup is gone: then `sample` keeps what it had.
   bool Read(ContainerSample& sample, MonoTime now, Care care);
 
+  // When everything was read last.
+  MonoTime all_read_at() const { return all_read_at_; }
+
   // Limits and weights, and a new try at files that were missing before.
   void ReadSpec(ContainerSample& sample);
 
@@ -106,8 +109,9 @@ class CgroupReader {
   bool in_payload_ = false;  // limits were found in the payload's cgroup
   bool keeps_open_ = false;
   uint64_t budget_taken_ = 0;
-  std::optional<MonoTime> all_read_at_;
-  std::vector<Descriptor> open_;  // one for each of context_.figure_files
+  MonoTime all_read_at_{};
+  std::optional<MonoTime> rest_ends_;  // nothing: the next reading is of everything
+  std::vector<Descriptor> open_;       // one for each of context_.figure_files
 };
 
 }  // namespace plimsoll::collect

@@ -19,9 +19,10 @@ Ratio Rate(Figure before, Figure now, double seconds) {
 
 }  // namespace
 
-RateBasis BasisOf(const ContainerSample& sample, MonoTime at) {
+RateBasis BasisOf(const ContainerSample& sample, MonoTime at, MonoTime block_at) {
   RateBasis basis;
   basis.at = at;
+  basis.block_at = block_at;
   basis.cpu_usage_ns = sample.cpu.usage_ns;
   basis.periods = sample.cpu.periods;
   basis.throttled_periods = sample.cpu.throttled_periods;
@@ -41,8 +42,11 @@ void DeriveRates(const RateBasis& before, const RateBasis& now, DerivedSample& d
   derived.cpu_percent = cpu ? Ratio(*cpu / 1e9 * 100) : std::nullopt;
   derived.net_rx_bytes_per_second = Rate(before.net_rx_bytes, now.net_rx_bytes, seconds);
   derived.net_tx_bytes_per_second = Rate(before.net_tx_bytes, now.net_tx_bytes, seconds);
-  derived.block_read_bytes_per_second = Rate(before.block_read_bytes, now.block_read_bytes, seconds);
-  derived.block_write_bytes_per_second = Rate(before.block_write_bytes, now.block_write_bytes, seconds);
+  if (now.block_at != before.block_at) {
+    const double span = std::chrono::duration<double>(now.block_at - before.block_at).count();
+    derived.block_read_bytes_per_second = Rate(before.block_read_bytes, now.block_read_bytes, span);
+    derived.block_write_bytes_per_second = Rate(before.block_write_bytes, now.block_write_bytes, span);
+  }
   derived.throttled_percent.reset();
   const Ratio periods = Rate(before.periods, now.periods, 1);
   const Ratio throttled = Rate(before.throttled_periods, now.throttled_periods, 1);

@@ -10,15 +10,16 @@ namespace plimsoll::collect {
 // What must be remembered of a beat to make rates at the next one.
 struct RateBasis {
   MonoTime at{};
+  MonoTime block_at{};  // block I/O is read less often while the cgroup does nothing; never after `at`
   Figure cpu_usage_ns, net_rx_bytes, net_tx_bytes, block_read_bytes, block_write_bytes;
   Figure periods, throttled_periods;
 };
 
-RateBasis BasisOf(const ContainerSample& sample, MonoTime at);
+RateBasis BasisOf(const ContainerSample& sample, MonoTime at, MonoTime block_at);
 
 // Figures between two beats of the same incarnation. A counter that went back,
 // a figure missing on either side, or no time between: absent, and the next
-// beat starts anew from `now`.
+// beat starts anew from `now`. The block rates stay as they are while block I/O was not read anew.
 void DeriveRates(const RateBasis& before, const RateBasis& now, DerivedSample& derived);
 
 // The load line: the smallest limit on the path to the root. `parent` is the

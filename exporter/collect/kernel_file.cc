@@ -230,7 +230,7 @@ constexpr KernelFile kFilesV2[] = {
     {Tree::kUnified, "memory.events", MemoryEvents},
     {Tree::kUnified, "pids.current", One<&S::pids, &P::threads>},
     {Tree::kUnified, "cgroup.procs", CgroupProcs},
-    {Tree::kUnified, "io.stat", ParseIoStat, When::kBeat},
+    {Tree::kUnified, "io.stat", ParseIoStat},
     {Tree::kUnified, "cpu.pressure", Pressure<&S::cpu_pressure>},
     {Tree::kUnified, "memory.pressure", Pressure<&S::memory_pressure>},
     {Tree::kUnified, "io.pressure", Pressure<&S::io_pressure>},

@@ -34,11 +34,9 @@ enum Group : uint8_t {
 // understands it.
 struct KernelFile {
   enum class When : uint8_t {
-    // At every beat: what tells whether the cgroup did anything, and what moves without it (writeback).
-    kBeat,
-    // At every beat while the cgroup does something; else every five seconds.
-    kActive,
-    kSpec,  // limits and weights: they change rarely, so opened anew every ten seconds
+    kBeat,    // at every beat: what tells whether the cgroup did anything
+    kActive,  // at every beat while it does something, else every nine seconds
+    kSpec,    // limits and weights: they change rarely, so opened anew every thirty seconds
   };
   Tree tree;
   const char* name;

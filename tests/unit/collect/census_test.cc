@@ -265,13 +265,13 @@ TEST_F(CensusTest, OutOfDescriptorsIsSlowerNotBlind) {
 }
 
 // The pressure file stands for the many that say nothing new while a cgroup does nothing.
-TEST_F(CensusTest, TheOtherFilesOfAQuietCgroupRestForFiveSecondsAtMost) {
+TEST_F(CensusTest, TheOtherFilesOfAQuietCgroupRestForNineSecondsAtMost) {
   host_.V2();
   const std::string stalled = "some avg10=0.00 avg60=0.00 avg300=0.00 total=7\n";
   Container(kId, "web",
             {{"cpu.stat", "usage_usec 10\n"}, {"memory.current", "4096\n"}, {"cpu.pressure", stalled}});
   Begin();
-  for (int i = 0; i < 6; ++i) {  // past the first, shorter rest
+  for (int i = 0; i < 20; ++i) {  // past its youth and the first, shorter rest
     clock_.Pass(seconds(1));
     Beat();
   }
@@ -288,9 +288,9 @@ TEST_F(CensusTest, TheOtherFilesOfAQuietCgroupRestForFiveSecondsAtMost) {
   }
   write("cpu.pressure", "some avg10=0.00 avg60=0.00 avg300=0.00 total=9\n");
   int beats = 1;
-  while (total() != 9u && beats < 10) ++beats;
+  while (total() != 9u && beats < 20) ++beats;
   EXPECT_GT(beats, 1) << "nothing rested";
-  EXPECT_LE(beats, 5);
+  EXPECT_LE(beats, 9);
 }
 
 TEST_F(CensusTest, ACgroupThatMovedIsReadWhole) {
@@ -310,19 +310,23 @@ TEST_F(CensusTest, ACgroupThatMovedIsReadWhole) {
   }
 }
 
-// The kernel writes dirty pages back long after the container went quiet.
-TEST_F(CensusTest, WritebackIsSeenAtEveryBeat) {
+// The kernel writes dirty pages back long after the container went quiet. What
+// a rest of the files delays is spread over that rest, not taken for one second's.
+TEST_F(CensusTest, WritebackOfAQuietCgroupIsNoSpike) {
   host_.V2();
   Container(kId, "web", {{"cpu.stat", "usage_usec 10\n"}, {"memory.current", "4096\n"}, {"io.stat", ""}});
   Begin();
-  for (uint64_t i = 1; i < 12; ++i) {
+  double greatest = 0;
+  uint64_t written = 0;
+  for (int i = 0; i < 40; ++i) {
     clock_.Pass(seconds(1));
+    written += 1000;
     host_.Write("sys/fs/cgroup" + kCgroup + "/io.stat",
-                "8:0 rbytes=0 wbytes=" + std::to_string(i * 512) + " rios=0 wios=1 dbytes=0 dios=0\n");
+                "8:0 rbytes=0 wbytes=" + std::to_string(written) + " rios=0 wios=1 dbytes=0 dios=0\n");
     const auto set = Beat();
-    ASSERT_EQ(Find(*set, kCgroup)->block.size(), 1u);
-    EXPECT_EQ(Find(*set, kCgroup)->block[0].write_bytes, i * 512);
+    greatest = std::max(greatest, Find(*set, kCgroup)->derived.block_write_bytes_per_second.value_or(0));
   }
+  EXPECT_NEAR(greatest, 1000, 1);
 }
 
 TEST_F(CensusTest, SteadyBeatsReuseTheirSets) {
