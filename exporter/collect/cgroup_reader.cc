@@ -227,7 +227,8 @@ bool CgroupReader::Read(ContainerSample& sample, MonoTime now, Care care) {
   TakeFigures(sample, fresh);
   // All began together: the first rests are shorter by different lengths, so that the later ones do not end
   // together.
-  const auto shorter = rest_ends_ ? kLongestRest.zero() : kLongestRest * (sample.incarnation % 16) / 16;
+  using std::chrono::milliseconds;
+  const milliseconds shorter = rest_ends_ ? milliseconds(0) : kLongestRest * (sample.incarnation % 16) / 16;
   rest_ends_ = now + kLongestRest - shorter;
   all_read_at_ = now;
   return true;
