@@ -227,9 +227,8 @@ bool CgroupReader::Read(ContainerSample& sample, MonoTime now, Care care) {
   TakeFigures(sample, fresh);
   // All began together: the first rests are shorter by different lengths, so that the later ones do not end
   // together.
-  using std::chrono::milliseconds;
-  const milliseconds shorter = rest_ends_ ? milliseconds(0) : kLongestRest * (sample.incarnation % 16) / 16;
-  rest_ends_ = now + kLongestRest - shorter;
+  const int sixteenths = rest_ends_ ? 0 : static_cast<int>(sample.incarnation % 16);
+  rest_ends_ = now + kLongestRest - kLongestRest * sixteenths / 16;
   all_read_at_ = now;
   return true;
 }
