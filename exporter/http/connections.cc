@@ -1,5 +1,6 @@
 #include "exporter/http/connections.h"
 
+#include <fcntl.h>
 #include <netinet/tcp.h>
 #include <pthread.h>
 #include <sys/ioctl.h>
@@ -67,6 +68,14 @@ void Connections::Closed() {
 bool Connections::Crowded() const {
   const std::lock_guard lock(mutex_);
   return open_ * 2 > workers_;
+}
+
+int Connections::DuplicateSocketOf(const std::string& peer) const {
+  int found = -1;
+  VisitOwnSockets(ports_, [&](const OwnSocket& socket) {
+    if (found < 0 && !socket.listening && socket.peer == peer) found = fcntl(socket.fd, F_DUPFD_CLOEXEC, 0);
+  });
+  return found;
 }
 
 Connections::Handle Connections::Begin(std::string peer) {

@@ -17,12 +17,14 @@ namespace plimsoll::http {
 // keep-alive connections could leave none for a newcomer. Twice a second, while
 // there are connections at all, it shuts down the socket of
 //  - a request body that takes more than 2 io_timeouts to arrive,
-//  - an answer that takes more than 6 to be taken, or 1 when every worker is held,
+//  - an answer, or a piece of a streaming one, that takes more than 6 to be taken, or 1 when every worker is
+//  held,
 //  - when every worker is held: whoever has been silent between two requests.
 class Connections {
  public:
   using Clock = std::chrono::steady_clock;
-  enum class Phase { kReading, kHandling, kWriting };
+  // kStreaming: between two pieces of an answer that goes on; may last as long as it likes.
+  enum class Phase { kReading, kHandling, kWriting, kStreaming };
   // A request being served. Stays valid until End.
   struct Active {
     std::string peer;  // "127.0.0.1:40112"
@@ -42,6 +44,10 @@ class Connections {
   void Closed();
   // Half of the workers hold a connection: no more of them should be kept alive.
   bool Crowded() const;
+
+  // A duplicate of the descriptor that talks to `peer`, for the caller to close; -1 when there is none.
+  // Looks at every descriptor of the process.
+  int DuplicateSocketOf(const std::string& peer) const;
 
   Handle Begin(std::string peer);
   void Enter(Handle handle, Phase phase);

@@ -82,7 +82,8 @@ std::string Head(const Response& response, const HeaderList& extra, bool keep_al
   AppendHeader(head, "Date", Date());
   if (HasBody(response.status)) {
     AppendHeader(head, "Content-Type", response.content_type);
-    AppendHeader(head, "Content-Length", std::to_string(response.body ? response.body->size() : 0));
+    if (!response.stream)  // the end of a stream is the end of its connection
+      AppendHeader(head, "Content-Length", std::to_string(response.body ? response.body->size() : 0));
   }
   AppendHeader(head, "Connection", keep_alive ? "keep-alive" : "close");
   for (const auto& [name, value] : response.headers) AppendHeader(head, name, value);
@@ -195,6 +196,8 @@ std::optional<Response> Exchange::ReadChunks() {
 bool Exchange::Write(const Response& response, const HeaderList& extra, bool keep_alive) {
   return WriteResponse(connection_, response, extra, request_.method == "HEAD", keep_alive);
 }
+
+bool Exchange::WritePiece(std::string_view bytes) { return WriteAll(connection_, bytes); }
 
 bool Exchange::Drain() {
   if (broken_) return false;

@@ -26,6 +26,9 @@ class Exchange {
   std::optional<Response> ReadBody();
 
   const Request& request() const { return request_; }
+  void SetParameters(std::vector<std::pair<std::string, std::string>> parameters) {
+    request_.parameters = std::move(parameters);
+  }
   // Whether what follows on the connection is known to be the next request.
   bool bounded() const { return !broken_; }
   // What the client asked for in HTTP/1.x terms.
@@ -34,6 +37,8 @@ class Exchange {
   // Writes status line, headers, then the body straight from the shared
   // string. False when the client did not take all of it.
   bool Write(const Response& response, const HeaderList& extra, bool keep_alive);
+  // Bytes of a streaming answer, after Write gave its head. False when the client did not take all of them.
+  bool WritePiece(std::string_view bytes);
   // Reads what is left of a refused body, within bounds, so that closing does
   // not throw away the answer under way. False: the connection cannot be used again.
   bool Drain();

@@ -71,6 +71,12 @@ std::string_view Request::Header(std::string_view name) const {
   return {};
 }
 
+std::string_view Request::Parameter(std::string_view name) const {
+  for (const auto& [key, value] : parameters)
+    if (key == name) return value;
+  return {};
+}
+
 void AddHeader(Request& request, std::string_view name, std::string_view value) {
   for (auto& [key, present] : request.headers) {
     if (EqualsIgnoringCase(key, name)) {

@@ -18,13 +18,17 @@ class Router {
     std::string_view pattern = "other";  // as given to Add; lives as long as the router
     const Handler* handler = nullptr;    // null: unknown path, or wrong method when `allow` is not empty
     std::string allow;                   // "GET, HEAD"
+    std::vector<std::pair<std::string, std::string>> parameters;  // of a pattern with "{name}"s
   };
 
   void Add(std::string method, std::string path, Handler handler);
   Match Find(std::string_view method, std::string_view path) const;
 
  private:
-  std::map<std::string, std::vector<std::pair<std::string, Handler>>, std::less<>> routes_;
+  using Handlers = std::vector<std::pair<std::string, Handler>>;  // by method
+  static void Choose(const Handlers& handlers, std::string_view method, Match& match);
+
+  std::map<std::string, Handlers, std::less<>> exact_, named_;  // named_: patterns with "{name}"s
 };
 
 }  // namespace plimsoll::http

@@ -2,6 +2,12 @@
 
 #include <civetweb.h>
 
+#include <optional>
+
+#include "exporter/body/accept.h"
+#include "exporter/body/gzip.h"
+#include "exporter/http/client_stream.h"
+#include "exporter/http/origin.h"
 #include "model/log.h"
 
 namespace plimsoll::http {
@@ -36,6 +42,27 @@ Response UnparsedResponse(int status) {
   return ErrorResponse(400, "BAD_REQUEST",
                        "no valid HTTP request: its head is malformed, incomplete or larger than 16 KiB");
 }
+
+Response StreamsBusy() {
+  Response response = ErrorResponse(503, "STREAMS_BUSY",
+                                    "as many clients as this server has places for are listening: ask later");
+  response.headers.emplace_back("Retry-After", "5");
+  return response;
+}
+
+// Shorter bodies fit into one packet as they are.
+constexpr size_t kWorthCompressing = 1400;
+
+void Compress(const Request& request, Response& response) {
+  if (!response.compress) return;
+  response.headers.emplace_back("Vary", "Accept-Encoding");
+  if (!response.body || response.body->size() < kWorthCompressing) return;
+  if (!body::AcceptsGzip(request.Header("Accept-Encoding"))) return;
+  response.body = std::make_shared<const std::string>(body::Gzip(*response.body));
+  response.headers.emplace_back("Content-Encoding", "gzip");
+}
+
+bool ChangesState(const Request& request) { return request.method != "GET" && request.method != "HEAD"; }
 
 // civetweb answers a negative number by not reading the rest of the body, however long it is.
 constexpr int kLeaveBody = -1;
@@ -80,11 +107,19 @@ int Service::Exchanged(mg_connection* connection) {
   Entry entry(connections_, std::string(info->remote_addr) + ":" + std::to_string(info->remote_port));
   Exchange exchange(connection);
   std::string_view pattern = "other";
-  const Response response = Answer(exchange, entry.handle(), pattern);
+  Response response = Answer(exchange, entry.handle(), pattern);
+  std::optional<StreamPlace> place;
+  if (response.stream && !place.emplace(streams_, most_streams_).granted()) response = StreamsBusy();
   entry.Enter(Connections::Phase::kWriting);
-  const bool reusable =
-      exchange.bounded() && exchange.WantsKeepAlive() && !closing_ && !connections_.Crowded();
+  const bool reusable = !response.stream && exchange.bounded() && exchange.WantsKeepAlive() && !closing_ &&
+                        !connections_.Crowded();
   bool alive = exchange.Write(response, *ExtraHeaders(), reusable);
+  if (response.stream) {
+    Report(pattern, response.status, steady_clock::now() - begin);
+    if (alive && exchange.request().method != "HEAD") RunStream(exchange, entry.handle(), response);
+    SetKeepAlive(connection, false);
+    return kLeaveBody;
+  }
   entry.Enter(Connections::Phase::kReading);
   alive = alive && exchange.Drain();
   SetKeepAlive(connection, alive && reusable);
@@ -97,20 +132,34 @@ Response Service::Answer(Exchange& exchange, Connections::Handle active, std::st
   const Request& request = exchange.request();
   if (access_)
     if (auto refusal = access_->Refuse(request)) return *refusal;
-  const Router::Match match = router_.Find(request.method, request.path);
+  Router::Match match = router_.Find(request.method, request.path);
   pattern = match.pattern;
   if (!match.handler) {
     if (!match.allow.empty()) return MethodNotAllowed(match, request.method);
     return ErrorResponse(404, "NOT_FOUND", "there is no " + request.path + " here: / lists what there is");
   }
+  if (ChangesState(request))
+    if (auto refusal = RefuseForeignOrigin(request)) return *refusal;
+  exchange.SetParameters(std::move(match.parameters));
   if (auto fault = exchange.ReadBody()) return *fault;
   connections_.Enter(active, Connections::Phase::kHandling);
   return Guarded(*match.handler, request);
 }
 
+void Service::RunStream(Exchange& exchange, Connections::Handle active, const Response& response) {
+  ClientStream stream(exchange, connections_, active, closing_);
+  try {
+    response.stream(stream);
+  } catch (...) {  // the answer ends where it is: its head is out
+    log::Error("streaming answer failed", {{"path", exchange.request().path}, {"error", Thrown()}});
+  }
+}
+
 Response Service::Guarded(const Handler& handler, const Request& request) {
   try {
-    return handler(request);
+    Response response = handler(request);
+    Compress(request, response);
+    return response;
   } catch (...) {
     log::Error("request failed", {{"path", request.path}, {"error", Thrown()}});
   }

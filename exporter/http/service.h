@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <memory>
@@ -19,7 +20,9 @@ namespace plimsoll::http {
 class Service {
  public:
   explicit Service(const ServerOptions& options)
-      : connections_(options.worker_threads, options.io_timeout), on_request_(options.on_request) {}
+      : connections_(options.worker_threads, options.io_timeout),
+        most_streams_(std::max(1, options.worker_threads / 4)),
+        on_request_(options.on_request) {}
 
   // Before the server starts.
   Router& router() { return router_; }
@@ -39,6 +42,7 @@ class Service {
  private:
   int Exchanged(mg_connection* connection);
   Response Answer(Exchange& exchange, Connections::Handle active, std::string_view& pattern);
+  void RunStream(Exchange& exchange, Connections::Handle active, const Response& response);
   Response Guarded(const Handler& handler, const Request& request);
   std::shared_ptr<const HeaderList> ExtraHeaders() const;
   void Report(std::string_view pattern, int status, std::chrono::nanoseconds duration);
@@ -46,6 +50,8 @@ class Service {
   Router router_;
   Connections connections_;
   std::unique_ptr<WebAccess> access_;
+  const int most_streams_;
+  std::atomic<int> streams_{0};
   const std::function<void(std::string_view, int, std::chrono::nanoseconds)> on_request_;
   std::atomic<bool> closing_{false};
 };

@@ -36,6 +36,13 @@ class ServerTest : public testing::Test {
       return Body(request.method + "|" + request.path + "|" + request.query + "|" +
                   std::string(request.Header("x-A")));
     });
+    server_->Handle("GET", "/things/{id}/name",
+                    [](const Request& request) { return Body(std::string(request.Parameter("id"))); });
+    server_->Handle("GET", "/long", [](const Request&) {
+      Response response = Body(std::string(5000, 'l'));
+      response.compress = true;
+      return response;
+    });
     server_->Handle("GET", "/space here", [](const Request&) { return Body("found"); });
     server_->Handle("GET", "/throw",
                     [](const Request&) -> Response { throw std::runtime_error("on purpose"); });

@@ -76,6 +76,41 @@ TEST_F(ServerTest, HandsTheRequestOver) {
   EXPECT_EQ(Fetch(port_, "/show?a=%31&b", "X-a: 1\r\nx-A:  2\r\n").body, "GET|/show|a=%31&b|1, 2");
 }
 
+TEST_F(ServerTest, NamesInARouteBecomeParameters) {
+  Start();
+  EXPECT_EQ(Fetch(port_, "/things/7%20b/name").body, "7 b");
+  EXPECT_EQ(Fetch(port_, "/things//name").status, 404);
+  EXPECT_TRUE(WaitForSeen("/things/{id}/name 200"));
+}
+
+TEST_F(ServerTest, CompressesWhereTheRouteAndTheClientWantIt) {
+  Start();
+  const Reply plain = Fetch(port_, "/long");
+  EXPECT_EQ(plain.body, std::string(5000, 'l'));
+  EXPECT_EQ(plain.headers.at("Vary"), "Accept-Encoding");
+  EXPECT_FALSE(plain.headers.contains("Content-Encoding"));
+  RawClient client(port_);
+  const Reply packed = client.Ask(Get("/long", "Accept-Encoding: br, gzip\r\n"));
+  EXPECT_EQ(packed.headers.at("Content-Encoding"), "gzip");
+  EXPECT_EQ(packed.headers.at("Vary"), "Accept-Encoding");
+  EXPECT_LT(packed.body.size(), 200u);
+  EXPECT_EQ(packed.body.substr(0, 2), "\x1f\x8b");
+  const Reply head = client.Ask("HEAD /long HTTP/1.1\r\nHost: a\r\nAccept-Encoding: gzip\r\n\r\n", true);
+  EXPECT_EQ(head.headers.at("Content-Length"), std::to_string(packed.body.size()));
+  EXPECT_FALSE(Fetch(port_, "/big", "Accept-Encoding: gzip\r\n").headers.contains("Content-Encoding"));
+}
+
+TEST_F(ServerTest, APageOfAnotherSiteChangesNothing) {
+  Start();
+  RawClient client(port_);
+  const std::string post = "POST /echo HTTP/1.1\r\nHost: box:1\r\nContent-Length: 2\r\n";
+  const Reply refused = client.Ask(post + "Origin: http://evil.example\r\n\r\nhi");
+  EXPECT_EQ(refused.status, 403);
+  EXPECT_THAT(refused.body, HasSubstr("FOREIGN_ORIGIN"));
+  EXPECT_EQ(client.Ask(post + "Origin: http://box:1\r\n\r\nhi").body, "hi");
+  EXPECT_EQ(client.Ask(Get("/metrics", "Origin: http://evil.example\r\n")).status, 200);
+}
+
 TEST_F(ServerTest, KeepsAConnectionAliveAsAsked) {
   Start();
   RawClient client(port_);
