@@ -213,9 +213,8 @@ bool CgroupReader::ReadSlots(size_t begin, size_t end) {
 }
 
 bool CgroupReader::Rests(const ContainerSample& sample, MonoTime now) const {
-  const ContainerSample& fresh = context_.fresh;
-  return rest_ends_ && now < *rest_ends_ && fresh.cpu.usage_ns && fresh.cpu.usage_ns == sample.cpu.usage_ns &&
-         fresh.memory.usage == sample.memory.usage;
+  const Figure& used = context_.fresh.cpu.usage_ns;
+  return rest_ends_ && now < *rest_ends_ && used && used == sample.cpu.usage_ns;
 }
 
 bool CgroupReader::Read(ContainerSample& sample, MonoTime now, Care care) {

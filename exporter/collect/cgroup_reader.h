@@ -69,8 +69,9 @@ class CgroupReader {
   CgroupReader& operator=(const CgroupReader&) = delete;
 
   enum class Care {
-    // A cgroup whose CPU time and memory did not move since the last reading did
-    // nothing: its other files rest for up to five seconds.
+    // A cgroup whose CPU time did not move since the last reading did nothing: its
+    // other files rest, for nine seconds at most. What others may do to them meanwhile
+    // (reclaim, writeback) is seen after that.
     kQuietRests,
     kAll,
   };

@@ -194,7 +194,7 @@ constexpr KernelFile kFilesV1[] = {
     {Tree::kCpuacct, "cpuacct.stat", CpuacctStat},
     {Tree::kCpuacct, "cpuacct.usage_percpu", CpuacctPerCpu, When::kActive, kPerCpu},
     {Tree::kCpu, "cpu.stat", CpuStatV1},
-    {Tree::kMemory, "memory.usage_in_bytes", One<&S::memory, &M::usage>, When::kBeat},
+    {Tree::kMemory, "memory.usage_in_bytes", One<&S::memory, &M::usage>},
     {Tree::kMemory, "memory.stat", MemoryStatV1},
     {Tree::kMemory, "memory.max_usage_in_bytes", One<&S::memory, &M::max_usage>},
     {Tree::kMemory, "memory.failcnt", One<&S::memory, &M::limit_hits>},
@@ -223,7 +223,7 @@ constexpr KernelFile kFilesHybrid[] = {
 
 constexpr KernelFile kFilesV2[] = {
     {Tree::kUnified, "cpu.stat", CpuStatV2, When::kBeat, kAlways, nullptr, true},
-    {Tree::kUnified, "memory.current", One<&S::memory, &M::usage>, When::kBeat},
+    {Tree::kUnified, "memory.current", One<&S::memory, &M::usage>},
     {Tree::kUnified, "memory.stat", MemoryStatV2},
     {Tree::kUnified, "memory.peak", One<&S::memory, &M::max_usage>},
     {Tree::kUnified, "memory.swap.current", One<&S::memory, &M::swap>},

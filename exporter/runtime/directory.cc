@@ -194,9 +194,9 @@ Directory::Answer Directory::Impl::Unexplained(const std::string& key, std::stri
 }
 
 void Directory::Impl::Tick() {
-  for (const std::string& key : roster_.Sweep()) disk_.Unfollow(key);
   constexpr uint64_t kSlow = 5;  // seconds
   if (++ticks_ % kSlow == 0) {
+    for (const std::string& key : roster_.Sweep()) disk_.Unfollow(key);
     disk_.Refollow(roster_.Guesses());
     engines_.LookForNew();
     LookAtDiskHealth();

@@ -67,13 +67,13 @@ void DiskFollower::Follow(const std::string& key, std::string_view cgroup, const
   if (found != followed_.end()) {
     const auto same = [](const WatchedDirectory& a, const WatchedDirectory& b) { return a.path == b.path; };
     const auto& now = found->second.watched;
-    if (!found->second.blind && std::equal(now.begin(), now.end(), dirs.begin(), dirs.end(), same)) return;
+    if (!blind_.contains(key) && std::equal(now.begin(), now.end(), dirs.begin(), dirs.end(), same)) return;
     UnfollowLocked(key, "");
   }
-  Followed followed{std::string(cgroup), name, {}, false};
+  Followed followed{std::string(cgroup), name, {}};
   for (WatchedDirectory& dir : dirs) {
     if (!watch_.Add(dir.path, dir.in_place)) {
-      followed.blind = true;
+      blind_.insert(key);
       continue;
     }
     keys_by_dir_[dir.path].insert(key);
@@ -97,6 +97,7 @@ void DiskFollower::UnfollowLocked(const std::string& key, std::string_view gone_
     keys->second.erase(key);
     if (keys->second.empty()) keys_by_dir_.erase(keys);
   }
+  blind_.erase(key);
   followed_.erase(found);
 }
 
@@ -191,8 +192,8 @@ void DiskFollower::OnOverflow() {
 void DiskFollower::ReadSomeBlind() {
   constexpr size_t kAtOnce = 20;
   std::vector<std::string> keys;
-  for (auto at = followed_.upper_bound(last_blind_); at != followed_.end() && keys.size() < kAtOnce; ++at)
-    if (at->second.blind) keys.push_back(at->first);
+  for (auto at = blind_.upper_bound(last_blind_); at != blind_.end() && keys.size() < kAtOnce; ++at)
+    keys.push_back(*at);
   last_blind_ = keys.size() < kAtOnce ? std::string() : keys.back();
   for (const std::string& key : keys) ReadAgain(key, "");
 }

@@ -49,7 +49,6 @@ class DiskFollower {
     std::string cgroup;
     CgroupName name;
     std::vector<WatchedDirectory> watched;
-    bool blind = false;  // some directory could not be watched: read again now and then
   };
   struct Search {
     std::optional<Found> found;
@@ -77,6 +76,8 @@ class DiskFollower {
   std::map<std::string, DiskSource*> arrival_dirs_;        // watched for new bundles
   std::map<std::string, DiskSource*> incomplete_bundles_;  // watched until they tell
   std::set<std::string> complaints_;
+  std::set<std::string>
+      blind_;               // of these some directory could not be watched: they are read again now and then
   std::string last_blind_;  // where the last tick stopped
   DirectoryWatch watch_;
 };

@@ -293,7 +293,7 @@ TEST_F(CensusTest, TheOtherFilesOfAQuietCgroupRestForNineSecondsAtMost) {
   EXPECT_LE(beats, 9);
 }
 
-TEST_F(CensusTest, ACgroupThatMovedIsReadWhole) {
+TEST_F(CensusTest, ACgroupThatRanIsReadWhole) {
   host_.V2();
   Container(kId, "web",
             {{"cpu.stat", "usage_usec 10\n"}, {"memory.current", "4096\n"}, {"pids.current", "1\n"}});
@@ -304,8 +304,7 @@ TEST_F(CensusTest, ACgroupThatMovedIsReadWhole) {
   for (uint64_t i = 2; i < 20; ++i) {
     clock_.Pass(seconds(1));
     write("pids.current", std::to_string(i) + "\n");
-    i % 2 ? write("cpu.stat", "usage_usec " + std::to_string(i * 100) + "\n")
-          : write("memory.current", std::to_string(i * 4096) + "\n");
+    write("cpu.stat", "usage_usec " + std::to_string(i * 100) + "\n");
     EXPECT_EQ(Find(*Beat(), kCgroup)->pids.threads, i);
   }
 }
