@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "config/alerting_config.h"
+
 namespace plimsoll {
 
 // The configuration as the program uses it. Defaults here are the defaults of
@@ -71,6 +73,7 @@ struct StorageConfig {
 struct Config {
   CollectorConfig collector;
   StorageConfig storage;
+  AlertingConfig alerting;
   bool operator==(const Config&) const = default;
 };
 

@@ -1,16 +1,12 @@
 #include "config/load.h"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
 #include <tuple>
 
+#include "config/alerting_section.h"
 #include "config/glob.h"
 #include "config/storage_section.h"
+#include "config/text_file.h"
 #include "config/yaml_bytes.h"
 #include "config/yaml_reader.h"
 #include "config/yaml_tree.h"
@@ -73,11 +69,20 @@ std::string SocketPath(std::string socket) {
   return socket.starts_with(kUnixScheme) ? socket.substr(kUnixScheme.size()) : socket;
 }
 
+// Secret files stand relative to the file that names them.
+std::string FolderOf(const std::string& file) {
+  const size_t slash = file.rfind('/');
+  return slash == std::string::npos ? "" : file.substr(0, slash + 1);
+}
+
 // Which keys there are and what they must hold.
 class Sections {
  public:
-  Sections(YamlReader& reader, Config& config)
-      : reader_(reader), collector_(config.collector), storage_(config.storage) {}
+  Sections(YamlReader& reader, Config& config, const std::string& file)
+      : reader_(reader),
+        collector_(config.collector),
+        storage_(config.storage),
+        alerting_(reader, config.alerting, FolderOf(file)) {}
 
   std::vector<YamlKey> Keys() {
     std::vector<YamlKey> collector = {
@@ -106,8 +111,11 @@ class Sections {
           Path("storage_root", CheckAbsolute, collector_.podman.storage_root)}},
         {"containerd", {}, {Path("state", CheckAbsolute, collector_.containerd.state)}},
     };
-    return {{"collector", {}, std::move(collector)}, StorageSection(reader_, storage_)};
+    return {{"collector", {}, std::move(collector)}, StorageSection(reader_, storage_), alerting_.Key()};
   }
+
+  // After all has been read: what one part says of another.
+  void Finish() { alerting_.Finish(); }
 
  private:
   // A path, or "" for the one that is found by itself.
@@ -165,6 +173,7 @@ class Sections {
   YamlReader& reader_;
   CollectorConfig& collector_;
   StorageConfig& storage_;
+  AlertingSection alerting_;
 };
 
 // In the file's order, each once: a list that two keys share by an alias would
@@ -189,36 +198,6 @@ std::string TooLarge() {
          " bytes, which no configuration needs; is this the right file?";
 }
 
-// The file's text; fails for what is no regular file: a FIFO would block, a
-// device never end.
-Result<std::string> ReadFile(const std::string& file) {
-  const int fd = ::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-  if (fd < 0) return Fail(std::string("cannot be opened: ") + std::strerror(errno));
-  struct stat status {};
-  std::string text, wrong;
-  if (::fstat(fd, &status) != 0) {
-    wrong = std::string("cannot be read: ") + std::strerror(errno);
-  } else if (S_ISDIR(status.st_mode)) {
-    wrong = "is a directory; a file is needed";
-  } else if (!S_ISREG(status.st_mode)) {
-    wrong = "is not a regular file";
-  }
-  while (wrong.empty()) {
-    char chunk[16384];
-    const ssize_t n = ::read(fd, chunk, sizeof chunk);
-    if (n == 0) break;
-    if (n > 0) {
-      text.append(chunk, static_cast<size_t>(n));
-      if (text.size() > kMaxFileBytes) wrong = TooLarge();
-    } else if (errno != EINTR) {
-      wrong = std::string("cannot be read: ") + std::strerror(errno);
-    }
-  }
-  ::close(fd);
-  if (!wrong.empty()) return Fail(wrong);
-  return text;
-}
-
 LoadedConfig Refused(std::string message) {
   LoadedConfig loaded;
   loaded.faults.push_back({0, 0, std::move(message)});
@@ -228,17 +207,18 @@ LoadedConfig Refused(std::string message) {
 }  // namespace
 
 LoadedConfig LoadConfigFile(const std::string& file) {
-  const Result<std::string> text = ReadFile(file);
+  const Result<std::string> text = ReadTextFile(file, kMaxFileBytes, TooLarge());
   return text ? LoadConfigText(*text, file) : Refused(text.error().message);
 }
 
-LoadedConfig LoadConfigText(const std::string& text, const std::string&) {
+LoadedConfig LoadConfigText(const std::string& text, const std::string& file) {
   if (text.size() > kMaxFileBytes) return Refused(TooLarge());
   LoadedConfig loaded;
   const YamlTree tree(text, loaded.faults);
   YamlReader reader(tree, loaded.faults);
-  Sections sections(reader, loaded.config);
+  Sections sections(reader, loaded.config, file);
   reader.Read(sections.Keys());
+  sections.Finish();
   Order(loaded.faults);
   return loaded;
 }

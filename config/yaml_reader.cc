@@ -11,20 +11,6 @@
 namespace plimsoll {
 namespace {
 
-const char* KindName(YamlNode::Kind kind) {
-  switch (kind) {
-    case YamlNode::Kind::kNull:
-      return "nothing";
-    case YamlNode::Kind::kScalar:
-      return "a single value";
-    case YamlNode::Kind::kList:
-      return "a list";
-    case YamlNode::Kind::kMap:
-      return "a mapping";
-  }
-  return "";
-}
-
 std::vector<std::string_view> Names(const std::vector<YamlKey>& keys) {
   std::vector<std::string_view> names;
   for (const YamlKey& key : keys) names.push_back(key.name);
@@ -74,6 +60,20 @@ bool IsVariableName(std::string_view name) {
 }
 
 }  // namespace
+
+const char* KindName(YamlNode::Kind kind) {
+  switch (kind) {
+    case YamlNode::Kind::kNull:
+      return "nothing";
+    case YamlNode::Kind::kScalar:
+      return "a single value";
+    case YamlNode::Kind::kList:
+      return "a list";
+    case YamlNode::Kind::kMap:
+      return "a mapping";
+  }
+  return "";
+}
 
 void YamlReader::Read(const std::vector<YamlKey>& keys) {
   all_keys_ = &keys;
@@ -127,18 +127,18 @@ void YamlReader::UnknownKey(std::string_view section, const YamlNode::Entry& ent
   faults_.push_back({entry.line, entry.column, std::move(message)});
 }
 
-std::optional<std::string> YamlReader::Text(std::string_view key, const YamlNode& node) {
+std::optional<std::string> YamlReader::Text(std::string_view key, const YamlNode& node, bool secret) {
   if (node.kind == YamlNode::Kind::kNull) return std::nullopt;
   if (node.kind != YamlNode::Kind::kScalar) {
     if (!node.complete) return std::nullopt;
     Fault(node, std::string(key) + " must be a single value, not " + KindName(node.kind));
     return std::nullopt;
   }
-  return node.complete ? Expand(node.text, node) : std::nullopt;
+  return node.complete ? Expand(node.text, node, secret) : std::nullopt;
 }
 
 // The environment may hold secrets: messages quote the file, never a variable's value.
-std::optional<std::string> YamlReader::Expand(std::string_view text, const YamlNode& node) {
+std::optional<std::string> YamlReader::Expand(std::string_view text, const YamlNode& node, bool secret) {
   std::string expanded;
   bool good = true;
   while (!text.empty()) {
@@ -152,7 +152,8 @@ std::optional<std::string> YamlReader::Expand(std::string_view text, const YamlN
       const size_t end = text.find('}');
       const std::string name(text.substr(2, end == std::string_view::npos ? end : end - 2));
       if (end == std::string_view::npos || !IsVariableName(name)) {
-        Fault(node, Quoted(text.substr(0, end == std::string_view::npos ? end : end + 1)) +
+        const std::string_view wrong = text.substr(0, end == std::string_view::npos ? end : end + 1);
+        Fault(node, (secret ? "what follows ${" : Quoted(wrong)) +
                         " is not an environment variable such as ${NAME}; write $${ for the characters ${");
         return std::nullopt;
       }

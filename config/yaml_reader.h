@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "config/load.h"
@@ -32,7 +33,8 @@ class YamlReader {
 
   // A single value with every ${NAME} replaced from the environment and $${
   // made ${. nullopt: null, or a fault was told. `key` is for the message.
-  std::optional<std::string> Text(std::string_view key, const YamlNode& node);
+  // The message for a malformed ${ quotes the value, but for a `secret`.
+  std::optional<std::string> Text(std::string_view key, const YamlNode& node, bool secret = false);
 
   // A duration within [least, most]; leaves `out` alone when it is not.
   void Duration(std::string_view key, const YamlNode& node, std::chrono::milliseconds least,
@@ -43,10 +45,38 @@ class YamlReader {
   using Check = std::function<std::string(std::string_view)>;
   void List(std::string_view key, const YamlNode& node, const Check& check, std::vector<std::string>& out);
 
+  // A mapping that is not a section of its own but an entry of a list: its known
+  // `keys` are read, others are faults.
+  void Mapping(std::string_view name, const YamlNode& node, const std::vector<YamlKey>& keys) {
+    Section(name, node, keys);
+  }
+
+  // Each entry of a list of mappings.
+  void Mappings(std::string_view key, const YamlNode& node, const std::function<void(const YamlNode&)>& read);
+
+  // A number within [least, most]. nullopt: null, or a fault was told.
+  std::optional<double> Number(std::string_view key, const YamlNode& node, double least, double most);
+  std::optional<uint32_t> Whole(std::string_view key, const YamlNode& node, uint32_t least, uint32_t most);
+
+  // true or false; leaves `out` alone when it is neither.
+  void Flag(std::string_view key, const YamlNode& node, bool& out);
+
+  // The index of one of `words`. nullopt: null, or a fault was told.
+  std::optional<size_t> Word(std::string_view key, const YamlNode& node,
+                             const std::vector<std::string_view>& words);
+
+  // A mapping of single values. `check` is given key and value and returns what
+  // is wrong, or "". Keeps the file's order. Leaves `out` alone when null.
+  using PairCheck = std::function<std::string(std::string_view, std::string_view)>;
+  void Pairs(std::string_view key, const YamlNode& node, const PairCheck& check, bool secret,
+             std::vector<std::pair<std::string, std::string>>& out);
+
+  const YamlNode& At(size_t index) const { return tree_.At(index); }
+
  private:
   void Section(std::string_view name, const YamlNode& node, const std::vector<YamlKey>& keys);
   void UnknownKey(std::string_view section, const YamlNode::Entry& entry, const std::vector<YamlKey>& keys);
-  std::optional<std::string> Expand(std::string_view text, const YamlNode& node);
+  std::optional<std::string> Expand(std::string_view text, const YamlNode& node, bool secret);
 
   const YamlTree& tree_;
   std::vector<ConfigFault>& faults_;
@@ -56,6 +86,9 @@ class YamlReader {
 // The one of `known` that `word` was probably meant to be: few typing slips
 // away, or spelt lastSeenFor or last-seen-for. Empty when none is near.
 std::string_view Nearest(std::string_view word, const std::vector<std::string_view>& known);
+
+// "a list", as messages call it.
+const char* KindName(YamlNode::Kind kind);
 
 // `words` with ", " between.
 std::string Join(const std::vector<std::string_view>& words);

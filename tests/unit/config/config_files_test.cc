@@ -72,7 +72,17 @@ TEST_F(ConfigFilesTest, EveryBadFileTellsExactlyItsFaults) {
 
 TEST_F(ConfigFilesTest, NoFaultShowsTheValueOfAnEnvironmentVariable) {
   for (const fs::path& file : FilesOf("bad"))
-    EXPECT_THAT(FormatFaults(file, LoadConfigFile(file).faults), testing::Not(testing::HasSubstr("hunter2")));
+    EXPECT_THAT(
+        FormatFaults(file, LoadConfigFile(file).faults),
+        testing::Not(testing::AnyOf(testing::HasSubstr("hunter2"), testing::HasSubstr("file-secret-7"))));
+}
+
+TEST_F(ConfigFilesTest, AlertingHasAtLeastSixtyBadFiles) {
+  int files = 0;
+  for (const fs::path& file : FilesOf("bad"))
+    for (const char* prefix : {"alerting_", "rule", "receiver_", "maintenance_"})
+      if (file.filename().string().starts_with(prefix)) ++files;
+  EXPECT_GE(files, 60);
 }
 
 TEST_F(ConfigFilesTest, EveryGoodFileIsTaken) {

@@ -104,7 +104,7 @@ TEST_F(LoadConfigTest, FaultsAreInTheOrderOfTheFileWhateverFindsThem) {
 
 TEST_F(LoadConfigTest, HostileTextIsQuotedInMessages) {
   EXPECT_EQ(FaultsOf("\"a\\nb\\e[31m\\\"\": 1\n"),
-            "f:1:1: unknown section \"a\\x0ab\\x1b[31m\"\"; known here: collector, storage\n");
+            "f:1:1: unknown section \"a\\x0ab\\x1b[31m\"\"; known here: collector, storage, alerting\n");
   const std::string long_key = std::string(70, 'k');
   EXPECT_THAT(FaultsOf(long_key + ": 1\n"), HasSubstr("\"" + std::string(60, 'k') + "...\""));
 }
