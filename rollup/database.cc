@@ -3,6 +3,7 @@
 #include <sqlite3.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <filesystem>
 
 namespace plimsoll::rollup {
@@ -230,6 +231,24 @@ void Database::Limit(const Clock& clock, MonoTime deadline) {
 void Database::Unlimit() {
   sqlite3_progress_handler(connection_.getHandle(), 0, nullptr, nullptr);
   limit_.reset();
+}
+
+Database::Size Database::Measure() {
+  const auto number = [this](const char* pragma) {
+    const auto one = Prepared(pragma);
+    return one->executeStep() ? static_cast<uint64_t>(one->getColumn(0).getInt64()) : 0;
+  };
+  Size size;
+  const uint64_t page = number("PRAGMA page_size");
+  size.free_bytes = number("PRAGMA freelist_count") * page;
+  size.file_bytes = number("PRAGMA page_count") * page;
+  struct stat status;
+  if (in_memory()) return size;
+  // The file follows page_count at the next checkpoint; until then it may be larger or smaller.
+  if (::stat(path_.c_str(), &status) == 0)
+    size.file_bytes = std::max(size.file_bytes, static_cast<uint64_t>(status.st_size));
+  if (::stat((path_ + "-wal").c_str(), &status) == 0) size.wal_bytes = static_cast<uint64_t>(status.st_size);
+  return size;
 }
 
 bool Database::Checkpoint(bool truncate) {

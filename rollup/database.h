@@ -83,6 +83,13 @@ class Database {
   // Frames in the WAL as of the last commit.
   int wal_frames() const { return wal_frames_; }
 
+  struct Size {
+    uint64_t file_bytes = 0, wal_bytes = 0, free_bytes = 0;  // free: pages inside the file without content
+    uint64_t total() const { return file_bytes + wal_bytes; }
+    uint64_t used() const { return file_bytes - free_bytes; }
+  };
+  Size Measure();
+
   bool in_memory() const { return path_ == ":memory:"; }
   // The path leads no longer to the file that was opened: deleted, or another lies there.
   bool Moved() const;

@@ -1,0 +1,209 @@
+#include "rollup/bucket_rows.h"
+
+#include <algorithm>
+#include <array>
+
+#include "rollup/chunk.h"
+#include "rollup/database.h"
+#include "rollup/milliseconds.h"
+
+namespace plimsoll::rollup {
+namespace {
+
+// Statements of a tier's table, by place in kBucketTiers.
+using Texts = std::array<const char*, 3>;
+const char* For(Tier tier, const Texts& texts) {
+  return texts[static_cast<size_t>(tier) - static_cast<size_t>(Tier::kMinute)];
+}
+
+std::string_view Bytes(const SQLite::Column& blob) {
+  return {static_cast<const char*>(blob.getBlob()), static_cast<size_t>(blob.getBytes())};
+}
+
+uint64_t Entries(uint32_t chunk, std::string_view blob) {
+  uint64_t entries = 0;
+  for (ChunkReader in(chunk, blob); in.Next();) ++entries;
+  return entries;
+}
+
+// Steps through rows of (chunk, blob) and appends each entry to its container.
+void AppendAll(SQLite::Statement& rows, Tier tier, OpenBuckets::Containers& to) {
+  while (rows.executeStep()) {
+    const SQLite::Column blob = rows.getColumn(1);
+    ChunkReader in(rows.getColumn(0).getUInt(), Bytes(blob));
+    Bucket bucket;
+    while (in.Next() && in.Read(bucket, tier)) to[in.container()].Append(bucket);
+  }
+}
+
+OpenBuckets::Containers MinuteFromReadings(Database& database, int64_t minute) {
+  OpenBuckets::Containers containers;
+  const auto rows = database.Prepared(
+      "SELECT s.chunk, s.readings, t.elapsed_ms FROM tick t JOIN sample s ON s.tick = t.id "
+      "WHERE t.at_ms >= ? AND t.at_ms < ? ORDER BY t.id");
+  rows->bind(1, minute * 60'000);
+  rows->bind(2, (minute + 1) * 60'000);
+  while (rows->executeStep()) {
+    const SQLite::Column blob = rows->getColumn(1);
+    const auto tick_ms = static_cast<uint64_t>(rows->getColumn(2).getInt64());
+    ChunkReader in(rows->getColumn(0).getUInt(), Bytes(blob));
+    Reading reading;
+    while (in.Next() && in.Read(reading, tick_ms)) containers[in.container()].Add(reading);
+  }
+  return containers;
+}
+
+// Sums the entries of one tick or bucket.
+uint64_t EntriesOf(Database& database, const char* sql, int64_t number) {
+  const auto rows = database.Prepared(sql);
+  rows->bind(1, number);
+  uint64_t entries = 0;
+  while (rows->executeStep()) entries += Entries(rows->getColumn(0).getUInt(), Bytes(rows->getColumn(1)));
+  return entries;
+}
+
+constexpr const char* kReadingsOf = "SELECT chunk, readings FROM sample WHERE tick = ?";
+constexpr Texts kBucketsOf = {"SELECT chunk, buckets FROM minute WHERE bucket = ?",
+                              "SELECT chunk, buckets FROM hour WHERE bucket = ?",
+                              "SELECT chunk, buckets FROM day WHERE bucket = ?"};
+
+}  // namespace
+
+void PutReadings(Database& database, int64_t tick, const std::vector<Reading>& readings, uint64_t tick_ms) {
+  const auto put = database.Prepared("INSERT INTO sample (tick, chunk, readings) VALUES (?, ?, ?)");
+  std::string blob;
+  for (size_t i = 0; i < readings.size();) {
+    const uint32_t chunk = ChunkOf(readings[i].container);
+    blob.clear();
+    for (; i < readings.size() && ChunkOf(readings[i].container) == chunk; ++i)
+      PutReading(blob, readings[i], tick_ms);
+    put->bind(1, tick);
+    put->bind(2, chunk);
+    put->bindNoCopy(3, blob.data(), static_cast<int>(blob.size()));
+    put->exec();
+    put->reset();
+  }
+}
+
+void PutBuckets(Database& database, Tier tier, int64_t bucket, const OpenBuckets::Containers& containers) {
+  std::vector<std::pair<uint32_t, const Bucket*>> sorted;
+  sorted.reserve(containers.size());
+  for (const auto& [id, one] : containers) sorted.emplace_back(id, &one);
+  std::sort(sorted.begin(), sorted.end());
+  const auto put =
+      database.Prepared(For(tier, {"INSERT OR REPLACE INTO minute (bucket, chunk, buckets) VALUES (?, ?, ?)",
+                                   "INSERT OR REPLACE INTO hour (bucket, chunk, buckets) VALUES (?, ?, ?)",
+                                   "INSERT OR REPLACE INTO day (bucket, chunk, buckets) VALUES (?, ?, ?)"}));
+  std::string blob;
+  for (size_t i = 0; i < sorted.size();) {
+    const uint32_t chunk = ChunkOf(sorted[i].first);
+    blob.clear();
+    for (; i < sorted.size() && ChunkOf(sorted[i].first) == chunk; ++i)
+      PutBucket(blob, sorted[i].first, *sorted[i].second, tier);
+    put->bind(1, bucket);
+    put->bind(2, chunk);
+    put->bindNoCopy(3, blob.data(), static_cast<int>(blob.size()));
+    put->exec();
+    put->reset();
+  }
+}
+
+OpenBuckets::Containers FindBuckets(Database& database, Tier tier, int64_t bucket) {
+  OpenBuckets::Containers containers;
+  const auto rows = database.Prepared(For(tier, kBucketsOf));
+  rows->bind(1, bucket);
+  AppendAll(*rows, tier, containers);
+  return containers;
+}
+
+void DeleteBuckets(Database& database, Tier tier, int64_t bucket) {
+  const auto remove =
+      database.Prepared(For(tier, {"DELETE FROM minute WHERE bucket = ?", "DELETE FROM hour WHERE bucket = ?",
+                                   "DELETE FROM day WHERE bucket = ?"}));
+  remove->bind(1, bucket);
+  remove->exec();
+}
+
+OpenBuckets::Containers Aggregate(Database& database, Tier tier, int64_t bucket) {
+  if (tier == Tier::kMinute) return MinuteFromReadings(database, bucket);
+  const Tier finer = tier == Tier::kDay ? Tier::kHour : Tier::kMinute;
+  const int64_t parts = TierMilliseconds(tier) / TierMilliseconds(finer);
+  const auto rows = database.Prepared(
+      For(finer, {"SELECT chunk, buckets FROM minute WHERE bucket >= ? AND bucket < ? ORDER BY bucket",
+                  "SELECT chunk, buckets FROM hour WHERE bucket >= ? AND bucket < ? ORDER BY bucket", ""}));
+  rows->bind(1, bucket * parts);
+  rows->bind(2, (bucket + 1) * parts);
+  OpenBuckets::Containers containers;
+  AppendAll(*rows, finer, containers);
+  return containers;
+}
+
+uint64_t DeleteReadingsBefore(Database& database, WallTime before, int ticks) {
+  std::vector<int64_t> old;
+  {
+    const auto find = database.Prepared("SELECT id FROM tick WHERE at_ms < ? ORDER BY at_ms LIMIT ?");
+    find->bind(1, ToMs(before));
+    find->bind(2, ticks);
+    while (find->executeStep()) old.push_back(find->getColumn(0).getInt64());
+  }
+  uint64_t deleted = 0;
+  for (const int64_t tick : old) {
+    deleted += std::max<uint64_t>(1, EntriesOf(database, kReadingsOf, tick));
+    const auto samples = database.Prepared("DELETE FROM sample WHERE tick = ?");
+    samples->bind(1, tick);
+    samples->exec();
+    const auto row = database.Prepared("DELETE FROM tick WHERE id = ?");
+    row->bind(1, tick);
+    row->exec();
+  }
+  return deleted;
+}
+
+uint64_t DeleteBucketsBefore(Database& database, Tier tier, WallTime before, int buckets) {
+  std::vector<int64_t> old;
+  {
+    const auto find = database.Prepared(
+        For(tier, {"SELECT DISTINCT bucket FROM minute WHERE bucket < ? ORDER BY bucket LIMIT ?",
+                   "SELECT DISTINCT bucket FROM hour WHERE bucket < ? ORDER BY bucket LIMIT ?",
+                   "SELECT DISTINCT bucket FROM day WHERE bucket < ? ORDER BY bucket LIMIT ?"}));
+    // Only buckets that lie before it as a whole.
+    find->bind(1, BucketNumber(ToMs(before), TierMilliseconds(tier)));
+    find->bind(2, buckets);
+    while (find->executeStep()) old.push_back(find->getColumn(0).getInt64());
+  }
+  uint64_t deleted = 0;
+  for (const int64_t bucket : old) {
+    deleted += std::max<uint64_t>(1, EntriesOf(database, For(tier, kBucketsOf), bucket));
+    DeleteBuckets(database, tier, bucket);
+  }
+  return deleted;
+}
+
+Extent ExtentOf(Database& database, Tier tier) {
+  Extent extent;
+  const bool raw = tier == Tier::kRaw;
+  const auto end = [&](const char* sql) -> std::optional<std::pair<int64_t, int64_t>> {
+    const auto find = database.Prepared(sql);
+    if (!find->executeStep()) return std::nullopt;
+    return std::pair(find->getColumn(0).getInt64(), find->getColumn(1).getInt64());
+  };
+  const auto first = end(raw ? "SELECT id, at_ms FROM tick ORDER BY id LIMIT 1"
+                             : For(tier, {"SELECT bucket, bucket FROM minute ORDER BY bucket LIMIT 1",
+                                          "SELECT bucket, bucket FROM hour ORDER BY bucket LIMIT 1",
+                                          "SELECT bucket, bucket FROM day ORDER BY bucket LIMIT 1"}));
+  const auto last = end(raw ? "SELECT id, at_ms FROM tick ORDER BY id DESC LIMIT 1"
+                            : For(tier, {"SELECT bucket, bucket FROM minute ORDER BY bucket DESC LIMIT 1",
+                                         "SELECT bucket, bucket FROM hour ORDER BY bucket DESC LIMIT 1",
+                                         "SELECT bucket, bucket FROM day ORDER BY bucket DESC LIMIT 1"}));
+  if (!first || !last) return extent;
+  const int64_t scale = raw ? 1 : TierMilliseconds(tier);
+  extent.oldest = FromMs(first->second * scale);
+  extent.newest = FromMs(last->second * scale);
+  const char* const one = raw ? kReadingsOf : For(tier, kBucketsOf);
+  const uint64_t at_ends = EntriesOf(database, one, first->first) + EntriesOf(database, one, last->first);
+  const auto span = static_cast<uint64_t>(last->first - first->first + 1);
+  extent.rows = span == 1 ? at_ends / 2 : at_ends * span / 2;
+  return extent;
+}
+
+}  // namespace plimsoll::rollup
