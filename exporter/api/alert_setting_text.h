@@ -1,0 +1,15 @@
+#pragma once
+
+#include <string_view>
+
+#include "model/result.h"
+#include "rollup/store.h"
+
+namespace plimsoll::api {
+
+// What a PUT of alert settings says, on top of what is set: a field that the
+// JSON object leaves out stays as it is. Fails naming the first wrong field and
+// what is accepted; an empty object changes nothing and is no fault.
+Result<rollup::AlertSetting> ReadAlertSetting(std::string_view json, const rollup::AlertSetting& set);
+
+}  // namespace plimsoll::api

@@ -1,0 +1,33 @@
+#include "exporter/api/api.h"
+
+#include "exporter/api/api_events.h"
+#include "exporter/api/resources.h"
+
+namespace plimsoll::api {
+
+Api::Api(ApiSources sources)
+    : sources_(std::move(sources)), up_since_(sources_.clock->Mono()), hub_(*sources_.clock) {}
+
+void Api::Routes(http::Server& server) {
+  using http::Request;
+  const auto get = [&](const char* path, http::Response (*answer)(const ApiSources&, const Request&)) {
+    server.Handle("GET", path, [this, answer](const Request& request) { return answer(sources_, request); });
+  };
+  get("/api/v1/containers", &GetContainers);
+  get("/api/v1/containers/{id}/resources/current", &GetCurrent);
+  get("/api/v1/containers/{id}/resources/history", &GetHistory);
+  get("/api/v1/containers/{id}/resources/alerts", &GetAlertSetting);
+  get("/api/v1/resources/summary", &GetSummary);
+  get("/api/v1/resources/top", &GetTop);
+  server.Handle("PUT", "/api/v1/containers/{id}/resources/alerts", [this](const Request& request) {
+    const std::lock_guard one_at_a_time(changing_);
+    return PutAlertSetting(sources_, request);
+  });
+  server.Handle("GET", "/api/v1/status",
+                [this](const Request& request) { return GetStatus(sources_, up_since_, request); });
+  server.Handle("GET", "/api/v1/containers/events",
+                [this](const Request& request) { return GetEvents(sources_, hub_, request); });
+  server.Handle("GET", "/api/v1/openapi.yaml", &GetOpenApi);
+}
+
+}  // namespace plimsoll::api

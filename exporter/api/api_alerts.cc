@@ -1,0 +1,67 @@
+#include "exporter/api/alert_setting_text.h"
+#include "exporter/api/answer.h"
+#include "exporter/api/object_text.h"
+#include "exporter/api/parameters.h"
+#include "exporter/api/resources.h"
+#include "exporter/api/state_change.h"
+
+namespace plimsoll::api {
+namespace {
+
+http::Response SettingAnswer(const ApiSources& sources, uint32_t id, const rollup::AlertSetting& setting,
+                             bool stored) {
+  const auto standing = sources.alerts ? sources.alerts->StandingOf(id) : std::nullopt;
+  const auto breaches = [&](uint32_t AlertStanding::*count) {
+    return standing ? Figure((*standing).*count) : std::nullopt;
+  };
+  std::string json;
+  ObjectText(json)
+      .Count("container_id", id)
+      .Number("cpu_threshold", setting.cpu_threshold)
+      .Number("mem_threshold", setting.mem_threshold)
+      .Flag("enabled", setting.enabled)
+      .TextOrNull("alert_state", standing ? standing->state : "")
+      .Count("cpu_consecutive_breaches", breaches(&AlertStanding::cpu_consecutive_breaches))
+      .Count("mem_consecutive_breaches", breaches(&AlertStanding::mem_consecutive_breaches))
+      .Time("last_alerted_at", standing ? standing->last_alerted_at : std::nullopt)
+      .Time("created_at", stored ? std::optional(setting.created_at) : std::nullopt)
+      .Time("updated_at", stored ? std::optional(setting.updated_at) : std::nullopt)
+      .Close();
+  return JsonAnswer(std::move(json));
+}
+
+// The id of the request's container, or the refusal.
+tl::expected<uint32_t, http::Response> KnownId(const ApiSources& sources, const http::Request& request) {
+  const std::string_view text = request.Parameter("id");
+  const auto id = ParseId(text);
+  if (!id) return tl::unexpected(NoSuchContainer(text));
+  const auto known = IsKnown(sources, *id);
+  if (!known) return tl::unexpected(StoreUnavailable(known.error()));
+  if (!*known) return tl::unexpected(NoSuchContainer(text));
+  return *id;
+}
+
+}  // namespace
+
+http::Response GetAlertSetting(const ApiSources& sources, const http::Request& request) {
+  const auto id = KnownId(sources, request);
+  if (!id) return id.error();
+  const auto setting = sources.store->FindAlertSetting(*id);
+  if (!setting) return StoreUnavailable(setting.error());
+  return SettingAnswer(sources, *id, setting->value_or(rollup::AlertSetting()), setting->has_value());
+}
+
+http::Response PutAlertSetting(const ApiSources& sources, const http::Request& request) {
+  if (auto refusal = RefuseChange(sources, request)) return *refusal;
+  const auto id = KnownId(sources, request);
+  if (!id) return id.error();
+  const auto before = sources.store->FindAlertSetting(*id);
+  if (!before) return StoreUnavailable(before.error());
+  const auto wanted = ReadAlertSetting(request.body, before->value_or(rollup::AlertSetting()));
+  if (!wanted) return http::ErrorResponse(400, "BAD_SETTING", wanted.error().message);
+  const auto stored = sources.store->PutAlertSetting(*id, *wanted);
+  if (!stored) return StoreUnavailable(stored.error());
+  return SettingAnswer(sources, *id, *stored, true);
+}
+
+}  // namespace plimsoll::api
