@@ -96,6 +96,8 @@ class Database {
   // No checkpoint when it closes: the file is given up.
   void Abandon();
 
+  // Device and inode of the file when it was opened; 0 and 0 in memory.
+  std::pair<uint64_t, uint64_t> file() const { return {device_, inode_}; }
   const std::string& path() const { return path_; }
   bool made() const { return made_; }  // this opening made the schema
   SQLite::Database& connection() { return connection_; }

@@ -1,0 +1,64 @@
+#include "rollup/alert_settings.h"
+
+#include "rollup/database.h"
+#include "rollup/milliseconds.h"
+#include "rollup/read_connections.h"
+
+namespace plimsoll::rollup {
+namespace {
+
+std::optional<AlertSetting> Find(Database& database, uint32_t container) {
+  const auto find = database.Prepared(
+      "SELECT cpu_threshold, mem_threshold, enabled, created_ms, updated_ms FROM alert_setting "
+      "WHERE container = ?");
+  find->bind(1, container);
+  if (!find->executeStep()) return std::nullopt;
+  AlertSetting setting;
+  setting.cpu_threshold = find->getColumn(0).getDouble();
+  setting.mem_threshold = find->getColumn(1).getDouble();
+  setting.enabled = find->getColumn(2).getInt() != 0;
+  setting.created_at = FromMs(find->getColumn(3).getInt64());
+  setting.updated_at = FromMs(find->getColumn(4).getInt64());
+  return setting;
+}
+
+void Put(Database& database, uint32_t container, const AlertSetting& setting, WallTime now) {
+  const auto put = database.Prepared(
+      "INSERT INTO alert_setting (container, cpu_threshold, mem_threshold, enabled, created_ms, updated_ms) "
+      "VALUES (?1, ?2, ?3, ?4, ?5, ?5) ON CONFLICT (container) DO UPDATE SET cpu_threshold = ?2, "
+      "mem_threshold = ?3, enabled = ?4, updated_ms = ?5");
+  put->bind(1, container);
+  put->bind(2, setting.cpu_threshold);
+  put->bind(3, setting.mem_threshold);
+  put->bind(4, setting.enabled ? 1 : 0);
+  put->bind(5, ToMs(now));
+  put->exec();
+}
+
+template <typename T, typename Work>
+Result<T> OnFile(WriteConnection& writer, Work work) {
+  const std::lock_guard lock(writer.mutex);
+  if (!writer.database) return Fail("alert setting: the store's file is not open");
+  try {
+    return work(*writer.database);
+  } catch (const SQLite::Exception& exception) {
+    return tl::unexpected(FaultOf(exception).error.In("alert setting"));
+  }
+}
+
+}  // namespace
+
+Result<std::optional<AlertSetting>> FindAlertSetting(WriteConnection& writer, uint32_t container) {
+  return OnFile<std::optional<AlertSetting>>(writer,
+                                             [&](Database& database) { return Find(database, container); });
+}
+
+Result<AlertSetting> PutAlertSetting(WriteConnection& writer, uint32_t container, const AlertSetting& setting,
+                                     WallTime now) {
+  return OnFile<AlertSetting>(writer, [&](Database& database) {
+    Put(database, container, setting, now);
+    return Find(database, container).value_or(setting);
+  });
+}
+
+}  // namespace plimsoll::rollup

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "model/clock.h"
+#include "model/result.h"
+#include "rollup/store.h"
+
+namespace plimsoll::rollup {
+
+struct WriteConnection;
+
+// The table `alert_setting`, through the writing connection; both wait for its
+// mutex, which a tick holds for some milliseconds.
+Result<std::optional<AlertSetting>> FindAlertSetting(WriteConnection& writer, uint32_t container);
+// Inserts or changes; created_at stays what it was first. Answers with what is stored.
+Result<AlertSetting> PutAlertSetting(WriteConnection& writer, uint32_t container, const AlertSetting& setting,
+                                     WallTime now);
+
+}  // namespace plimsoll::rollup

@@ -1,0 +1,89 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "config/config.h"
+#include "model/clock.h"
+#include "model/reading.h"
+#include "rollup/database.h"
+#include "rollup/ledger.h"
+#include "rollup/open_buckets.h"
+#include "rollup/read_connections.h"
+#include "rollup/register.h"
+#include "rollup/retention.h"
+#include "rollup/store.h"
+#include "rollup/tiers.h"
+
+namespace plimsoll::rollup {
+
+// Reads one set after the other and records each in one transaction. A set that
+// the disk refuses is read all the same, and its increases go into the next
+// that is recorded. Belongs to the store's thread, but for status().
+class Recorder {
+ public:
+  // The others outlive this. Takes the writer's mutex for each call.
+  Recorder(const StorageConfig& config, const Clock& clock, WriteConnection& writer, OpenBuckets& open,
+           ReadConnections& readers);
+  ~Recorder();
+
+  // Fails only for a file that must not be touched: of a newer schema, or of another program.
+  Result<void> Open();
+  void Configure(const StorageConfig& config);
+
+  struct Tick {
+    std::shared_ptr<const ReadingSet> readings;
+    bool written = false;
+  };
+  // `scrapes`: answers of /metrics since the set before.
+  Tick Record(const FramePtr& frame, uint64_t scrapes);
+  // What may wait until others have the readings: retention, checkpoints.
+  void Maintain();
+  void Close();
+
+  StoreStatus status() const;
+
+ private:
+  bool OpenFile();
+  void Adopt(Database& database);
+  bool Write(const Frame& frame);
+  void WriteTick(Database& database, const Frame& frame, int64_t tick);
+  // `episode`: what failed last of the same work; it is logged when that changes.
+  using Episode = std::optional<Fault::Reason>;
+  void Failed(Fault fault, Episode& episode);
+  void Count(const Fault& fault, Episode& episode);
+  void Succeeded();
+  void GiveUpFile();
+  bool SetAside();
+  void LookForFile();
+  void Retain(Database& database);
+  void Describe(Database& database, bool whole);
+
+  const std::string path_;
+  const Clock& clock_;
+  WriteConnection& writer_;
+  OpenBuckets& open_;
+  ReadConnections& readers_;
+  Register register_;
+  Ledger ledger_;
+  Tiers tiers_;
+  Retention retention_;
+
+  std::pair<uint64_t, uint64_t> file_{};  // that was adopted last
+  bool adopted_ = false;
+  int64_t tick_ = 0;  // the newest recorded
+  uint64_t scrapes_ = 0;
+  WallTime newest_wall_{};
+  std::optional<MonoTime> looked_at_, described_at_, set_aside_at_;
+  Episode writing_, maintaining_;  // nothing: the last one went well
+
+  mutable std::mutex status_mutex_;
+  StoreStatus status_;
+  std::map<std::string, uint64_t> errors_;
+};
+
+}  // namespace plimsoll::rollup
