@@ -37,6 +37,28 @@ void BindTextOrNull(SQLite::Statement& statement, int at, const std::string& tex
     statement.bind(at, text);
 }
 
+// Columns since_ms .. block_device, in the table's order.
+Revision FromRow(SQLite::Statement& row) {
+  const auto text = [&](int column) { return row.getColumn(column).getString(); };
+  Revision r;
+  r.since = FromMs(row.getColumn(0).getInt64());
+  r.runtime = text(1);
+  r.runtime_id = text(2);
+  r.name = text(3);
+  r.image = text(4);
+  r.cgroup = text(5);
+  r.kube_namespace = text(6);
+  r.kube_pod = text(7);
+  r.kube_container = text(8);
+  r.labels = LabelsOf(text(9));
+  if (!row.isColumnNull(10)) r.started_at = FromMs(row.getColumn(10).getInt64());
+  if (!row.isColumnNull(11)) r.memory_limit_bytes = static_cast<uint64_t>(row.getColumn(11).getInt64());
+  if (!row.isColumnNull(12)) r.cpu_limit_percent = row.getColumn(12).getDouble();
+  r.interface = text(13);
+  r.block_device = text(14);
+  return r;
+}
+
 }  // namespace
 
 std::string LabelsText(const Labels& labels) {
@@ -87,25 +109,18 @@ std::optional<Revision> NewestRevision(Database& database, uint32_t container) {
       "WHERE container = ? ORDER BY since_ms DESC LIMIT 1");
   newest->bind(1, container);
   if (!newest->executeStep()) return std::nullopt;
-  const auto text = [&](int column) { return newest->getColumn(column).getString(); };
-  Revision r;
-  r.since = FromMs(newest->getColumn(0).getInt64());
-  r.runtime = text(1);
-  r.runtime_id = text(2);
-  r.name = text(3);
-  r.image = text(4);
-  r.cgroup = text(5);
-  r.kube_namespace = text(6);
-  r.kube_pod = text(7);
-  r.kube_container = text(8);
-  r.labels = LabelsOf(text(9));
-  if (!newest->isColumnNull(10)) r.started_at = FromMs(newest->getColumn(10).getInt64());
-  if (!newest->isColumnNull(11))
-    r.memory_limit_bytes = static_cast<uint64_t>(newest->getColumn(11).getInt64());
-  if (!newest->isColumnNull(12)) r.cpu_limit_percent = newest->getColumn(12).getDouble();
-  r.interface = text(13);
-  r.block_device = text(14);
-  return r;
+  return FromRow(*newest);
+}
+
+std::vector<Revision> Revisions(Database& database, uint32_t container) {
+  const auto rows = database.Prepared(
+      "SELECT since_ms, runtime, runtime_id, name, image, cgroup, kube_namespace, kube_pod, kube_container, "
+      "labels, started_ms, memory_limit_bytes, cpu_limit_percent, interface, block_device FROM revision "
+      "WHERE container = ? ORDER BY since_ms");
+  rows->bind(1, container);
+  std::vector<Revision> all;
+  while (rows->executeStep()) all.push_back(FromRow(*rows));
+  return all;
 }
 
 Revision RevisionOf(const ContainerSample& sample, WallTime since, const Revision* before) {

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "model/sample.h"
 #include "rollup/history.h"
@@ -14,6 +15,7 @@ class Database;
 // The table `revision`, one row at a time. All throw SQLite::Exception.
 void PutRevision(Database& database, uint32_t container, const Revision& revision);
 std::optional<Revision> NewestRevision(Database& database, uint32_t container);
+std::vector<Revision> Revisions(Database& database, uint32_t container);  // oldest first
 
 // Labels as one JSON object, whole ones up to 16 KiB together; bytes that are no UTF-8 are replaced.
 std::string LabelsText(const Labels& labels);
