@@ -6,7 +6,6 @@ namespace plimsoll::alerting {
 namespace {
 
 constexpr size_t kMostMoments = 64;
-constexpr auto kLongestWindow = std::chrono::hours(24);
 
 }  // namespace
 
@@ -30,16 +29,16 @@ uint64_t EventWindow::Count(MonoTime now, std::chrono::milliseconds window) cons
   return count;
 }
 
-void EventWindow::Forget(MonoTime now) {
+void EventWindow::Forget(MonoTime now, std::chrono::milliseconds longest_window) {
   const auto kept = std::find_if(moments_.begin(), moments_.end(),
-                                 [&](const Moment& moment) { return now - moment.at < kLongestWindow; });
+                                 [&](const Moment& moment) { return now - moment.at < longest_window; });
   moments_.erase(moments_.begin(), kept);
 }
 
-void Happenings::Forget(MonoTime now) {
-  oom_kills.Forget(now);
-  restarts.Forget(now);
-  if (exit && now - exit->at >= kLongestWindow) exit.reset();
+void Happenings::Forget(MonoTime now, std::chrono::milliseconds longest_window) {
+  oom_kills.Forget(now, longest_window);
+  restarts.Forget(now, longest_window);
+  if (exit && now - exit->at >= longest_window) exit.reset();
 }
 
 }  // namespace plimsoll::alerting

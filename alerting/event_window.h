@@ -9,7 +9,7 @@
 
 namespace plimsoll::alerting {
 
-// Events of one kind, as far back as the longest window of a rule (a day).
+// Events of one kind, as far back as somebody asks.
 // Holds at most 64 moments; when there are more the oldest two become one, so
 // that a count is never too small while they last.
 class EventWindow {
@@ -18,7 +18,7 @@ class EventWindow {
   // Those within (now - window, now].
   uint64_t Count(MonoTime now, std::chrono::milliseconds window) const;
   // Forgets what no window reaches any more.
-  void Forget(MonoTime now);
+  void Forget(MonoTime now, std::chrono::milliseconds longest_window);
   bool empty() const { return moments_.empty(); }
 
  private:
@@ -39,7 +39,7 @@ struct LastExit {
 struct Happenings {
   EventWindow oom_kills, restarts;
   std::optional<LastExit> exit;
-  void Forget(MonoTime now);
+  void Forget(MonoTime now, std::chrono::milliseconds longest_window);
   bool empty() const { return oom_kills.empty() && restarts.empty() && !exit; }
 };
 
