@@ -9,6 +9,7 @@
 
 #include "config/duration.h"
 #include "config/load.h"
+#include "exporter/export_command.h"
 #include "exporter/serve.h"
 #include "model/log.h"
 #include "model/version.h"
@@ -98,6 +99,11 @@ int Main(int argc, char** argv) {
         return path.size() > 1 && path[0] == '/' ? std::string() : "must begin with / and be more than that";
       });
   app.add_flag("--web.enable-lifecycle", options.enable_lifecycle, "Allow POST /-/reload and /-/quit.");
+  app.add_flag("--web.enable-admin-api", options.enable_admin_api,
+               "Allow every request that changes state: PUT, POST and DELETE under /api.");
+  app.add_option("--storage.path", options.storage_path,
+                 "SQLite file of the history; overrides the file's storage.path (data/plimsoll.db). :memory: "
+                 "keeps nothing.");
   std::string interval, level = "info", format = "logfmt";
   app.add_option("--collector.interval", interval,
                  "How often containers are read, 1s to 5m; overrides the file.");
@@ -111,6 +117,21 @@ int Main(int argc, char** argv) {
   std::string checked;
   CLI::App* const check = app.add_subcommand("check-config", "Say every fault of a configuration file.");
   check->add_option("FILE", checked, "The file.")->required();
+
+  ExportOptions exported;
+  CLI::App* const exporting = app.add_subcommand(
+      "export",
+      "Write the history at full resolution to standard output as OpenMetrics with timestamps, for\n"
+      "promtool tsdb create-blocks-from openmetrics.");
+  exporting->add_option("--storage.path", exported.storage_path, "The SQLite file; may be in use.");
+  exporting->add_option("--config.file", exported.config_file,
+                        "Where collector.container_labels is taken from.");
+  exporting->add_option("--from", exported.from, "RFC 3339 time, or a duration back from now.");
+  exporting->add_option("--to", exported.to, "Likewise; none: now.");
+  exporting->add_flag(
+      "--only-gaps", exported.only_gaps,
+      "Leave out what Prometheus scraped: only times between answers of /metrics that are more than\n"
+      "90s apart.");
   app.require_subcommand(0, 1);
 
   try {
@@ -122,6 +143,7 @@ int Main(int argc, char** argv) {
     return 2;
   }
   if (*check) return CheckConfig(checked);
+  if (*exporting) return ExportHistory(exported);
 
   log::Configure(level == "debug"   ? log::Level::kDebug
                  : level == "warn"  ? log::Level::kWarn

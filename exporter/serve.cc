@@ -3,17 +3,21 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <mutex>
 
 #include "config/load.h"
+#include "exporter/api/api.h"
 #include "exporter/collect/collector.h"
 #include "exporter/collect/machine.h"
 #include "exporter/exposition/exposition.h"
 #include "exporter/exposition/self_metrics.h"
+#include "exporter/exposition/store_metrics.h"
 #include "exporter/http/landing.h"
 #include "exporter/http/server.h"
 #include "model/log.h"
 #include "model/version.h"
+#include "rollup/store.h"
 
 namespace plimsoll {
 namespace {
@@ -38,6 +42,22 @@ bool SameRuntimes(const CollectorConfig& a, const CollectorConfig& b) {
          a.containerd == b.containerd;
 }
 
+exposition::StoreFigures FiguresOf(const rollup::StoreStatus& status, std::chrono::nanoseconds write) {
+  exposition::StoreFigures figures;
+  figures.write = write;
+  figures.up = status.writing;
+  figures.file_bytes = status.file_bytes;
+  figures.wal_bytes = status.wal_bytes;
+  figures.free_bytes = status.free_bytes;
+  figures.rows_written = status.rows_written;
+  figures.rows_deleted = status.rows_deleted;
+  figures.frames_dropped = status.frames_dropped;
+  figures.damaged_files = status.damaged_files;
+  figures.size_bound_drops = status.size_bound_drops;
+  figures.write_errors = status.write_errors;
+  return figures;
+}
+
 }  // namespace
 
 class Exporter::Impl {
@@ -50,7 +70,9 @@ class Exporter::Impl {
     if (!config) return tl::unexpected(config.error());
     config_ = std::move(*config);
     self_.SetReload(true, clock_.Wall());
-    exposition_.emplace(config_.collector, collect::ReadMachineInfo(options_.paths), self_, clock_);
+    const MachineInfo machine = collect::ReadMachineInfo(options_.paths);
+    exposition_.emplace(config_.collector, machine, self_, clock_);
+    if (auto opened = OpenStore(machine); !opened) return opened;
     if (auto started = Look(); !started) return started;
     return Serve();
   }
@@ -59,6 +81,7 @@ class Exporter::Impl {
     if (server_) server_->Stop();
     const std::lock_guard lock(reload_mutex_);
     lookout_.reset();
+    if (store_) store_->Stop();
   }
 
   Result<void> Reload() {
@@ -71,6 +94,10 @@ class Exporter::Impl {
     }
     const Config before = std::exchange(config_, std::move(*config));
     exposition_->Reconfigure(config_.collector);
+    if (before.storage.path != config_.storage.path)
+      log::Warn("storage.path changes with the next start only", {{"path", before.storage.path}});
+    config_.storage.path = before.storage.path;
+    store_->Reconfigure(config_.storage);
     if (SameRuntimes(before.collector, config_.collector)) {
       lookout_->collector.Reconfigure(config_.collector);
     } else if (auto started = Look(); !started) {
@@ -94,14 +121,46 @@ class Exporter::Impl {
       config = std::move(loaded.config);
     }
     if (options_.interval) config.collector.interval = *options_.interval;
+    if (!options_.storage_path.empty()) config.storage.path = options_.storage_path;
     return config;
+  }
+
+  Result<void> OpenStore(const MachineInfo& machine) {
+    auto store = rollup::Store::Open(config_.storage, clock_);
+    if (!store) return tl::unexpected(store.error());
+    store_ = std::move(*store);
+    api::ApiSources sources;
+    sources.store = store_.get();
+    sources.clock = &clock_;
+    sources.newest_frame = [this] { return newest_.load(); };
+    sources.settings = [this] {
+      const std::lock_guard lock(reload_mutex_);
+      return api::ApiSettings{config_.collector.interval, config_.storage.retention};
+    };
+    sources.enable_admin_api = options_.enable_admin_api;
+    sources.version = kVersion;
+    sources.cores = machine.cpu_cores;
+    sources.memory_bytes = machine.memory_bytes;
+    api_.emplace(std::move(sources));
+    store_->Start([this](std::shared_ptr<const ReadingSet> set) { api_->Observe(std::move(set)); },
+                  [this](std::chrono::nanoseconds took, bool) {
+                    self_.ObserveStore(FiguresOf(store_->status(), took));
+                  });
+    return {};
   }
 
   Result<void> Look() {
     lookout_.reset();
     lookout_ = std::make_unique<Lookout>(config_.collector, options_.paths, clock_,
-                                         [this](FramePtr frame) { exposition_->Observe(std::move(frame)); });
+                                         [this](FramePtr frame) { Publish(std::move(frame)); });
     return lookout_->Start();
+  }
+
+  // On the collector's thread: nobody here may make it wait.
+  void Publish(FramePtr frame) {
+    newest_.store(frame);
+    exposition_->Observe(frame);
+    store_->Observe(std::move(frame));
   }
 
   Result<void> Serve() {
@@ -113,9 +172,12 @@ class Exporter::Impl {
     };
     server_.emplace(std::move(server));
     server_->Handle("GET", options_.telemetry_path, [this](const http::Request& r) { return Metrics(r); });
+    api_->Routes(*server_);
     server_->Handle("GET", "/", [this](const http::Request&) {
       return http::LandingPage("Plimsoll", kVersion,
                                {{options_.telemetry_path, "metrics for Prometheus"},
+                                {"/api/v1/containers", "containers, as JSON"},
+                                {"/api/v1/openapi.yaml", "all of the JSON API, described"},
                                 {"/-/healthy", "alive?"},
                                 {"/-/ready", "has it read the host?"}});
     });
@@ -144,6 +206,7 @@ class Exporter::Impl {
     response.body = exposition_->Body(encoding);
     if (!response.body)
       return http::ErrorResponse(503, "NOT_READY", "the host was not read yet; ask again in a second");
+    store_->NoteScrape();
     return response;
   }
 
@@ -170,6 +233,9 @@ class Exporter::Impl {
   Config config_;
   exposition::SelfMetrics self_;
   std::optional<exposition::Exposition> exposition_;
+  std::atomic<FramePtr> newest_;
+  std::unique_ptr<rollup::Store> store_;
+  std::optional<api::Api> api_;
   std::mutex reload_mutex_;  // guards config_ and lookout_
   std::unique_ptr<Lookout> lookout_;
   std::optional<http::Server> server_;

@@ -18,11 +18,13 @@ struct ServeOptions {
   std::string web_config_file;
   std::string telemetry_path = "/metrics";
   bool enable_lifecycle = false;
+  bool enable_admin_api = false;
+  std::string storage_path;                           // empty: the file's
   std::optional<std::chrono::milliseconds> interval;  // overrides the file's
   runtime::HostPaths paths;
 };
 
-// The whole program, wired: directory -> collector -> exposition -> server.
+// The whole program, wired: directory -> collector -> {exposition, store -> live events} -> server.
 class Exporter {
  public:
   explicit Exporter(ServeOptions options);

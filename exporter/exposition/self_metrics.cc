@@ -14,6 +14,7 @@
 
 #include "exporter/exposition/label_text.h"
 #include "exporter/exposition/process_figures.h"
+#include "exporter/exposition/store_metrics.h"
 #include "model/version.h"
 
 namespace plimsoll::exposition {
@@ -100,6 +101,12 @@ class SelfMetrics::Impl {
     CountContainers(set);
     for (const ContainerEvent& event : set.events) EventCounter(event.kind).Increment();
     NoteRuntimes(set);
+  }
+
+  void ObserveStore(const StoreFigures& figures) {
+    std::lock_guard lock(mutex_);
+    if (!store_) store_.emplace(registry_);
+    store_->Observe(figures);
   }
 
   void SetReload(bool successful, WallTime at) {
@@ -235,6 +242,7 @@ class SelfMetrics::Impl {
   std::map<std::pair<std::string, std::string>, Gauge*> shown_runtimes_;
   std::shared_ptr<const std::vector<RuntimeHealth>> last_runtimes_;
   std::optional<uint64_t> last_set_;
+  std::optional<StoreMetrics> store_;  // without a store there are no such families
 };
 
 SelfMetrics::SelfMetrics() : impl_(std::make_unique<Impl>()) {}
@@ -244,6 +252,7 @@ void SelfMetrics::CountHttp(std::string_view route, int code, std::chrono::nanos
 }
 void SelfMetrics::ObserveRender(std::chrono::nanoseconds duration) { impl_->ObserveRender(duration); }
 void SelfMetrics::ObserveFrame(const Frame& frame) { impl_->ObserveFrame(frame); }
+void SelfMetrics::ObserveStore(const StoreFigures& figures) { impl_->ObserveStore(figures); }
 void SelfMetrics::SetReload(bool successful, WallTime at) { impl_->SetReload(successful, at); }
 std::vector<prometheus::MetricFamily> SelfMetrics::Collect() const { return impl_->Collect(); }
 

@@ -14,6 +14,8 @@ struct MetricFamily;
 
 namespace plimsoll::exposition {
 
+struct StoreFigures;
+
 // What the exporter says of itself, kept in a prometheus-cpp registry
 // (contract, section 4c). Thread-safe.
 class SelfMetrics {
@@ -26,6 +28,8 @@ class SelfMetrics {
   // Both are called by Exposition.
   void ObserveRender(std::chrono::nanoseconds duration);
   void ObserveFrame(const Frame& frame);  // takes each container set once, however many frames share it
+  // store_metrics.h; after every tick that the store took.
+  void ObserveStore(const StoreFigures& figures);
   // At the start and at every reload after it. A failed one leaves the time of the last success.
   void SetReload(bool successful, WallTime at);
 

@@ -1,0 +1,118 @@
+#include "exporter/export_command.h"
+
+#include <unistd.h>
+
+#include <cstdio>
+#include <iostream>
+
+#include "config/duration.h"
+#include "config/load.h"
+#include "exporter/exposition/label_text.h"
+#include "model/timestamp.h"
+#include "rollup/export.h"
+
+namespace plimsoll {
+namespace {
+
+constexpr int kFailed = 1, kWrongUsage = 2;
+
+// "2026-11-23T08:00:00Z", or "1h": so long before `now`.
+Result<WallTime> ParseMoment(const char* flag, const std::string& text, WallTime now) {
+  if (const auto at = ParseTimestamp(text)) return *at;
+  if (const auto back = ParseDuration(text)) return now - *back;
+  return Fail(std::string(flag) + ": \"" + text +
+              "\" is neither a time such as 2026-11-23T08:00:00Z nor a duration back from now such as 1h30m");
+}
+
+// The labels that /metrics gives a container's series.
+std::string LabelsOf(const rollup::Revision& revision, const std::vector<std::string>& allowed) {
+  Container who;
+  who.cgroup = revision.cgroup;
+  who.id = revision.runtime_id;
+  who.name = revision.name;
+  who.image = revision.image;
+  who.labels = revision.labels;
+  who.kube_namespace = revision.kube_namespace;
+  who.kube_pod = revision.kube_pod;
+  who.kube_container = revision.kube_container;
+  return exposition::RenderLabelBlocks(who, allowed).full;
+}
+
+bool WriteOut(std::string_view text) {
+  return std::fwrite(text.data(), 1, text.size(), stdout) == text.size();
+}
+
+// Rewrites one line of a terminal, when the figure moved.
+class ProgressLine {
+ public:
+  void Show(double done) {
+    const int percent = static_cast<int>(done * 100);
+    if (!on_ || percent == shown_) return;
+    shown_ = percent;
+    std::fprintf(stderr, "\rexporting %3d %%", percent);
+    std::fflush(stderr);
+  }
+  ~ProgressLine() {
+    if (shown_ >= 0) std::fprintf(stderr, "\r\033[K");
+  }
+
+ private:
+  const bool on_ = ::isatty(STDERR_FILENO) == 1;
+  int shown_ = -1;
+};
+
+}  // namespace
+
+int ExportHistory(const ExportOptions& options) {
+  const WallTime now = SystemClock().Wall();
+  const auto from = ParseMoment("--from", options.from, now);
+  const auto to = options.to.empty() ? Result<WallTime>(now) : ParseMoment("--to", options.to, now);
+  for (const auto& moment : {from, to}) {
+    if (moment) continue;
+    std::cerr << "plimsoll export: " << moment.error().message << "\n";
+    return kWrongUsage;
+  }
+  if (*from >= *to) {
+    std::cerr << "plimsoll export: --from " << FormatTimestamp(*from) << " is not before --to "
+              << FormatTimestamp(*to) << "\n";
+    return kWrongUsage;
+  }
+  Config config;
+  if (!options.config_file.empty()) {
+    LoadedConfig loaded = LoadConfigFile(options.config_file);
+    if (!loaded.faults.empty()) {
+      std::cerr << FormatFaults(options.config_file, loaded.faults);
+      return kFailed;
+    }
+    config = std::move(loaded.config);
+  }
+  rollup::Export order;
+  order.path = options.storage_path;
+  order.from = *from;
+  order.to = *to;
+  order.only_gaps = options.only_gaps;
+  order.labels = [&](const rollup::Revision& revision) {
+    return LabelsOf(revision, config.collector.container_labels);
+  };
+  order.write = WriteOut;
+  Result<rollup::Exported> exported;
+  {
+    ProgressLine progress;
+    order.progress = [&](double done) { progress.Show(done); };
+    exported = rollup::ExportOpenMetrics(order);
+  }
+  if (exported && std::fflush(stdout) != 0)
+    exported = Fail("standard output: " + ErrnoError("write").message);
+  if (!exported) {
+    std::cerr << "plimsoll export: " << exported.error().message << "\n";
+    return kFailed;
+  }
+  std::cerr << "plimsoll export: " << exported->samples << " samples from " << FormatTimestamp(*from)
+            << " to " << FormatTimestamp(*to);
+  if (exported->oldest && *exported->oldest > *from)
+    std::cerr << "; full resolution begins at " << FormatTimestamp(*exported->oldest);
+  std::cerr << "\n";
+  return 0;
+}
+
+}  // namespace plimsoll
