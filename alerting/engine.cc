@@ -68,9 +68,9 @@ void Engine::SeeContainer(const ReadContainer& seen, TimePoint now) {
 void Engine::SetLiving(Subject& subject, bool living, TimePoint now) {
   if (living) subject.last_living = now.mono;
   if (subject.living == living) return;
-  CountAbsent(subject, false, now);
+  CountAbsent(subject, false);
   subject.living = living;
-  CountAbsent(subject, true, now);
+  CountAbsent(subject, true);
 }
 
 // An event names a container, not an identity; one that lived for less than a
@@ -168,6 +168,7 @@ void Engine::JudgeLone(const HostSample& host, TimePoint now) {
     Watch& watch = lone.watch;
     if (watch.entry->is_orphan) {
       Resolve(nullptr, watch, ResolveReason::kRemoved, now);
+      Changed(nullptr, watch, true);
     } else if (watch.rule.metric != AlertMetric::kAbsent) {
       Judge(nullptr, watch, HostValueOf(watch.rule.metric, host), now);
     } else if (lone.present > 0) {

@@ -109,7 +109,7 @@ class Engine {
   void Drop(Subject* subject, std::vector<Watch>& old, TimePoint now);
   ResolveReason WhyDropped(const Subject* subject, const Watch& watch) const;
   void Adopt(Subject& subject, TimePoint now);
-  void CountAbsent(Subject& subject, bool count, TimePoint now);
+  void CountAbsent(Subject& subject, bool count);
 
   // engine_outcome.cc: what is told
   void Begin(const ReadingSet* set);

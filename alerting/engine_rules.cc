@@ -164,14 +164,14 @@ void Engine::Rebuild(Subject& subject, TimePoint now) {
   }
   const auto api = api_.find(subject.container);
   std::vector<Watch> old = std::exchange(subject.watches, {});
-  CountAbsent(subject, false, now);
+  CountAbsent(subject, false);
   subject.absent.clear();
   for (size_t i = 0; i < lone_.size(); ++i) {
     const RuleConfig& config = lone_[i].watch.entry->config;
     if (config.metric == AlertMetric::kAbsent && Matches(config.match, *subject.who))
       subject.absent.push_back(i);
   }
-  CountAbsent(subject, true, now);
+  CountAbsent(subject, true);
   for (const RuleEntryPtr& entry : entries_) {
     if (IsLone(entry->config.metric) || !Matches(entry->config.match, *subject.who)) continue;
     const bool has_setting = subject.container != 0 && api != api_.end();
@@ -184,12 +184,9 @@ void Engine::Rebuild(Subject& subject, TimePoint now) {
   UpdateCombined(subject, now);
 }
 
-void Engine::CountAbsent(Subject& subject, bool count, TimePoint now) {
+void Engine::CountAbsent(Subject& subject, bool count) {
   if (!subject.living) return;
-  for (const size_t i : subject.absent) {
-    lone_[i].present += count ? 1 : static_cast<size_t>(-1);
-    lone_[i].last_present = now.mono;
-  }
+  for (const size_t i : subject.absent) lone_[i].present += count ? 1 : static_cast<size_t>(-1);
 }
 
 // The watch of a rule, with the state that it had under the same name.
