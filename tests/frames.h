@@ -21,10 +21,9 @@ class FrameMaker {
   // A container comes to life now, all counters at 0. The reference holds until
   // it ends; tests change what it used directly. A name that runs already makes a second one.
   ContainerSample& Run(const std::string& name, const std::string& image = "nginx:1.25") {
-    const uint64_t n = ++incarnations_;
     auto who = std::make_shared<Container>();
     who->runtime = RuntimeKind::kDocker;
-    who->id = "id" + std::to_string(n);
+    who->id = "id" + std::to_string(++made_);
     who->cgroup = "/docker/" + who->id;
     who->name = name;
     who->image = image;
@@ -133,7 +132,7 @@ class FrameMaker {
   std::map<std::string, ContainerSample> running_;  // by cgroup
   std::vector<std::shared_ptr<const EndedContainer>> ended_;
   std::shared_ptr<const ContainerSet> newest_ = std::make_shared<ContainerSet>();
-  uint64_t incarnations_ = 0, sets_ = 0, frames_ = 0;
+  uint64_t made_ = 0, incarnations_ = 0, sets_ = 0, frames_ = 0;
 };
 
 // An interface that has moved so many bytes since its birth.

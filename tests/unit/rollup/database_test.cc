@@ -1,0 +1,181 @@
+#include "rollup/database.h"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+#include "rig.h"
+
+namespace plimsoll::rollup {
+namespace {
+
+std::string Content(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+TEST(DatabaseTest, ANewFileIsMadeWithItsFoldersAndAsItMustBe) {
+  const TempFolder folder;
+  const auto opened = Database::OpenForWriting(folder / "a/b/plimsoll.db");
+  ASSERT_TRUE(opened) << opened.error().error.message;
+  Database& database = **opened;
+  EXPECT_TRUE(database.made());
+  EXPECT_EQ(database.Number("PRAGMA page_size"), 4096);
+  EXPECT_EQ(database.Number("PRAGMA auto_vacuum"), 2);
+  EXPECT_EQ(database.Number("PRAGMA synchronous"), 1);
+  EXPECT_EQ(database.Number("PRAGMA user_version"), kSchemaVersion);
+  EXPECT_EQ(database.Number("PRAGMA application_id"), kApplicationId);
+  EXPECT_EQ(database.connection().execAndGet("PRAGMA journal_mode").getString(), "wal");
+}
+
+TEST(DatabaseTest, AFileOpensAgainUnchanged) {
+  const TempFolder folder;
+  const std::string path = folder / "plimsoll.db";
+  (*Database::OpenForWriting(path))->Run("INSERT INTO container VALUES (7, 'name:web', 1, 2)");
+  const auto again = Database::OpenForWriting(path);
+  ASSERT_TRUE(again);
+  EXPECT_FALSE((*again)->made());
+  EXPECT_EQ((*again)->Number("SELECT id FROM container"), 7);
+}
+
+TEST(DatabaseTest, ANewerSchemaIsRefusedNamingBothVersionsAndUntouched) {
+  const TempFolder folder;
+  const std::string path = folder / "plimsoll.db";
+  (*Database::OpenForWriting(path))->Run("PRAGMA user_version = 12");
+  const std::string before = Content(path);
+  const auto refused = Database::OpenForWriting(path);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().reason, Fault::Reason::kNewer);
+  EXPECT_NE(refused.error().error.message.find("version 12"), std::string::npos);
+  EXPECT_NE(refused.error().error.message.find("knows " + std::to_string(kSchemaVersion)), std::string::npos);
+  EXPECT_EQ(Content(path), before);
+  const auto reading = Database::OpenForReading(path);
+  ASSERT_FALSE(reading);
+  EXPECT_EQ(reading.error().reason, Fault::Reason::kNewer);
+}
+
+TEST(DatabaseTest, AnotherProgramsDatabaseIsRefusedAndUntouched) {
+  const TempFolder folder;
+  const std::string path = folder / "other.db";
+  SQLite::Database(path, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE).exec("CREATE TABLE theirs (a)");
+  const std::string before = Content(path);
+  const auto refused = Database::OpenForWriting(path);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().reason, Fault::Reason::kForeign);
+  EXPECT_EQ(Content(path), before);
+}
+
+TEST(DatabaseTest, NoiseIsDamageAndAFolderThatCannotBeMadeIsTold) {
+  const TempFolder folder;
+  std::ofstream(folder / "noise.db") << std::string(10'000, 'x');
+  const auto noise = Database::OpenForWriting(folder / "noise.db");
+  ASSERT_FALSE(noise);
+  EXPECT_EQ(noise.error().reason, Fault::Reason::kCorrupt);
+  const auto below = Database::OpenForWriting(folder / "noise.db/plimsoll.db");
+  ASSERT_FALSE(below);
+  EXPECT_EQ(below.error().reason, Fault::Reason::kIo);
+}
+
+TEST(DatabaseTest, AReaderSeesOneStateAndCannotWrite) {
+  const TempFolder folder;
+  const auto writer = Database::OpenForWriting(folder / "plimsoll.db");
+  const auto reader = Database::OpenForReading(folder / "plimsoll.db");
+  ASSERT_TRUE(writer && reader);
+  (*reader)->BeginRead();
+  (*writer)->Run("INSERT INTO container VALUES (1, 'name:web', 1, 2)");
+  EXPECT_EQ((*reader)->Number("SELECT count(*) FROM container"), 0);
+  (*reader)->EndRead();
+  EXPECT_EQ((*reader)->Number("SELECT count(*) FROM container"), 1);
+  EXPECT_THROW((*reader)->Run("DELETE FROM container"), SQLite::Exception);
+}
+
+TEST(DatabaseTest, AFileThatIsNotThereIsNotMadeByAReader) {
+  const TempFolder folder;
+  EXPECT_FALSE(Database::OpenForReading(folder / "plimsoll.db"));
+  EXPECT_FALSE(std::filesystem::exists(folder / "plimsoll.db"));
+}
+
+TEST(DatabaseTest, APreparedStatementComesUnboundAndReset) {
+  const auto database = Database::OpenForWriting(":memory:");
+  ASSERT_TRUE(database);
+  const char* const sql = "SELECT ?1 UNION ALL SELECT 2";
+  const SQLite::Statement* first;
+  {
+    const auto one = (*database)->Prepared(sql);
+    one->bind(1, 5);
+    ASSERT_TRUE(one->executeStep());
+    first = &*one;
+  }
+  const auto again = (*database)->Prepared(sql);
+  EXPECT_EQ(&*again, first);
+  ASSERT_TRUE(again->executeStep());
+  EXPECT_TRUE(again->isColumnNull(0));
+}
+
+TEST(DatabaseTest, AStatementIsInterruptedAfterItsTime) {
+  ManualClock clock;
+  const auto database = Database::OpenForWriting(":memory:");
+  const char* const endless =
+      "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n";
+  (*database)->Limit(clock, clock.Mono() - 1s);
+  EXPECT_THROW((*database)->Number(endless), SQLite::Exception);
+  (*database)->Unlimit();
+  EXPECT_EQ((*database)->Number("SELECT 3"), 3);
+}
+
+TEST(DatabaseTest, AFileThatWasReplacedIsNoticed) {
+  const TempFolder folder;
+  const std::string path = folder / "plimsoll.db";
+  const auto database = Database::OpenForWriting(path);
+  EXPECT_FALSE((*database)->Moved());
+  std::filesystem::rename(path, path + ".old");
+  EXPECT_TRUE((*database)->Moved());
+  std::ofstream(path) << "";
+  EXPECT_TRUE((*database)->Moved());
+}
+
+TEST(DatabaseTest, ACheckpointEmptiesTheWal) {
+  const TempFolder folder;
+  const auto database = Database::OpenForWriting(folder / "plimsoll.db");
+  (*database)->Run("INSERT INTO container VALUES (1, 'name:web', 1, 2)");
+  EXPECT_GT((*database)->wal_frames(), 0);
+  EXPECT_GT((*database)->Measure().wal_bytes, 0u);
+  EXPECT_TRUE((*database)->Checkpoint(true));
+  EXPECT_EQ((*database)->Measure().wal_bytes, 0u);
+}
+
+TEST(ReadConnectionsTest, TwoAtMostAndTheyAreKept) {
+  ManualClock clock;
+  const TempFolder folder;
+  Rig rig(At(folder / "plimsoll.db"), clock);
+  ASSERT_TRUE(rig.recorder->Open());
+  const Database* first;
+  {
+    auto one = rig.readers.Take();
+    auto two = rig.readers.Take();
+    ASSERT_TRUE(one && two);
+    first = &**one;
+    EXPECT_NE(&**one, &**two);
+    EXPECT_EQ((*two)->Number("SELECT count(*) FROM container"), 0);
+  }
+  auto again = rig.readers.Take();
+  ASSERT_TRUE(again);
+  EXPECT_EQ(&**again, first);
+}
+
+TEST(ReadConnectionsTest, InMemoryTheWritersConnectionIsLent) {
+  ManualClock clock;
+  Rig rig(At(":memory:"), clock);
+  ASSERT_TRUE(rig.recorder->Open());
+  {
+    auto lease = rig.readers.Take();
+    ASSERT_TRUE(lease);
+    EXPECT_EQ(&**lease, rig.writer.database.get());
+    (*lease)->BeginRead();
+    EXPECT_FALSE(rig.writer.mutex.try_lock());
+  }
+  EXPECT_TRUE(rig.recorder->Record(FrameMaker(clock).Beat(), 0).written);
+}
+
+}  // namespace
+}  // namespace plimsoll::rollup

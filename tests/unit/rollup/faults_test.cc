@@ -1,0 +1,314 @@
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+#include "failing_files.h"
+#include "rig.h"
+
+namespace plimsoll::rollup {
+namespace {
+
+// A host whose containers have used a known amount, and a store on a disk that fails.
+class Scene {
+ public:
+  Scene(const std::string& path, ManualClock& clock, uint64_t max_bytes = 1 << 30)
+      : rig(Sized(path, max_bytes), clock), host(clock), clock_(clock) {}
+
+  void Run(const std::string& name) { used.push_back(&host.Run(name)); }
+  Recorder::Tick Tick(std::chrono::nanoseconds after = 10s) {
+    clock_.Pass(after);
+    for (ContainerSample* one : used) {
+      *one->cpu.usage_ns += 7'000'000;
+      one->memory.usage = 4096 * ++pages_;
+    }
+    return rig.Record(host.Beat());
+  }
+
+  // Everything used since the first tick is in the file, once.
+  void ExpectWhole() {
+    ExpectSound(rig.database());
+    ExpectTiersAgree(rig.database(), rig.open);
+    const Whole raw = WholeRaw(rig.database());
+    ASSERT_EQ(raw.size(), used.size());
+    for (const auto& [id, bucket] : raw) {
+      EXPECT_EQ(bucket.cpu_us, *used[id - 1]->cpu.usage_ns / 1000 - 7000) << "container " << id;
+      EXPECT_EQ(rig.database().Number("SELECT count(*) FROM container"), static_cast<int64_t>(used.size()));
+    }
+  }
+
+  Rig rig;
+  FrameMaker host;
+  std::vector<ContainerSample*> used;
+
+ private:
+  static StorageConfig Sized(const std::string& path, uint64_t max_bytes) {
+    StorageConfig config = At(path);
+    config.max_size_bytes = max_bytes;
+    return config;
+  }
+
+  ManualClock& clock_;
+  uint64_t pages_ = 0;
+};
+
+struct Fault1 {
+  int code;
+  bool all_after;
+  const char* reason;
+};
+
+class NthWriteTest : public ::testing::TestWithParam<Fault1> {};
+
+// The n-th write fails, for every n; ticks go on, then Plimsoll is killed and
+// begins anew on a sound disk: no increase is lost and none is there twice.
+TEST_P(NthWriteTest, LosesAndDoublesNothing) {
+  const auto [code, all_after, reason] = GetParam();
+  FailingFiles disk;
+  bool reached = true;
+  int failures = 0;
+  for (int n = 1; reached; n += n < 40 ? 1 : 7) {
+    const TempFolder folder;
+    ManualClock clock;
+    Scene scene(folder / "plimsoll.db", clock, 4 << 20);  // small: a checkpoint every few ticks
+    ASSERT_TRUE(scene.rig.recorder->Open());
+    for (int i = 0; i < 3; ++i) scene.Run("c" + std::to_string(i));
+    scene.Tick();
+    disk.Forget();
+    disk.FailAt(n, code, all_after);
+    for (int i = 0; i < 14; ++i) {  // over two ends of minutes
+      const Recorder::Tick tick = scene.Tick();
+      ASSERT_EQ(tick.readings->containers.size(), 3u);
+      for (const ReadContainer& one : tick.readings->containers) {
+        EXPECT_EQ(one.reading.cpu_us, 7000u) << "alerts see the last ten seconds, whatever the disk does";
+        EXPECT_EQ(one.reading.elapsed_ms, 10'000u);
+      }
+      failures += tick.written ? 0 : 1;
+    }
+    reached = disk.hit();
+    EXPECT_EQ(scene.rig.ErrorsOf(reason) > 0, reached);
+    disk.Heal();
+    ASSERT_TRUE(scene.Tick().written) << scene.rig.recorder->status().last_error;
+    scene.ExpectWhole();
+    scene.rig.Restart();
+    scene.host.NewCollector();
+    ASSERT_TRUE(scene.Tick().written);
+    scene.ExpectWhole();
+    if (HasFailure()) {
+      ADD_FAILURE() << "with the failure at write " << n;
+      return;
+    }
+  }
+  EXPECT_GT(failures, 0);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Disk, NthWriteTest,
+    ::testing::Values(Fault1{SQLITE_FULL, false, "full"}, Fault1{SQLITE_FULL, true, "full"},
+                      Fault1{SQLITE_IOERR_WRITE, false, "io"}, Fault1{SQLITE_IOERR_WRITE, true, "io"}),
+    [](const auto& fault) {
+      return std::string(fault.param.reason) + (fault.param.all_after ? "AndAllAfter" : "Once");
+    });
+
+class FaultsTest : public ::testing::Test {
+ protected:
+  FaultsTest() : path(folder / "plimsoll.db"), scene(path, clock) {}
+  void Begin() {
+    ASSERT_TRUE(scene.rig.recorder->Open());
+    scene.Run("web");
+    ASSERT_TRUE(scene.Tick().written);
+  }
+  std::vector<std::string> Aside() const {
+    std::vector<std::string> found;
+    for (const auto& entry : std::filesystem::directory_iterator(folder / ""))
+      if (entry.path().string().find(".corrupt-") != std::string::npos) found.push_back(entry.path());
+    return found;
+  }
+
+  ManualClock clock;
+  TempFolder folder;
+  std::string path;
+  Scene scene;
+};
+
+TEST_F(FaultsTest, AFailureWhileAFileIsMadeIsMadeGoodLater) {
+  FailingFiles disk;
+  for (int n = 1; n < 60; ++n) {
+    const TempFolder other;
+    Scene one(other / "plimsoll.db", clock);
+    disk.Forget();
+    disk.FailAt(n, SQLITE_FULL, false);
+    ASSERT_TRUE(one.rig.recorder->Open());
+    one.Run("web");
+    one.Tick();
+    disk.Heal();
+    one.Tick();
+    ASSERT_TRUE(one.Tick().written) << n;
+    one.ExpectWhole();
+  }
+}
+
+TEST_F(FaultsTest, ALockHeldByAnotherProcessIsCountedAsBusyAndNothingIsLost) {
+  Begin();
+  SQLite::Database other(path, SQLite::OPEN_READWRITE);
+  other.exec("BEGIN IMMEDIATE");
+  EXPECT_FALSE(scene.Tick().written);
+  EXPECT_FALSE(scene.Tick().written);
+  EXPECT_EQ(scene.rig.ErrorsOf("busy"), 2u);
+  EXPECT_FALSE(scene.rig.recorder->status().writing);
+  other.exec("ROLLBACK");
+  EXPECT_TRUE(scene.Tick().written);
+  EXPECT_TRUE(scene.rig.recorder->status().writing);
+  EXPECT_TRUE(scene.rig.recorder->status().last_error.empty());
+  scene.ExpectWhole();
+}
+
+TEST_F(FaultsTest, WhatDiesWhileTheDiskRefusesIsRecordedLater) {
+  Begin();
+  SQLite::Database other(path, SQLite::OPEN_READWRITE);
+  other.exec("BEGIN IMMEDIATE");
+  ContainerSample& job = scene.host.Run("job");
+  job.cpu.usage_ns = 3'000'000;
+  EXPECT_FALSE(scene.Tick().written);
+  *job.cpu.usage_ns += 4'000'000;
+  scene.host.Stop(job);
+  EXPECT_FALSE(scene.Tick().written);
+  other.exec("ROLLBACK");
+  EXPECT_TRUE(scene.Tick().written);
+  EXPECT_EQ(WholeRaw(scene.rig.database()).at(2).cpu_us, 7000u);
+  EXPECT_EQ(scene.rig.database().Number("SELECT count(*) FROM container WHERE id = 2 AND key = 'name:job'"),
+            1);
+  EXPECT_EQ(scene.rig.database().Number("SELECT count(*) FROM revision WHERE container = 2"), 1);
+}
+
+TEST_F(FaultsTest, AFileDeletedUnderItIsNoticedAndBegunAnew) {
+  Begin();
+  for (const char* suffix : {"", "-wal", "-shm"}) std::filesystem::remove(path + suffix);
+  for (int i = 0; i < 7; ++i) scene.Tick();
+  EXPECT_EQ(scene.rig.ErrorsOf("deleted"), 1u);
+  EXPECT_TRUE(std::filesystem::exists(path));
+  EXPECT_TRUE(scene.rig.recorder->status().writing);
+  // The living keep their numbers, and their counters are metered in the new file.
+  EXPECT_EQ(scene.rig.database().Number("SELECT id FROM container WHERE key = 'name:web'"), 1);
+  EXPECT_EQ(scene.rig.database().Number("SELECT count(*) FROM revision"), 1);
+  EXPECT_GE(scene.rig.database().Number("SELECT count(*) FROM meter"), 1);
+  ExpectSound(scene.rig.database());
+}
+
+TEST_F(FaultsTest, AnotherStoresFilePutInItsPlaceIsTakenUpWithItsNumbers) {
+  Begin();
+  const std::string backup = folder / "backup.db";
+  (*Database::OpenForWriting(backup))
+      ->Run("INSERT INTO container VALUES (41, 'name:web', 1, 2), (42, 'name:b', 1, 2)");
+  for (const char* suffix : {"", "-wal", "-shm"}) std::filesystem::remove(path + suffix);
+  std::filesystem::rename(backup, path);
+  Recorder::Tick tick;
+  for (int i = 0; i < 8; ++i) tick = scene.Tick();
+  ASSERT_TRUE(tick.written);
+  EXPECT_EQ(tick.readings->containers.at(0).reading.container, 41u);
+  EXPECT_EQ(tick.readings->containers.at(0).reading.cpu_us, 7000u);
+  scene.Run("new");
+  EXPECT_EQ(scene.Tick().readings->containers.at(1).reading.container, 43u);
+}
+
+TEST_F(FaultsTest, ADamagedFileIsSetAsideAtTheStart) {
+  std::ofstream(path) << std::string(20'000, 'x');
+  Begin();
+  EXPECT_EQ(scene.rig.recorder->status().damaged_files, 1u);
+  EXPECT_EQ(scene.rig.ErrorsOf("corrupt"), 1u);
+  ASSERT_EQ(Aside().size(), 1u);
+  EXPECT_EQ(std::filesystem::file_size(Aside()[0]), 20'000u);
+  ExpectSound(scene.rig.database());
+}
+
+TEST_F(FaultsTest, AFileDamagedWhileRunningIsSetAsideAndTheLivingKeepTheirNumbers) {
+  ASSERT_TRUE(scene.rig.recorder->Open());
+  for (int i = 0; i < 40; ++i) scene.Run("c" + std::to_string(i));
+  for (int i = 0; i < 20; ++i) ASSERT_TRUE(scene.Tick().written);
+  const int64_t number = scene.rig.database().Number("SELECT id FROM container WHERE key = 'name:c17'");
+  scene.rig.database().Checkpoint(true);
+  {
+    std::fstream file(path, std::ios::in | std::ios::out | std::ios::binary);
+    file.seekp(4096);
+    file << std::string(std::filesystem::file_size(path) - 4096, '\x5a');
+  }
+  scene.rig.database().Run("PRAGMA shrink_memory");
+  bool written = false;
+  for (int i = 0; i < 5; ++i) written = scene.Tick().written;
+  EXPECT_TRUE(written);
+  EXPECT_EQ(scene.rig.recorder->status().damaged_files, 1u);
+  EXPECT_GE(Aside().size(), 1u);
+  EXPECT_EQ(scene.rig.database().Number("SELECT count(*) FROM container"), 40);
+  EXPECT_EQ(scene.rig.database().Number("SELECT id FROM container WHERE key = 'name:c17'"), number);
+  ExpectSound(scene.rig.database());
+}
+
+TEST_F(FaultsTest, ADiskThatDamagesEveryFileIsNotFilledUpWithThem) {
+  Begin();
+  for (int round = 0; round < 5; ++round) {
+    scene.rig.recorder->Close();
+    for (const char* suffix : {"-wal", "-shm"}) std::filesystem::remove(path + suffix);
+    std::ofstream(path) << std::string(20'000, 'x');
+    EXPECT_EQ(scene.Tick().readings->containers.size(), 1u);
+  }
+  EXPECT_EQ(Aside().size(), 1u);
+  clock.Pass(10min);
+  scene.Tick();
+  EXPECT_EQ(Aside().size(), 2u);
+  EXPECT_TRUE(scene.Tick().written);
+}
+
+TEST_F(FaultsTest, ANewerFileStopsTheStartNamingBothVersions) {
+  (*Database::OpenForWriting(path))->Run("PRAGMA user_version = 9");
+  const Result<void> opened = scene.rig.recorder->Open();
+  ASSERT_FALSE(opened);
+  EXPECT_NE(opened.error().message.find("version 9"), std::string::npos);
+  EXPECT_NE(opened.error().message.find("knows 1"), std::string::npos);
+  EXPECT_TRUE(Aside().empty());
+}
+
+TEST_F(FaultsTest, APathThatCannotBeWrittenYetIsTriedAgain) {
+  const std::string folder_path = folder / "later";
+  std::ofstream(folder_path) << "in the way";
+  Scene one(folder_path + "/plimsoll.db", clock);
+  ASSERT_TRUE(one.rig.recorder->Open());
+  one.Run("web");
+  const Recorder::Tick refused = one.Tick();
+  EXPECT_FALSE(refused.written);
+  ASSERT_EQ(refused.readings->containers.size(), 1u);
+  EXPECT_EQ(refused.readings->containers[0].reading.container, 1u);
+  EXPECT_GE(one.rig.ErrorsOf("io"), 1u);
+  one.Tick();
+  std::filesystem::remove(folder_path);
+  EXPECT_TRUE(one.Tick().written);
+  one.ExpectWhole();
+}
+
+TEST_F(FaultsTest, ScrapesOfRefusedTicksAreKeptWithTheNext) {
+  Begin();
+  SQLite::Database other(path, SQLite::OPEN_READWRITE);
+  other.exec("BEGIN IMMEDIATE");
+  clock.Pass(10s);
+  EXPECT_FALSE(scene.rig.Record(scene.host.Beat(), 2).written);
+  other.exec("ROLLBACK");
+  clock.Pass(10s);
+  EXPECT_TRUE(scene.rig.Record(scene.host.Beat(), 3).written);
+  EXPECT_EQ(scene.rig.database().Number("SELECT scrapes FROM tick ORDER BY id DESC"), 5);
+  EXPECT_EQ(scene.rig.database().Number("SELECT elapsed_ms FROM tick ORDER BY id DESC"), 20'000);
+}
+
+TEST_F(FaultsTest, SyncsComeWithCheckpointsOnlyAndNoneWhenIdle) {
+  FailingFiles disk;
+  const TempFolder other;
+  Scene one(other / "plimsoll.db", clock);
+  ASSERT_TRUE(one.rig.recorder->Open());
+  for (int i = 0; i < 100; ++i) one.Run("c" + std::to_string(i));
+  one.Tick();
+  const int before = disk.syncs();
+  for (int i = 0; i < 1000; ++i) one.Tick();
+  EXPECT_GT(disk.syncs(), before);
+  EXPECT_LE(disk.syncs() - before, 100);
+  EXPECT_LE(one.rig.database().Measure().wal_bytes, 5u << 20);
+}
+
+}  // namespace
+}  // namespace plimsoll::rollup
