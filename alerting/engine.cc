@@ -136,6 +136,14 @@ std::optional<double> Engine::EventValue(const Subject& subject, const Watch& wa
   return value;
 }
 
+// Before the first scrape that this program sees, it counts from its own
+// beginning, which says nothing as long as it is too little.
+std::optional<double> Engine::UnscrapedSeconds(const Rule& rule, TimePoint now) const {
+  const double seconds = std::chrono::duration<double>(now.mono - last_scrape_.value_or(began_)).count();
+  if (!last_scrape_ && !Breaches(rule, seconds)) return std::nullopt;
+  return seconds;
+}
+
 void Engine::JudgeLiving(Subject& subject, TimePoint now) {
   for (Watch& watch : subject.watches)
     Judge(&subject, watch,
@@ -169,6 +177,8 @@ void Engine::JudgeLone(const HostSample& host, TimePoint now) {
     if (watch.entry->is_orphan) {
       Resolve(nullptr, watch, ResolveReason::kRemoved, now);
       Changed(nullptr, watch, true);
+    } else if (watch.rule.metric == AlertMetric::kUnscrapedSeconds) {
+      Judge(nullptr, watch, UnscrapedSeconds(watch.rule, now), now);
     } else if (watch.rule.metric != AlertMetric::kAbsent) {
       Judge(nullptr, watch, HostValueOf(watch.rule.metric, host), now);
     } else if (lone.present > 0) {

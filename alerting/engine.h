@@ -61,6 +61,9 @@ class Engine {
   // that do not come back within the grace time resolve as stopped.
   Engine(EngineConfig config, const std::vector<StoredState>& stored, TimePoint now);
 
+  // Somebody asked for /metrics.
+  void NoteScrape(MonoTime at) { last_scrape_ = at; }
+
   // Judges one tick.
   const Outcome& Step(const ReadingSet& set, TimePoint now);
 
@@ -96,6 +99,7 @@ class Engine {
   bool JudgeGone(Subject& subject, TimePoint now);  // false: nothing is left of it
   void JudgeLone(const HostSample& host, TimePoint now);
   void Judge(Subject* subject, Watch& watch, std::optional<double> value, TimePoint now);
+  std::optional<double> UnscrapedSeconds(const Rule& rule, TimePoint now) const;
   std::optional<double> EventValue(const Subject& subject, const Watch& watch, TimePoint now) const;
   Subject* FindSubject(const Container& who);
   void SetLiving(Subject& subject, bool living, TimePoint now);
@@ -114,10 +118,10 @@ class Engine {
   // engine_outcome.cc: what is told
   void Begin(const ReadingSet* set);
   void Tell(Subject* subject, Watch& watch, TransitionKind kind, ResolveReason reason, TimePoint now);
-  void AddContext(const Subject* subject, Transition& transition) const;
+  void AddContext(const Subject* subject, Transition& transition);
   TextPairs AlertLabels(const Subject* subject, const Watch& watch) const;
   void AddContainerLabels(const Container& who, std::map<std::string, std::string>& labels) const;
-  std::vector<Consumer> TopConsumers(AlertMetric metric) const;
+  const std::vector<Consumer>& TopConsumers(AlertMetric metric);
   void Resolve(Subject* subject, Watch& watch, ResolveReason reason, TimePoint now);
   void Changed(const Subject* subject, const Watch& watch, bool gone);
   void UpdateCombined(Subject& subject, TimePoint now);
@@ -130,7 +134,9 @@ class Engine {
   std::unordered_map<uint32_t, ApiSetting> api_;
   std::chrono::milliseconds longest_window_{0};  // of the rules that count events
   MonoTime began_{};
-  const ReadingSet* set_ = nullptr;  // while a step runs
+  std::optional<MonoTime> last_scrape_;
+  const ReadingSet* set_ = nullptr;                   // while a step runs
+  std::map<AlertMetric, std::vector<Consumer>> top_;  // of the set, as far as they were asked for
   Outcome outcome_;
 };
 

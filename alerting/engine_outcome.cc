@@ -28,6 +28,7 @@ void Engine::Begin(const ReadingSet* set) {
   outcome_.combined.clear();
   outcome_.changed.clear();
   outcome_.faults.clear();
+  top_.clear();
   set_ = set;
 }
 
@@ -37,7 +38,12 @@ void Engine::Tell(Subject* subject, Watch& watch, TransitionKind kind, ResolveRe
     watch.alert = AlertId(watch.entry->config.name, container, subject == nullptr ? "" : subject->name,
                           watch.state.fired_at);
     watch.labels = AlertLabels(subject, watch);
+    watch.told.clear();
   }
+  if (kind != TransitionKind::kResolved)
+    for (const std::string& receiver : watch.entry->receivers)
+      if (std::find(watch.told.begin(), watch.told.end(), receiver) == watch.told.end())
+        watch.told.push_back(receiver);
   Transition told;
   told.alert = watch.alert;
   told.repeats = watch.state.repeats;
@@ -50,7 +56,7 @@ void Engine::Tell(Subject* subject, Watch& watch, TransitionKind kind, ResolveRe
   told.value = watch.state.value;
   told.threshold = watch.rule.threshold;
   told.severity = watch.rule.severity;
-  told.receivers = watch.entry->receivers;
+  told.receivers = kind == TransitionKind::kResolved ? watch.told : watch.entry->receivers;
   told.labels = watch.labels;
   told.annotations = watch.entry->config.annotations;
   told.at = now.wall;
@@ -65,11 +71,12 @@ void Engine::Tell(Subject* subject, Watch& watch, TransitionKind kind, ResolveRe
   if (kind == TransitionKind::kResolved) {
     watch.alert.clear();
     watch.labels.clear();
+    watch.told.clear();
   }
   outcome_.transitions.push_back(std::move(told));
 }
 
-void Engine::AddContext(const Subject* subject, Transition& told) const {
+void Engine::AddContext(const Subject* subject, Transition& told) {
   if (subject != nullptr) told.name = CleanText(subject->name);
   if (subject != nullptr && subject->who != nullptr) {
     told.image = CleanText(subject->who->image);
@@ -114,9 +121,10 @@ void Engine::AddContainerLabels(const Container& who, std::map<std::string, std:
   labels["container"] = CleanText(who.kube_container);
 }
 
-std::vector<Consumer> Engine::TopConsumers(AlertMetric metric) const {
-  std::vector<Consumer> top;
-  if (set_ == nullptr) return top;
+const std::vector<Consumer>& Engine::TopConsumers(AlertMetric metric) {
+  const auto [entry, is_new] = top_.try_emplace(metric);
+  std::vector<Consumer>& top = entry->second;
+  if (!is_new || set_ == nullptr) return top;
   const auto is_greater = [](const Consumer& a, const Consumer& b) {
     return a.value != b.value ? a.value > b.value : a.container < b.container;
   };
@@ -160,6 +168,7 @@ void Engine::Changed(const Subject* subject, const Watch& watch, bool gone) {
   row.severity = watch.rule.severity;
   row.alert = watch.alert;
   row.labels = watch.labels;
+  row.receivers = watch.told;
   outcome_.changed.push_back(std::move(row));
 }
 

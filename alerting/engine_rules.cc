@@ -32,6 +32,18 @@ AlertState StateOf(const StoredState& row) {
   return state;
 }
 
+RuleConfig ScrapeWatchRule(const ScrapeWatchConfig& watch) {
+  RuleConfig rule;
+  rule.name = kScrapeWatchRule;
+  rule.metric = AlertMetric::kUnscrapedSeconds;
+  rule.threshold = std::chrono::duration<double>(watch.after).count();
+  rule.breaches = rule.recoveries = 1;
+  rule.severity = watch.severity;
+  rule.receivers = watch.receivers;
+  rule.match.host = true;
+  return rule;
+}
+
 // The counts of a rule that judges differently now are void.
 AlertState CountedAnew(AlertState state) {
   if (state.phase == Phase::kPending) state.phase = Phase::kNormal;
@@ -51,12 +63,15 @@ Engine::Engine(EngineConfig config, const std::vector<StoredState>& stored, Time
 
 void Engine::TakeConfig(EngineConfig config) {
   config_ = std::move(config);
+  AlertingConfig& alerting = config_.alerting;
+  if (alerting.scrape_watch.after.count() > 0)
+    alerting.rules.push_back(ScrapeWatchRule(alerting.scrape_watch));
   entries_.clear();
   longest_window_ = std::chrono::milliseconds(0);
-  for (const RuleConfig& rule : config_.alerting.rules) {
+  for (const RuleConfig& rule : alerting.rules) {
     auto entry = std::make_shared<RuleEntry>();
     entry->config = rule;
-    entry->receivers = rule.receivers.value_or(config_.alerting.defaults.receivers);
+    entry->receivers = rule.receivers.value_or(alerting.defaults.receivers);
     entries_.push_back(std::move(entry));
     if (IsEventMetric(rule.metric)) longest_window_ = std::max(longest_window_, rule.window);
   }
@@ -65,7 +80,8 @@ void Engine::TakeConfig(EngineConfig config) {
 void Engine::TakeStored(const std::vector<StoredState>& stored, TimePoint now) {
   for (const StoredState& row : stored) {
     if (row.gone) continue;
-    Watch watch{Orphan(row, config_.alerting.defaults), {}, StateOf(row), row.alert, row.labels};
+    Watch watch{
+        Orphan(row, config_.alerting.defaults), {}, StateOf(row), row.alert, row.labels, row.receivers};
     for (const RuleEntryPtr& entry : entries_)
       if (entry->config.name == row.rule && AlertMetricName(entry->config.metric) == row.metric)
         watch.entry = entry;
@@ -191,7 +207,7 @@ void Engine::CountAbsent(Subject& subject, bool count) {
 
 // The watch of a rule, with the state that it had under the same name.
 Watch Engine::Inherit(Subject* subject, RuleEntryPtr entry, Rule rule, std::vector<Watch>& old) {
-  Watch watch{std::move(entry), std::move(rule), {}, {}, {}};
+  Watch watch{std::move(entry), std::move(rule), {}, {}, {}, {}};
   const auto found = std::find_if(old.begin(), old.end(), [&](const Watch& known) {
     return known.entry->config.name == watch.entry->config.name &&
            known.entry->config.metric == watch.entry->config.metric;
@@ -199,6 +215,7 @@ Watch Engine::Inherit(Subject* subject, RuleEntryPtr entry, Rule rule, std::vect
   if (found == old.end()) return watch;
   watch.alert = std::move(found->alert);
   watch.labels = std::move(found->labels);
+  watch.told = std::move(found->told);
   Rule as_before = found->rule;
   as_before.severity = watch.rule.severity;  // changes nothing of how it judges
   const bool is_restored = subject != nullptr && subject->is_restored;

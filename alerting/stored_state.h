@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "alerting/advance.h"
 #include "config/alerting_config.h"
@@ -26,6 +27,7 @@ struct StoredState {
   // Of the open alert; empty when none is.
   std::string alert, severity;
   TextPairs labels;
+  std::vector<std::string> receivers;  // that were told of it, and must be told of its end
 };
 
 }  // namespace plimsoll::alerting

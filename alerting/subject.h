@@ -26,8 +26,10 @@ struct Watch {
   RuleEntryPtr entry;
   Rule rule;
   AlertState state;
-  std::string alert;  // id of the open alert, and its labels
+  // Of the open alert: id, labels, and the receivers that know of it.
+  std::string alert;
   TextPairs labels;
+  std::vector<std::string> told;
 };
 
 // One container's alerts.

@@ -49,7 +49,7 @@ struct Transition {
   CompareOp op = CompareOp::kGreaterEqual;
   double value = 0, threshold = 0;
   std::string severity;
-  std::vector<std::string> receivers;
+  std::vector<std::string> receivers;  // of an end: those that were told of the alert
   TextPairs labels;       // the alert's, as they were when it fired; sorted, names are Prometheus'
   TextPairs annotations;  // the rule's own, Mustache as written
 

@@ -158,6 +158,7 @@ std::optional<AlertMetric> ConsumedMetric(AlertMetric metric) {
     case AlertMetric::kUnhealthy:
     case AlertMetric::kAbsent:
     case AlertMetric::kHostDiskPercent:
+    case AlertMetric::kUnscrapedSeconds:
       return std::nullopt;
     default:
       return metric;

@@ -15,7 +15,7 @@ namespace plimsoll::alerting {
 // kAbsent and the host's: these are never known here.
 std::optional<double> ValueOf(AlertMetric metric, const Reading& reading, const ContainerSample& sample);
 
-// A figure of the host. kHostDiskPercent is of the fullest file system.
+// A figure of the host; kUnscrapedSeconds is never known here.
 std::optional<double> HostValueOf(AlertMetric metric, const HostSample& host);
 
 // A count of what happened to a container within the window.

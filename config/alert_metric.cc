@@ -32,6 +32,7 @@ constexpr std::array<std::string_view, kAlertMetrics> kNames = {
     "host_memory_percent",
     "host_memory_used_bytes",
     "host_disk_percent",
+    "unscraped_seconds",
 };
 
 }  // namespace

@@ -34,15 +34,17 @@ enum class AlertMetric {
   kHostCpuPercent,  // 100 = all cores
   kHostMemoryPercent,
   kHostMemoryUsedBytes,
-  kHostDiskPercent,  // of the fullest file system
+  kHostDiskPercent,   // of the fullest file system
+  kUnscrapedSeconds,  // since somebody asked for /metrics
 };
-constexpr size_t kAlertMetrics = static_cast<size_t>(AlertMetric::kHostDiskPercent) + 1;
+constexpr size_t kAlertMetrics = static_cast<size_t>(AlertMetric::kUnscrapedSeconds) + 1;
 
 // As it stands in a rule: "cpu_percent".
 std::string_view AlertMetricName(AlertMetric metric);
 std::optional<AlertMetric> FindAlertMetric(std::string_view name);
 std::vector<std::string_view> AlertMetricNames();
 
+// Of the host as a whole, not of a container.
 bool IsHostMetric(AlertMetric metric);
 // Counts what happened within a window, and so outlives the container that it happened to.
 bool IsEventMetric(AlertMetric metric);

@@ -132,7 +132,8 @@ struct HeartbeatConfig {
   bool operator==(const HeartbeatConfig&) const = default;
 };
 
-// The alert that nobody has asked for /metrics.
+// The alert that nobody has asked for /metrics: a rule on unscraped_seconds of the name kScrapeWatchRule.
+inline constexpr const char* kScrapeWatchRule = "PlimsollNotScraped";
 struct ScrapeWatchConfig {
   std::chrono::milliseconds after{0};  // 0: no such alert
   std::optional<std::string> severity;

@@ -197,6 +197,8 @@ void AlertingSection::ReadRules(const YamlNode& node) {
   UniqueNames names(reader_, "rule");
   reader_.Mappings("rules", node, [&](const YamlNode& item) {
     config_.rules.push_back(RuleReader(reader_, names, named_).Read(item));
+    if (LowerCase(config_.rules.back().name) == LowerCase(kScrapeWatchRule))
+      reader_.Fault(item, std::string("a rule named ") + kScrapeWatchRule + " is what scrape_watch makes");
   });
 }
 

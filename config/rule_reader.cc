@@ -234,7 +234,7 @@ void RuleReader::CheckMatch(const YamlNode& node) {
       reader_.Fault(node, metric + " is the host's own; leave name, image and labels out of match");
     match.host = true;
   } else if (match.host) {
-    reader_.Fault(node, metric + " is a container's; match.host is for metrics that begin with host_");
+    reader_.Fault(node, metric + " is a container's; match.host is for metrics of the host");
   }
   if (rule_.metric == AlertMetric::kAbsent && !has_patterns)
     reader_.Fault(node, "absent needs a match: the name of the container that should run");

@@ -461,7 +461,47 @@ TEST_F(EngineTest, TheHostIsJudgedToo) {
   EXPECT_EQ(Reconfigure({}), "resolved(removed) HostCpu 99>=90");
 }
 
+TEST_F(EngineTest, NobodyScrapingIsAnAlertUntilSomebodyDoes) {
+  EngineConfig config = MakeConfig({});
+  config.alerting.scrape_watch = {1min, "critical", std::vector<std::string>{"ops"}};
+  Start(config);
+  EXPECT_EQ(Ticks(6), "|||||fired PlimsollNotScraped 60>=60");
+  EXPECT_THAT(Labels(), Contains(Pair("severity", "critical")));
+  EXPECT_THAT(last_.at(0).receivers, ElementsAre("ops"));
+  Restart();
+  EXPECT_EQ(Ticks(3), "||") << "a start is no scrape";
+  engine_->NoteScrape(ticks.now().mono);
+  EXPECT_EQ(Tick(), "resolved(recovered) PlimsollNotScraped 10>=60");
+  for (int i = 0; i < 20; ++i) {
+    engine_->NoteScrape(ticks.now().mono);
+    EXPECT_EQ(Tick(), "");
+  }
+}
+
+TEST_F(EngineTest, TheScrapeWatchIsOffUnlessItHasATime) {
+  Start(MakeConfig({}));
+  for (int i = 0; i < 100; ++i) EXPECT_EQ(Tick(), "");
+}
+
 // What a notification needs.
+
+TEST_F(EngineTest, ReceiversThatWereToldOfAnAlertAreToldOfItsEnd) {
+  RuleConfig rule = kCpu;
+  rule.repeat_interval = 10s;
+  rule.receivers = {{"a", "b"}};
+  Start({rule});
+  ticks.Run(1, "web").cpu = 95;
+  Ticks(2);
+  rule.receivers = {{"b", "c"}};
+  Reconfigure({rule});
+  Restart();
+  EXPECT_EQ(Tick(), "repeated CpuHigh web 95>=90");
+  EXPECT_THAT(last_.at(0).receivers, ElementsAre("b", "c"));
+  Restart();
+  ticks[1].cpu = 10;
+  EXPECT_EQ(Ticks(2), "|resolved(recovered) CpuHigh web 10>=90");
+  EXPECT_THAT(last_.at(0).receivers, ElementsAre("a", "b", "c"));
+}
 
 TEST_F(EngineTest, ATransitionCarriesEverythingThatANotificationNeeds) {
   RuleConfig rule = kMemory;
