@@ -25,14 +25,14 @@ void Send(http::Stream& stream, const Clock& clock, EventHub& hub, std::optional
           uint32_t container) {
   EventHub::Listener listener(hub, last_seen, container);
   // Sends the head on its way; the time is how long a browser waits before it comes again.
-  if (!stream.Write("retry: 5000\n\n")) return;
   MonoTime written = clock.Mono();
+  if (!stream.Write("retry: 5000\n\n")) return;
   while (stream.open()) {
     std::string text = listener.Next(kPatience);
     if (text.empty() && clock.Mono() - written >= kKeepalive) text = ": keepalive\n\n";
     if (text.empty()) continue;
-    if (!stream.Write(text)) return;
     written = clock.Mono();
+    if (!stream.Write(text)) return;
   }
 }
 

@@ -34,6 +34,9 @@ class EventHub {
   // An event about `container` (0: about none). `json` is an object on one line.
   void Publish(std::string_view event, uint32_t container, std::string json);
 
+  // Of the first event, whether it was published yet or not.
+  uint64_t first_id() const { return first_id_; }
+
   // One client's place. Made and used by one thread; the hub must outlive it.
   class Listener {
    public:

@@ -74,6 +74,9 @@ class RawClient {
     return true;
   }
 
+  // What has come and was not read yet.
+  std::string TakePending() { return std::exchange(pending_, {}); }
+
   // Everything until the other side closes.
   std::string ReadToEnd() {
     while (Receive()) {
