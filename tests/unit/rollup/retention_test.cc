@@ -268,12 +268,12 @@ TEST_F(RetentionTest, TheFileIsFlatOnceTheTiersAreFull) {
   ASSERT_TRUE(rig.recorder->Open());
   FrameMaker host(clock);
   std::vector<ContainerSample*> used;
-  for (int i = 0; i < 40; ++i) used.push_back(&host.Run("c" + std::to_string(i)));
+  for (int i = 0; i < 30; ++i) used.push_back(&host.Run("c" + std::to_string(i)));
   std::vector<uint64_t> daily;
-  for (int day = 0; day < 10; ++day) {
+  for (int day = 0; day < 8; ++day) {
     uint64_t most = 0;
-    for (int i = 0; i < 24 * 60 * 2; ++i) {
-      clock.Pass(30s);
+    for (int i = 0; i < 24 * 60; ++i) {
+      clock.Pass(60s);
       for (ContainerSample* one : used) *one->cpu.usage_ns += 1'234'567'890;
       ASSERT_TRUE(rig.Record(host.Beat()).written);
       if (i % 100 == 0) most = std::max(most, rig.database().Measure().total());
