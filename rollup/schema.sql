@@ -32,11 +32,13 @@ CREATE TABLE tick (
 );
 CREATE INDEX tick_at ON tick (at_ms);
 
--- How much: one row per tick and chunk of containers.
+-- How much: one row per tick and chunk of containers. Like the buckets below
+-- an ordinary table: WITHOUT ROWID, SQLite puts what is over 1002 bytes of a
+-- row into a page of its own, and a minute of 32 containers would fill a third of its pages.
 CREATE TABLE sample (
   tick INTEGER NOT NULL, chunk INTEGER NOT NULL, readings BLOB NOT NULL,
   PRIMARY KEY (tick, chunk)
-) WITHOUT ROWID;
+);
 
 -- Counters as the kernel showed them, from which the increases in `sample`
 -- count on: at first sight, after each new beginning and at every full hour.
@@ -49,9 +51,9 @@ CREATE TABLE meter (
 ) WITHOUT ROWID;
 
 -- Closed buckets. `bucket` counts lengths of the tier since the epoch.
-CREATE TABLE minute (bucket INTEGER NOT NULL, chunk INTEGER NOT NULL, buckets BLOB NOT NULL, PRIMARY KEY (bucket, chunk)) WITHOUT ROWID;
-CREATE TABLE hour   (bucket INTEGER NOT NULL, chunk INTEGER NOT NULL, buckets BLOB NOT NULL, PRIMARY KEY (bucket, chunk)) WITHOUT ROWID;
-CREATE TABLE day    (bucket INTEGER NOT NULL, chunk INTEGER NOT NULL, buckets BLOB NOT NULL, PRIMARY KEY (bucket, chunk)) WITHOUT ROWID;
+CREATE TABLE minute (bucket INTEGER NOT NULL, chunk INTEGER NOT NULL, buckets BLOB NOT NULL, PRIMARY KEY (bucket, chunk));
+CREATE TABLE hour   (bucket INTEGER NOT NULL, chunk INTEGER NOT NULL, buckets BLOB NOT NULL, PRIMARY KEY (bucket, chunk));
+CREATE TABLE day    (bucket INTEGER NOT NULL, chunk INTEGER NOT NULL, buckets BLOB NOT NULL, PRIMARY KEY (bucket, chunk));
 
 -- What the API was told to watch. Live alert state is elsewhere, so that no sample can overwrite it.
 CREATE TABLE alert_setting (
