@@ -19,6 +19,35 @@ bool Precedes(const plimsoll::ConfigFault& a, const plimsoll::ConfigFault& b) {
   return a.line != b.line ? a.line < b.line : a.column <= b.column;
 }
 
+void CheckStorage(const plimsoll::StorageConfig& storage) {
+  Demand(!storage.path.empty(), "history has a place");
+  Demand(storage.max_size_bytes >= uint64_t{16} << 20, "and room");
+  Demand(storage.retention.raw >= std::chrono::minutes(2) && storage.retention.day >= std::chrono::hours(48),
+         "retention holds two buckets");
+}
+
+void CheckAlerting(const plimsoll::AlertingConfig& alerting) {
+  const auto is_there = [&](const std::string& name) {
+    for (const plimsoll::ReceiverConfig& receiver : alerting.receivers)
+      if (receiver.name == name) return true;
+    return false;
+  };
+  for (const plimsoll::RuleConfig& rule : alerting.rules) {
+    Demand(!rule.name.empty(), "a rule has a name");
+    Demand(rule.breaches.value_or(1) >= 1 && rule.recoveries.value_or(1) >= 1, "a rule can fire and end");
+    for (const std::string& name : rule.receivers.value_or(std::vector<std::string>()))
+      Demand(is_there(name), "a rule's receivers are there");
+  }
+  for (const std::string& name : alerting.defaults.receivers)
+    Demand(is_there(name), "the defaults' receivers are there");
+  for (const plimsoll::ReceiverConfig& receiver : alerting.receivers) {
+    Demand(!receiver.name.empty() && !receiver.urls.empty(), "a receiver has a name and a place");
+    for (const plimsoll::Secret& url : receiver.urls) Demand(url.Reveal().starts_with("http"), "of HTTP");
+  }
+  for (const plimsoll::MaintenanceWindow& window : alerting.maintenance)
+    Demand(window.weekdays.any() && window.to <= std::chrono::hours(24), "a window can open");
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
@@ -45,5 +74,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   for (const std::string& socket : collector.podman.sockets)
     Demand(socket.starts_with('/'), "sockets are absolute");
   Demand(collector.docker.socket.empty() || collector.docker.socket.starts_with('/'), "sockets are absolute");
+  CheckStorage(loaded.config.storage);
+  CheckAlerting(loaded.config.alerting);
   return 0;
 }
