@@ -3,7 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
+#include <random>
+#include <set>
 #include <tuple>
 
 #include "unit/alerting/fake_ticks.h"
@@ -26,6 +29,7 @@ class EngineTest : public testing::Test {
   void Start(std::vector<RuleConfig> rules) { Start(MakeConfig(std::move(rules))); }
   void Start(EngineConfig config) {
     config_ = std::move(config);
+    rows_.clear();
     engine_.emplace(config_, std::vector<StoredState>(), ticks.now());
   }
 
@@ -643,6 +647,48 @@ TEST_F(EngineTest, SettingsOfTheApiThatAreGivenAfterARestartDoNotResetCounts) {
   Restart();
   Put(1, {50, 90, true});
   EXPECT_EQ(Tick(), "fired CpuHigh web 60>=50");
+}
+
+// One that is killed after every tick tells what one that never was tells.
+TEST_F(EngineTest, ARestartAfterEveryTickChangesNothingThatIsTold) {
+  RuleConfig memory = MakeRule("MemoryHigh", kMemoryPercent, 80, 3, 2);
+  memory.recover_threshold = 60;
+  memory.repeat_interval = 40s;
+  int told = 0;
+  for (unsigned seed = 0; seed < 50; ++seed) {
+    const auto run = [&](bool restarts) {
+      std::mt19937 random(seed);
+      ticks = FakeTicks();
+      Start({kCpu, memory, MakeRule("HostCpu", kHostCpuPercent, 50, 2, 2)});
+      for (uint32_t id = 1; id <= 3; ++id)
+        ticks.Run(id, "web-" + std::to_string(id), {.labels = {{"plimsoll.alerts.cpuhigh.threshold", "70"}}});
+      const auto sample = [&]() -> std::optional<double> {
+        const unsigned percent = random() % 110;
+        return percent < 100 ? std::optional<double>(percent) : std::nullopt;
+      };
+      std::string all;
+      for (int i = 0; i < 60; ++i) {
+        for (uint32_t id = 1; id <= 3; ++id) {
+          // Levels that last, so that all phases occur.
+          if (random() % 3 == 0) ticks[id].cpu = sample();
+          if (random() % 5 == 0) ticks[id].memory = sample();
+        }
+        if (random() % 2 == 0) ticks.host.cpu_percent = sample();
+        Tick();
+        std::vector<std::string> lines;
+        for (const Transition& t : last_) {
+          lines.push_back(Words({t}) + " " + t.id + " " + std::to_string(t.lasted.count()));
+          ++told;
+        }
+        std::sort(lines.begin(), lines.end());  // of one tick, in any order
+        for (const std::string& line : lines) all += std::to_string(i) + " " + line + "\n";
+        if (restarts) Restart();
+      }
+      return all;
+    };
+    ASSERT_EQ(run(false), run(true)) << seed;
+  }
+  EXPECT_GT(told, 1000);
 }
 
 TEST_F(EngineTest, RowsAreWrittenOnlyWhenAStateChanges) {
