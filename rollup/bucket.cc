@@ -1,7 +1,6 @@
 #include "rollup/bucket.h"
 
 #include <algorithm>
-#include <cmath>
 
 namespace plimsoll::rollup {
 namespace {
@@ -16,6 +15,13 @@ void Least(Figure& least, const Figure& other) {
 
 void Greatest(Figure& greatest, const Figure& other) {
   if (other) greatest = std::max(greatest.value_or(*other), *other);
+}
+
+// The average of both, each weighing as many samples as it stands for.
+uint64_t Weighted(const Figure& average, uint32_t samples, uint64_t other, uint32_t more) {
+  if (samples == 0) return other;
+  const double sum = static_cast<double>(average.value_or(0)) * samples + static_cast<double>(other) * more;
+  return static_cast<uint64_t>(sum / (static_cast<double>(samples) + more) + 0.5);
 }
 
 void Latest(Figure& latest, const Figure& other) {
@@ -53,35 +59,35 @@ int64_t TierMilliseconds(Tier tier) {
 }
 
 void Bucket::Add(const Reading& reading) {
-  Bucket one;
-  one.samples = 1;
-  one.covered_ms = reading.elapsed_ms.value_or(0);
-  one.cpu_us = reading.cpu_us;
-  one.net_rx_bytes = reading.net_rx_bytes;
-  one.net_tx_bytes = reading.net_tx_bytes;
-  one.block_read_bytes = reading.block_read_bytes;
-  one.block_write_bytes = reading.block_write_bytes;
-  one.periods = reading.periods;
-  one.throttled_periods = reading.throttled_periods;
-  one.oom_kills = reading.oom_kills;
-  if (const Ratio percent = reading.CpuPercent())
-    one.cpu_min = one.cpu_max = one.cpu_last = static_cast<uint64_t>(std::llround(*percent * 100));
-  if (reading.memory_bytes) {
-    one.memory_samples = 1;
-    one.memory_average = one.memory_min = one.memory_max = one.memory_last = reading.memory_bytes;
+  ++samples;
+  covered_ms += reading.elapsed_ms.value_or(0);
+  Sum(cpu_us, reading.cpu_us);
+  Sum(net_rx_bytes, reading.net_rx_bytes);
+  Sum(net_tx_bytes, reading.net_tx_bytes);
+  Sum(block_read_bytes, reading.block_read_bytes);
+  Sum(block_write_bytes, reading.block_write_bytes);
+  Sum(periods, reading.periods);
+  Sum(throttled_periods, reading.throttled_periods);
+  Sum(oom_kills, reading.oom_kills);
+  if (const Ratio percent = reading.CpuPercent()) {
+    const auto centi = static_cast<uint64_t>(*percent * 100 + 0.5);
+    Least(cpu_min, centi);
+    Greatest(cpu_max, centi);
+    cpu_last = centi;
   }
-  Append(one);
+  if (reading.memory_bytes) {
+    memory_average = Weighted(memory_average, memory_samples, *reading.memory_bytes, 1);
+    ++memory_samples;
+    Least(memory_min, reading.memory_bytes);
+    Greatest(memory_max, reading.memory_bytes);
+    memory_last = reading.memory_bytes;
+  }
 }
 
 void Bucket::Append(const Bucket& later) {
-  if (later.memory_samples > 0) {
-    const double weight = later.memory_samples;
-    const double before = memory_samples;
-    const double average = (static_cast<double>(memory_average.value_or(0)) * before +
-                            static_cast<double>(later.memory_average.value_or(0)) * weight) /
-                           (before + weight);
-    memory_average = static_cast<uint64_t>(std::llround(average));
-  }
+  if (later.memory_samples > 0)
+    memory_average =
+        Weighted(memory_average, memory_samples, later.memory_average.value_or(0), later.memory_samples);
   samples += later.samples;
   memory_samples += later.memory_samples;
   covered_ms += later.covered_ms;

@@ -17,7 +17,8 @@ const char* const kMigrations[] = {kSchemaSql};
 static_assert(std::size(kMigrations) == kSchemaVersion);
 
 constexpr int kBusyTimeoutMs = 200;  // what a foreign process' lock may cost a tick
-constexpr int kProgressOps = 4000;   // virtual machine steps between two looks at the clock
+constexpr uint64_t kPageSize = 4096;
+constexpr int kProgressOps = 4000;  // virtual machine steps between two looks at the clock
 
 Fault Refusal(Fault::Reason reason, std::string message) { return Fault{reason, Error{std::move(message)}}; }
 
@@ -233,15 +234,17 @@ void Database::Unlimit() {
   limit_.reset();
 }
 
+uint64_t Database::FreeBytes() {
+  const auto pages = Prepared("PRAGMA freelist_count");
+  return pages->executeStep() ? static_cast<uint64_t>(pages->getColumn(0).getInt64()) * kPageSize : 0;
+}
+
 Database::Size Database::Measure() {
-  const auto number = [this](const char* pragma) {
-    const auto one = Prepared(pragma);
-    return one->executeStep() ? static_cast<uint64_t>(one->getColumn(0).getInt64()) : 0;
-  };
   Size size;
-  const uint64_t page = number("PRAGMA page_size");
-  size.free_bytes = number("PRAGMA freelist_count") * page;
-  size.file_bytes = number("PRAGMA page_count") * page;
+  size.free_bytes = FreeBytes();
+  const auto pages = Prepared("PRAGMA page_count");
+  if (pages->executeStep())
+    size.file_bytes = static_cast<uint64_t>(pages->getColumn(0).getInt64()) * kPageSize;
   struct stat status;
   if (in_memory()) return size;
   // The file follows page_count at the next checkpoint; until then it may be larger or smaller.

@@ -89,6 +89,7 @@ class Database {
     uint64_t used() const { return file_bytes - free_bytes; }
   };
   Size Measure();
+  uint64_t FreeBytes();
 
   bool in_memory() const { return path_ == ":memory:"; }
   // The path leads no longer to the file that was opened: deleted, or another lies there.

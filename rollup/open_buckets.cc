@@ -4,8 +4,22 @@
 
 namespace plimsoll::rollup {
 
+void OpenBuckets::Fold() const {
+  for (auto at = fresh_.begin(); at != fresh_.end();) {
+    auto& [container, bucket] = *at;
+    if (bucket.empty()) {  // not seen since the last time
+      at = fresh_.erase(at);
+      continue;
+    }
+    for (OneTier& tier : tiers_) tier.containers[container].Append(bucket);
+    bucket = {};
+    ++at;
+  }
+}
+
 std::optional<Bucket> OpenBuckets::Of(Tier tier, uint32_t container, int64_t& number) const {
   const std::lock_guard lock(mutex_);
+  Fold();
   const OneTier& open = tiers_[Index(tier)];
   number = open.number;
   const auto found = open.containers.find(container);
@@ -17,6 +31,7 @@ OpenBuckets::Open OpenBuckets::Snapshot(Tier tier) const {
   Open copy;
   {
     const std::lock_guard lock(mutex_);
+    Fold();
     const OneTier& open = tiers_[Index(tier)];
     copy.number = open.number;
     copy.containers.assign(open.containers.begin(), open.containers.end());
@@ -28,19 +43,19 @@ OpenBuckets::Open OpenBuckets::Snapshot(Tier tier) const {
 
 void OpenBuckets::Begin(Tier tier, int64_t number, Containers known) {
   const std::lock_guard lock(mutex_);
+  Fold();
   tiers_[Index(tier)] = OneTier{number, std::move(known)};
 }
 
 void OpenBuckets::Add(const Reading& reading) {
   const std::lock_guard lock(mutex_);
-  Bucket one;
-  one.Add(reading);
-  for (OneTier& tier : tiers_) tier.containers[reading.container].Append(one);
+  fresh_[reading.container].Add(reading);
 }
 
 void OpenBuckets::Drop() {
   const std::lock_guard lock(mutex_);
   tiers_ = {};
+  fresh_.clear();
 }
 
 }  // namespace plimsoll::rollup

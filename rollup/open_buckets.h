@@ -34,7 +34,11 @@ class OpenBuckets {
 
   // Writer only.
   int64_t number(Tier tier) const { return tiers_[Index(tier)].number; }
-  const Containers& containers(Tier tier) const { return tiers_[Index(tier)].containers; }
+  bool empty(Tier tier) const { return fresh_.empty() && tiers_[Index(tier)].containers.empty(); }
+  const Containers& containers(Tier tier) const {
+    Fold();
+    return tiers_[Index(tier)].containers;
+  }
   // Begins another bucket, with what is already known of it.
   void Begin(Tier tier, int64_t number, Containers known);
   void Add(const Reading& reading);  // to all tiers
@@ -45,10 +49,14 @@ class OpenBuckets {
     int64_t number = 0;
     Containers containers;
   };
+  void Fold() const;
   static size_t Index(Tier tier) { return static_cast<size_t>(tier) - static_cast<size_t>(Tier::kMinute); }
 
   mutable std::recursive_mutex mutex_;
-  std::array<OneTier, 3> tiers_;
+  mutable std::array<OneTier, 3> tiers_;
+  // Readings that the tiers do not hold yet: a tick adds to one bucket a
+  // container, and whoever looks at the tiers folds them into all three.
+  mutable Containers fresh_;
 };
 
 }  // namespace plimsoll::rollup

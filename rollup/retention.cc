@@ -114,6 +114,7 @@ Retention::Retention(const StorageConfig& config, const Clock& clock) : clock_(c
 void Retention::Configure(const StorageConfig& config) {
   kept_ = Clamped(config.retention);
   max_bytes_ = config.max_size_bytes;
+  emptied_before_.fill(WallTime::min());
 }
 
 Retention::Work Retention::Step(Database& database, WallTime now,
@@ -123,7 +124,7 @@ Retention::Work Retention::Step(Database& database, WallTime now,
   behind_ = !Expire(database, now, deadline, work);
   Sweep(database, now, lives);
   if (!behind_) GiveBack(database, kSparePages * kPage, deadline);
-  HoldBound(database, now, work);
+  if (database.Measure().total() > max_bytes_ / 16 * 15) HoldBound(database, now, work);
   return work;
 }
 
@@ -131,23 +132,26 @@ Retention::Work Retention::Step(Database& database, WallTime now,
 bool Retention::Expire(Database& database, WallTime now, MonoTime deadline, Work& work) {
   for (const Tier tier : kTiers) {
     const WallTime before = WholeNext(tier, now - KeptOf(kept_, tier));
+    WallTime& emptied = emptied_before_[static_cast<size_t>(tier)];
+    if (emptied == before) continue;
     while (const uint64_t deleted = DeleteBatch(database, tier, before)) {
       work.deleted += deleted;
       if (clock_.Mono() >= deadline) return false;
       BoundWal(database);
     }
+    emptied = before;
   }
   return true;
 }
 
 // Gives free pages above so many bytes to the file system. They leave the file at the next checkpoint.
 void Retention::GiveBack(Database& database, uint64_t above_bytes, MonoTime deadline) {
-  uint64_t free = database.Measure().free_bytes;
+  uint64_t free = database.FreeBytes();
   while (free > above_bytes) {
     const uint64_t pages = std::min<uint64_t>(kVacuumPages, (free - above_bytes + kPage - 1) / kPage);
     database.Run(("PRAGMA incremental_vacuum(" + std::to_string(pages) + ")").c_str());
     BoundWal(database);
-    const uint64_t left = database.Measure().free_bytes;
+    const uint64_t left = database.FreeBytes();
     if (left >= free || clock_.Mono() >= deadline) return;
     free = left;
   }
@@ -155,8 +159,6 @@ void Retention::GiveBack(Database& database, uint64_t above_bytes, MonoTime dead
 
 void Retention::HoldBound(Database& database, WallTime now, Work& work) {
   const MonoTime begin = clock_.Mono();
-  if (at_bound_ && begin - bound_held_at_ > kCalm) at_bound_ = false;
-  if (database.Measure().total() <= max_bytes_ / 16 * 15) return;
   database.Checkpoint(true);
   const uint64_t for_wal = std::min<uint64_t>(kWalFrames * kPage, max_bytes_ / 8);
   const uint64_t target = max_bytes_ / 16 * 14 - for_wal;
@@ -167,9 +169,10 @@ void Retention::HoldBound(Database& database, WallTime now, Work& work) {
     database.Checkpoint(true);
   }
   if (work.dropped == before) return;
+  // One line an episode; it ends when nothing had to be dropped for an hour.
+  const bool goes_on = bound_held_at_ && begin - *bound_held_at_ <= kCalm;
   bound_held_at_ = begin;
-  if (at_bound_) return;
-  at_bound_ = true;
+  if (goes_on) return;
   log::Warn("storage.max_size is reached; the oldest rows are dropped before their time",
             {{"max_size_bytes", std::to_string(max_bytes_)}});
 }

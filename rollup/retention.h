@@ -1,8 +1,10 @@
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <optional>
 
 #include "config/config.h"
 #include "model/clock.h"
@@ -46,8 +48,8 @@ class Retention {
   StorageConfig::Retention kept_;
   uint64_t max_bytes_;
   bool behind_ = false;
-  bool at_bound_ = false;
-  MonoTime bound_held_at_{};
+  std::optional<MonoTime> bound_held_at_;     // when rows were dropped last
+  std::array<WallTime, 4> emptied_before_{};  // by tier: nothing older than this is left
 
   // The walk over all identities, some at a time, once an hour.
   int64_t sweep_hour_ = -1;

@@ -29,8 +29,8 @@ uint64_t Tiers::Close(Database& database, WallTime at) {
   for (size_t i = 0; i < next_.size(); ++i) {
     const Tier tier = kBucketTiers[i];
     const int64_t number = BucketNumber(ToMs(at), TierMilliseconds(tier));
+    if (number == open_.number(tier) && !open_.empty(tier)) continue;
     const OpenBuckets::Containers& containers = open_.containers(tier);
-    if (number == open_.number(tier) && !containers.empty()) continue;
     if (!containers.empty()) {
       PutBuckets(database, tier, open_.number(tier), containers);
       closed += containers.size();
