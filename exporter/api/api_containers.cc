@@ -106,25 +106,33 @@ void AppendEnded(std::string& out, const rollup::KnownContainer& known, const Al
   object.Close();
 }
 
-// The newest recorded reading of a container that does not live.
-http::Response RecordedFigures(const ApiSources& sources, uint32_t id) {
-  auto latest = sources.store->history().Latest(id);
-  if (!latest) return StoreUnavailable(latest.error());
-  if (!*latest) return NoSuchContainer(std::to_string(id));
-  const rollup::Point& point = **latest;
+void TakeRecorded(CurrentFigures& figures, const rollup::Point& point) {
   const rollup::Bucket& bucket = point.bucket;
-  CurrentFigures figures;
-  figures.container = id;
   figures.at = point.at;
   figures.cpu_percent = bucket.CpuPercent();
   figures.mem_used = bucket.memory_last;
-  figures.mem_limit = point.memory_limit_bytes;
-  if (!figures.mem_limit && sources.memory_bytes > 0) figures.mem_limit = sources.memory_bytes;
-  figures.mem_percent = PercentOf(figures.mem_used, figures.mem_limit);
+  if (point.memory_limit_bytes) figures.mem_limit = point.memory_limit_bytes;
   figures.net_rx_bytes_per_second = bucket.PerSecond(bucket.net_rx_bytes);
   figures.net_tx_bytes_per_second = bucket.PerSecond(bucket.net_tx_bytes);
   figures.block_read_bytes_per_second = bucket.PerSecond(bucket.block_read_bytes);
   figures.block_write_bytes_per_second = bucket.PerSecond(bucket.block_write_bytes);
+}
+
+// Of a container that does not live: its newest recorded reading, as far as single ones are kept.
+http::Response RecordedFigures(const ApiSources& sources, uint32_t id) {
+  rollup::History& history = sources.store->history();
+  const auto known = history.Find(id);
+  if (!known) return StoreUnavailable(known.error());
+  if (!*known) return NoSuchContainer(std::to_string(id));
+  const auto latest = history.Latest(id);
+  if (!latest) return StoreUnavailable(latest.error());
+  CurrentFigures figures;
+  figures.container = id;
+  figures.at = (*known)->last_seen;
+  figures.mem_limit = (*known)->revision.memory_limit_bytes;
+  if (!figures.mem_limit && sources.memory_bytes > 0) figures.mem_limit = sources.memory_bytes;
+  if (*latest) TakeRecorded(figures, **latest);
+  figures.mem_percent = PercentOf(figures.mem_used, figures.mem_limit);
   std::string json;
   ObjectText object(json);
   PutFigures(object, figures);

@@ -166,6 +166,15 @@ TEST_F(ContainersTest, CurrentOfAnEndedOneIsItsLastReading) {
   EXPECT_EQ(current["timestamp"], "2023-11-14T17:13:20.000Z");
 }
 
+TEST_F(ContainersTest, CurrentOfOneWhoseReadingsAreGoneTellsWhenItWasSeen) {
+  Start();
+  const Answer answer = Get("/api/v1/containers/9/resources/current");
+  EXPECT_EQ(answer.status, 200);
+  EXPECT_EQ(answer.json["cpu_percent"], nullptr);
+  EXPECT_EQ(answer.json["mem_percent"], nullptr);
+  EXPECT_EQ(answer.json["timestamp"], "2023-11-14T17:13:20.000Z");
+}
+
 TEST_F(ContainersTest, UnknownIdsAre404) {
   Start();
   for (const char* id : {"8", "0", "-1", "x", "1x", "99999999999999999999", "4294967296", "%20", "1%202"}) {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <algorithm>
+#include <atomic>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -21,8 +23,10 @@ class FakeHistory final : public rollup::History {
       if (one.id == id) return Ask(std::optional(one));
     return Ask(std::optional<rollup::KnownContainer>());
   }
-  Result<std::optional<rollup::Point>> Latest(uint32_t) override {
-    return Ask(points.empty() ? std::nullopt : std::optional(points.back()));
+  // The last of `points`, whichever known container is asked for.
+  Result<std::optional<rollup::Point>> Latest(uint32_t id) override {
+    const bool has = Holds(id) && !points.empty();
+    return Ask(has ? std::optional(points.back()) : std::nullopt);
   }
   Result<std::vector<rollup::Point>> Points(const rollup::PointQuery& query) override {
     {
@@ -49,6 +53,9 @@ class FakeHistory final : public rollup::History {
   rollup::TopQuery asked_top;
 
  private:
+  bool Holds(uint32_t id) const {
+    return std::any_of(known.begin(), known.end(), [&](const auto& one) { return one.id == id; });
+  }
   template <typename T>
   Result<T> Ask(T answer) {
     ++asked;

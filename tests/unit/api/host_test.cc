@@ -184,7 +184,7 @@ TEST_F(StatusTest, TheDescriptionOfTheApiIsServedAsItStands) {
   const auto reply = http::Fetch(port_, "/api/v1/openapi.yaml");
   EXPECT_EQ(reply.status, 200);
   EXPECT_EQ(reply.headers.at("Content-Type"), "application/yaml; charset=utf-8");
-  EXPECT_THAT(reply.body, HasSubstr("openapi: 3.1"));
+  EXPECT_THAT(reply.body, HasSubstr("openapi: \"3.1"));
 }
 
 }  // namespace

@@ -1,0 +1,205 @@
+#!/usr/bin/env python3
+"""Asks every path that the served openapi.yaml describes, rightly and wrongly, and holds the answers to it.
+
+openapi_walk.py PORT ID... walks a server on 127.0.0.1 that knows containers of these ids; exit 1 and a line for each
+fault. tests/integration/api_test.py does the same to the program itself.
+"""
+import gzip
+import http.client
+import json
+import sys
+import time
+
+import yaml_subset
+from json_schema import Schemas
+
+UNKNOWN_ID = 4294967295
+METHODS = ("GET", "PUT", "POST", "DELETE")
+LISTEN_SECONDS = 3
+
+
+class Answer:
+    def __init__(self, raw, body):
+        self.status, self.headers = raw.status, raw.headers
+        if raw.headers.get("Content-Encoding") == "gzip":
+            body = gzip.decompress(body)
+        self.body = body
+        self.type = (raw.headers.get("Content-Type") or "").split(";")[0]
+
+
+class Walk:
+    def __init__(self, port, ids):
+        self.port, self.ids = port, [str(one) for one in ids]
+        self.faults, self.seen, self.events = [], {}, set()
+        self.document = yaml_subset.load(self.ask("GET", "/api/v1/openapi.yaml").body.decode())
+        self.schemas = Schemas(self.document)
+
+    def ask(self, method, target, body=None, headers=None):
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        try:
+            connection.request(method, target, body, dict({"Accept-Encoding": "gzip"}, **(headers or {})))
+            sock = connection.sock  # the connection lets go of it when the answer has no length
+            raw = connection.getresponse()
+            streams = (raw.headers.get("Content-Type") or "").startswith("text/event-stream")
+            return Answer(raw, self.listen(raw, sock, LISTEN_SECONDS) if streams else raw.read())
+        finally:
+            connection.close()
+
+    @staticmethod
+    def listen(raw, sock, seconds):
+        """What a stream says within so many seconds."""
+        heard, end = b"", time.monotonic() + seconds
+        while time.monotonic() < end:
+            sock.settimeout(max(0.05, end - time.monotonic()))
+            try:
+                piece = raw.read1(65536)
+            except OSError:
+                break
+            if not piece:
+                break
+            heard += piece
+        return heard
+
+    def fault(self, where, what):
+        self.faults.append("%s: %s" % (where, what))
+
+    def check(self, where, operation, answer, expected=None):
+        """The answer's status is described (and expected), its type and body are as described."""
+        self.seen.setdefault(where.split("?")[0], set()).add(answer.status)
+        if expected is not None and answer.status not in expected:
+            self.fault(where, "%d where %s was expected: %.200s" % (answer.status, expected, answer.body))
+        described = operation["responses"].get(str(answer.status))
+        if described is None:
+            return self.fault(where, "%d is not described: %.200s" % (answer.status, answer.body))
+        (kind, content), = self.schemas.resolve(described)["content"].items()
+        if answer.type != kind:
+            return self.fault(where, "%s instead of %s" % (answer.type, kind))
+        if kind == "application/json":
+            for fault in self.schemas.faults(content["schema"], json.loads(answer.body)):
+                self.fault(where, fault)
+        elif kind == "text/event-stream":
+            self.check_events(where, operation["x-events"], answer.body.decode())
+        return None
+
+    def check_events(self, where, described, text):
+        for block in text.split("\n\n")[:-1]:
+            fields = dict(line.split(": ", 1) for line in block.split("\n") if not line.startswith(":"))
+            if "event" not in fields:
+                continue
+            self.events.add(fields["event"])
+            if fields["event"] not in described:
+                self.fault(where, "event %s is not described" % fields["event"])
+                continue
+            if "id" not in fields and fields["event"] != "dropped":
+                self.fault(where, "event %s has no id" % fields["event"])
+            for fault in self.schemas.faults(described[fields["event"]], json.loads(fields["data"])):
+                self.fault("%s %s" % (where, fields["event"]), fault)
+
+    def parameters(self, item, operation):
+        found = [self.schemas.resolve(one) for one in item.get("parameters", []) + operation.get("parameters", [])]
+        return [one for one in found if one["in"] == "query"]
+
+    def good_queries(self, parameters):
+        yield ""
+        for parameter in parameters:
+            schema = parameter["schema"]
+            values = schema.get("enum") or []
+            if parameter["name"] == "container_id":
+                values = self.ids[:1]
+            elif schema["type"] == "integer":
+                values = [schema["minimum"], schema["maximum"]]
+            for value in values:
+                yield "?%s=%s" % (parameter["name"], value)
+        names = {parameter["name"] for parameter in parameters}
+        if {"from", "to", "step"} <= names:
+            now = int(time.time())
+            yield "?from=%d" % (now - 600)
+            yield "?from=%d&to=%d&step=30s" % (now - 600, now)
+            yield "?from=%s&step=1m" % time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(now - 7200))
+
+    @staticmethod
+    def bad_queries(parameters):
+        for parameter in parameters:
+            schema = parameter["schema"]
+            if "enum" in schema or schema["type"] == "integer" or parameter["name"] in ("from", "to", "step"):
+                yield "?%s=wrong" % parameter["name"]
+                yield "?%s=%%zz" % parameter["name"]
+            if schema["type"] == "integer":
+                yield "?%s=%d" % (parameter["name"], schema["minimum"] - 1)
+                yield "?%s=%d" % (parameter["name"], schema["maximum"] + 1)
+
+    def walk(self):
+        for path, item in self.document["paths"].items():
+            targets = [path.replace("{id}", one) for one in self.ids] if "{id}" in path else [path]
+            self.wrong_methods(targets[0], item)
+            for target in targets:
+                self.walk_get(target, item)
+            if "put" in item:
+                self.walk_put(targets[0], item["put"])
+            if "{id}" in path:
+                answer = self.ask("GET", path.replace("{id}", str(UNKNOWN_ID)))
+                self.check("GET %s unknown" % path, item["get"], answer, [404])
+        for path in self.document["paths"]:
+            statuses = [seen for where, seen in self.seen.items() if where.startswith("GET " + path.split("{")[0])]
+            if not any(200 in seen for seen in statuses):
+                self.fault("GET " + path, "never answered with 200")
+        return self.faults
+
+    def walk_get(self, target, item):
+        operation = item["get"]
+        parameters = self.parameters(item, operation)
+        for query in self.good_queries(parameters):
+            where = "GET " + target + query
+            answer = self.ask("GET", target + query)
+            self.check(where, operation, answer, [200])
+            head = self.ask("HEAD", target + query)
+            if (head.status, head.type, head.body) != (answer.status, answer.type, b""):
+                self.fault(where, "HEAD answers otherwise: %d %s" % (head.status, head.type))
+        for query in self.bad_queries(parameters):
+            self.check("GET " + target + query, operation, self.ask("GET", target + query), [400])
+
+    def walk_put(self, target, operation):
+        sent = {"Content-Type": "application/json"}
+        schema = operation["requestBody"]["content"]["application/json"]["schema"]
+        good = {"cpu_threshold": 250, "mem_threshold": 75.5, "enabled": False}
+        if self.schemas.faults(schema, good):
+            self.fault("PUT " + target, "the walk's own body is not as described")
+        first = self.ask("PUT", target, json.dumps(good), sent)
+        self.check("PUT " + target, operation, first, [200, 403])
+        if first.status == 403:
+            return
+        for name, value in good.items():
+            if json.loads(first.body).get(name) != value:
+                self.fault("PUT " + target, "%s was not set" % name)
+        for wrong in ({"cpu_threshold": 0}, {"cpu_threshold": 1001}, {"mem_threshold": 101}, {"enabled": "no"}, {"x": 1}, []):
+            if not self.schemas.faults(schema, wrong):
+                self.fault("PUT " + target, "the description allows %r" % wrong)
+            self.check("PUT %s %r" % (target, wrong), operation, self.ask("PUT", target, json.dumps(wrong), sent), [400])
+        self.check("PUT %s form" % target, operation, self.ask("PUT", target, "enabled=true"), [415])
+        foreign = dict(sent, Origin="http://evil.example")
+        self.check("PUT %s foreign" % target, operation, self.ask("PUT", target, "{}", foreign), [403])
+        self.check("PUT %s large" % target, operation, self.ask("PUT", target, " " * ((1 << 20) + 1), sent), [413])
+
+    def wrong_methods(self, target, item):
+        allowed = [name.upper() for name in item if name != "parameters"]
+        for method in METHODS:
+            if method in allowed:
+                continue
+            answer = self.ask(method, target, body="{}" if method != "GET" else None)
+            told = set((answer.headers.get("Allow") or "").split(", "))
+            if answer.status != 405 or told != set(allowed) | {"HEAD"}:
+                self.fault("%s %s" % (method, target), "%d, Allow: %s" % (answer.status, sorted(told)))
+            for fault in self.schemas.faults({"$ref": "#/components/schemas/Error"}, json.loads(answer.body)):
+                self.fault("%s %s" % (method, target), fault)
+
+
+def main():
+    walk = Walk(int(sys.argv[1]), sys.argv[2:])
+    for fault in walk.walk():
+        print(fault)
+    print("%d questions and paths, %d faults, events: %s" % (len(walk.seen), len(walk.faults), " ".join(sorted(walk.events))))
+    return 1 if walk.faults else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,119 @@
+#include <gmock/gmock.h>
+#include <sys/wait.h>
+#include <yaml-cpp/yaml.h>
+
+#include <charconv>
+#include <cstdio>
+
+#include "unit/api/api_fixture.h"
+
+namespace plimsoll::api {
+namespace {
+
+using std::chrono::seconds;
+using Json = nlohmann::json;
+
+const std::string kScripts = PLIMSOLL_SOURCE_DIR "/tests/integration/";
+const std::string kDocument = PLIMSOLL_SOURCE_DIR "/exporter/http/openapi.yaml";
+
+struct Finished {
+  int exit_code = -1;
+  std::string output;
+};
+Finished Python(const std::string& arguments) {
+  Finished run;
+  FILE* pipe = popen(("exec python3 -B " + kScripts + arguments + " 2>&1").c_str(), "r");
+  char buffer[4096];
+  for (size_t n; (n = fread(buffer, 1, sizeof buffer, pipe)) > 0;) run.output.append(buffer, n);
+  const int status = pclose(pipe);
+  if (WIFEXITED(status)) run.exit_code = WEXITSTATUS(status);
+  return run;
+}
+
+// A plain scalar as YAML 1.2's core schema understands it; a quoted one is text.
+Json Scalar(const YAML::Node& node) {
+  const std::string& text = node.Scalar();
+  if (node.Tag() == "!") return text;
+  if (text == "null") return nullptr;
+  if (text == "true" || text == "false") return text == "true";
+  double number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size()) return text;
+  if (text.find('.') != std::string::npos) return number;
+  return static_cast<int64_t>(number);
+}
+
+Json ToJson(const YAML::Node& node) {
+  if (node.IsMap()) {
+    Json map = Json::object();
+    for (const auto& entry : node) map[entry.first.Scalar()] = ToJson(entry.second);
+    return map;
+  }
+  if (node.IsSequence()) {
+    Json list = Json::array();
+    for (const auto& item : node) list.push_back(ToJson(item));
+    return list;
+  }
+  return node.IsNull() ? Json() : Scalar(node);
+}
+
+using OpenApiTest = ApiTest;
+
+TEST_F(OpenApiTest, TheTestsReadTheDocumentAsYamlDoes) {
+  const Finished run = Python("yaml_subset.py " + kDocument);
+  ASSERT_EQ(run.exit_code, 0) << run.output;
+  EXPECT_EQ(Json::parse(run.output), ToJson(YAML::LoadFile(kDocument)));
+}
+
+TEST_F(OpenApiTest, EveryPathAnswersAsDescribed) {
+  clock_.JumpWall(std::chrono::system_clock::now().time_since_epoch() - clock_.Wall().time_since_epoch());
+  alerts_.standings[1] = {"cpu_alert", 3, 0, clock_.Wall()};
+  for (int i = 0; i < 6; ++i) {
+    rollup::Point point;
+    point.at = clock_.Wall() - seconds(60 - 10 * i);
+    Reading reading;
+    if (i > 0) {
+      reading.elapsed_ms = 10'000;
+      reading.cpu_us = 7'000'000;
+      reading.net_rx_bytes = 12345;
+      reading.memory_bytes = 64 << 20;
+    }
+    point.bucket.Add(reading);
+    store_.history().points.push_back(point);
+  }
+  store_.history().consumers = {{1, "web", 70.25, 17.5}, {9, "old", 3.5, {}}};
+  SetBuilder builder(clock_.Wall());
+  builder.Add(1, "web", 10).Bare(2, "db");
+  store_.SetNewest(builder.Done());
+  Start();
+  api_->Observe(store_.newest());
+  const Finished run = Python("openapi_walk.py " + std::to_string(port_) + " 1 2 9");
+  EXPECT_EQ(run.exit_code, 0) << run.output;
+  EXPECT_THAT(run.output, testing::HasSubstr("events: resource.snapshot"));
+}
+
+TEST_F(OpenApiTest, EveryEventIsAsDescribed) {
+  Start();
+  using Kind = ContainerEvent::Kind;
+  SetBuilder builder(clock_.Wall());
+  builder.Add(1, "web", 10);
+  for (const Kind kind :
+       {Kind::kStart, Kind::kStop, Kind::kOom, Kind::kRename, Kind::kHealth, Kind::kPause, Kind::kUnpause})
+    builder.Happened(kind, "web");
+  std::atomic<bool> done{false};
+  std::thread beats([&] {
+    while (!done) {
+      Tick(builder.Done());
+      std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    }
+  });
+  const Finished run = Python("openapi_walk.py " + std::to_string(port_) + " 1 9 2>&1 | tail -n 1");
+  done = true;
+  beats.join();
+  EXPECT_THAT(run.output,
+              testing::HasSubstr("events: container.health container.oom container.pause container.rename "
+                                 "container.start container.stop container.unpause resource.snapshot"));
+}
+
+}  // namespace
+}  // namespace plimsoll::api
