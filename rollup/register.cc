@@ -164,6 +164,14 @@ void Register::Revise(Entry& entry, const ContainerSample& sample, WallTime now,
   due_ = true;
 }
 
+// The living container of that key came after this one: they were never there at once.
+bool Register::HeldByYounger(const ContainerSample& sample) const {
+  const auto held = by_key_.find(IdentityKey(*sample.who));
+  if (held == by_key_.end()) return true;
+  const auto living = by_id_.find(held->second);
+  return living != by_id_.end() && living_.at(living->second).born >= sample.cgroup_created;
+}
+
 std::optional<uint32_t> Register::Waiting(const std::string& key) const {
   for (const Departed& departed : departed_)
     if (departed.entry.row_due && departed.entry.key == key) return departed.entry.id;
@@ -254,6 +262,7 @@ void Register::Welcome(const ContainerSet& set, std::vector<size_t>& newcomers, 
     Entry entry;
     entry.who = sample.who;
     entry.first_seen = set.wall;
+    entry.born = sample.cgroup_created;
     entry.beat = beat_;
     Find(entry, database, false);
     std::optional<Revision> newest;
@@ -290,7 +299,7 @@ void Register::TakeEnds(const ContainerSet& set, Database* database) {
     Entry entry;  // it came and went between two sets
     entry.who = last.who;
     entry.first_seen = last.first_seen;
-    Find(entry, database, true);
+    Find(entry, database, HeldByYounger(last));
     roll_.ended.emplace_back(ended.get(), entry.id);
     if (entry.row_due && !by_id_.count(entry.id)) {
       Revise(entry, last, last.first_seen, nullptr);

@@ -57,9 +57,9 @@ class Register {
     uint32_t id = 0;
     std::string key;
     std::shared_ptr<const Container> who;
-    uint64_t beat = 0;  // of the last set it was in
-    WallTime first_seen{};
-    bool unknown_to_file = true;  // its number was given without asking the file
+    uint64_t beat = 0;              // of the last set it was in
+    WallTime first_seen{}, born{};  // born: its cgroup
+    bool unknown_to_file = true;    // its number was given without asking the file
     bool row_due = false;
     std::optional<Revision> due;  // a revision to write
 
@@ -78,6 +78,7 @@ class Register {
   bool StillItself(const Entry& entry, const Container& who) const;
   bool Stale(const Entry& entry, const ContainerSample& sample) const;
   void Revise(Entry& entry, const ContainerSample& sample, WallTime now, const Revision* newest);
+  bool HeldByYounger(const ContainerSample& sample) const;
   std::optional<uint32_t> Waiting(const std::string& key) const;
   void Ask(Entry& entry, Database& database, bool may_share);
   void Find(Entry& entry, Database* database, bool may_share);
