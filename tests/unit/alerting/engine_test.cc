@@ -505,6 +505,11 @@ TEST_F(EngineTest, ReceiversThatWereToldOfAnAlertAreToldOfItsEnd) {
   ticks[1].cpu = 10;
   EXPECT_EQ(Ticks(2), "|resolved(recovered) CpuHigh web 10>=90");
   EXPECT_THAT(last_.at(0).receivers, ElementsAre("a", "b", "c"));
+  ticks[1].cpu = 95;
+  Ticks(2);
+  ticks[1].cpu = 10;
+  EXPECT_EQ(Ticks(2), "|resolved(recovered) CpuHigh web 10>=90");
+  EXPECT_THAT(last_.at(0).receivers, ElementsAre("b", "c")) << "of another alert they know nothing";
 }
 
 TEST_F(EngineTest, ATransitionCarriesEverythingThatANotificationNeeds) {
