@@ -104,7 +104,8 @@ TEST_P(NthWriteTest, LosesAndDoublesNothing) {
 INSTANTIATE_TEST_SUITE_P(
     Disk, NthWriteTest,
     ::testing::Values(Fault1{SQLITE_FULL, false, "full"}, Fault1{SQLITE_FULL, true, "full"},
-                      Fault1{SQLITE_IOERR_WRITE, false, "io"}, Fault1{SQLITE_IOERR_WRITE, true, "io"}),
+                      Fault1{SQLITE_IOERR_WRITE, false, "io"}, Fault1{SQLITE_IOERR_WRITE, true, "io"},
+                      Fault1{SQLITE_READONLY, true, "readonly"}),
     [](const auto& fault) {
       return std::string(fault.param.reason) + (fault.param.all_after ? "AndAllAfter" : "Once");
     });

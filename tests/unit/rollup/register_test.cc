@@ -135,6 +135,36 @@ TEST_F(RegisterTest, ANameThatPassesOnTakesTheIdentityAlongAndLosesNoIncrease) {
   EXPECT_THAT(Keys(), ElementsAre("name:web", "name:web-old"));
 }
 
+TEST_F(RegisterTest, OneThatCameAndWentBesideItsNamesakeLeavesThatOneAlone) {
+  ContainerSample& web = host.Run("web");
+  Tick();
+  clock.Pass(1s);
+  ContainerSample& brief = host.Run("web");
+  brief.cpu.usage_ns = 9'000'000;
+  host.Stop(brief);
+  *web.cpu.usage_ns += 5'000'000;
+  clock.Pass(9s);
+  const Recorder::Tick tick = rig.Record(host.Beat());
+  EXPECT_EQ(tick.readings->containers.at(0).reading.cpu_us, 5000u);
+  EXPECT_EQ(WholeRaw(rig.database()).at(2).cpu_us, 9000u);
+}
+
+TEST_F(RegisterTest, RestartsQuickerThanTicksStayOneIdentity) {
+  ContainerSample& web = host.Run("web");
+  Tick();
+  for (int i = 0; i < 3; ++i) {
+    *web.cpu.usage_ns += 2'000'000;
+    clock.Pass(1s);
+    host.Restart(web);
+  }
+  web.cpu.usage_ns = 1'000'000;
+  clock.Pass(1s);
+  const Recorder::Tick tick = rig.Record(host.Beat());
+  EXPECT_EQ(tick.readings->containers.at(0).reading.cpu_us, 7000u);
+  EXPECT_EQ(tick.readings->containers.at(0).reading.elapsed_ms, 4000u);
+  EXPECT_EQ(Keys().size(), 1u);
+}
+
 TEST_F(RegisterTest, ARevisionIsWrittenWhenSomethingItTellsChanges) {
   ContainerSample& web = host.Run("web");
   Tick();
