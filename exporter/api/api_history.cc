@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "exporter/api/answer.h"
 #include "exporter/api/figures.h"
 #include "exporter/api/history_span.h"
@@ -14,19 +16,47 @@ Ratio Hundredths(const Figure& figure) {
   return static_cast<double>(*figure) / 100;
 }
 
-// Readings, oldest first, condensed into points that begin at whole steps.
-std::vector<rollup::Point> Condense(const std::vector<rollup::Point>& readings, milliseconds step) {
-  std::vector<rollup::Point> points;
+// Readings of so long are asked for at once. They are never closer than a
+// second, whatever the interval was then, so the store has no reason to refuse.
+constexpr std::chrono::hours kPiece{3};
+
+// Adds readings, oldest first, condensed into points that begin at whole steps; as they are when step is 0.
+void Gather(std::vector<rollup::Point>& points, const std::vector<rollup::Point>& readings,
+            milliseconds step) {
   for (const rollup::Point& reading : readings) {
-    const WallTime begin = reading.at - reading.at.time_since_epoch() % step;
-    if (points.empty() || points.back().at != begin) {
+    WallTime begin = reading.at;
+    if (step > milliseconds(0)) begin -= begin.time_since_epoch() % step;
+    if (step == milliseconds(0) || points.empty() || points.back().at != begin) {
       points.push_back({begin, reading.bucket, reading.memory_limit_bytes});
     } else {
       points.back().bucket.Append(reading.bucket);
       points.back().memory_limit_bytes = reading.memory_limit_bytes;
     }
   }
+}
+
+using Points = tl::expected<std::vector<rollup::Point>, http::Response>;
+
+Points ReadReadings(rollup::History& history, const HistorySpan& span, uint32_t id) {
+  std::vector<rollup::Point> points;
+  for (rollup::PointQuery piece = span.Question(id); piece.from < span.to; piece.from = piece.to) {
+    piece.to = std::min<WallTime>(piece.from + kPiece, span.to);
+    const auto readings = history.Points(piece);
+    if (!readings) return tl::unexpected(StoreUnavailable(readings.error()));
+    Gather(points, *readings, span.step);
+    if (points.size() > static_cast<size_t>(rollup::kMostPoints))
+      return tl::unexpected(BadParameter(
+          Error{"there were readings so close that the answer would hold more than " +
+                std::to_string(rollup::kMostPoints) + " points: give a shorter span or a longer step"}));
+  }
   return points;
+}
+
+Points ReadPoints(rollup::History& history, const HistorySpan& span, uint32_t id) {
+  if (span.granularity == rollup::Granularity::kRaw) return ReadReadings(history, span, id);
+  auto points = history.Points(span.Question(id));
+  if (!points) return tl::unexpected(StoreUnavailable(points.error()));
+  return std::move(*points);
 }
 
 void PutCounter(ObjectText& object, const std::string& key, const Figure& increase,
@@ -95,10 +125,8 @@ http::Response GetHistory(const ApiSources& sources, const http::Request& reques
   if (!known) return StoreUnavailable(known.error());
   if (!*known) return NoSuchContainer(text);
 
-  auto points = sources.store->history().Points(span->Question(*id));
-  if (!points) return StoreUnavailable(points.error());
-  const bool condense = span->granularity == rollup::Granularity::kRaw && span->step > milliseconds(0);
-  if (condense) *points = Condense(*points, span->step);
+  const Points points = ReadPoints(sources.store->history(), *span, *id);
+  if (!points) return points.error();
   return JsonAnswer(HistoryText(*id, *span, *points, sources.memory_bytes));
 }
 

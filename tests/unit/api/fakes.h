@@ -33,7 +33,10 @@ class FakeHistory final : public rollup::History {
       const std::lock_guard lock(mutex);
       asked_points = query;
     }
-    return Ask(points);
+    std::vector<rollup::Point> within;
+    for (const rollup::Point& point : points)
+      if (point.at >= query.from && point.at < query.to) within.push_back(point);
+    return Ask(std::move(within));
   }
   Result<std::vector<rollup::Consumer>> Top(const rollup::TopQuery& query) override {
     {

@@ -211,6 +211,20 @@ TEST_F(HistoryTest, AStepThatIsNoWholeMinuteIsMadeOfReadings) {
   EXPECT_EQ(store_.history().asked_points.step, milliseconds(0));
 }
 
+TEST_F(HistoryTest, ReadingsCloserThanTheIntervalIsNowAreCondensedOrRefused) {
+  for (int i = 0; i < 12'000; ++i)
+    store_.history().points.push_back(Reading(At(1'699'980'000) + seconds(i), 1));
+  Start();
+  const std::string path = "/api/v1/containers/1/resources/history?from=1699980000&to=1699999999&step=";
+  const Answer fine = Get(path + "10s");
+  ASSERT_EQ(fine.status, 200);
+  EXPECT_EQ(fine.json["points"].size(), 1200u);
+  for (const Json& point : fine.json["points"]) ASSERT_EQ(point["samples"], 10);
+  const Answer crowded = Get(path + "1s");
+  EXPECT_EQ(crowded.status, 400);
+  EXPECT_THAT(crowded.message(), HasSubstr("more than 11000 points"));
+}
+
 TEST_F(HistoryTest, NoReadingsAreNoPoints) {
   Start();
   const Answer answer = Get("/api/v1/containers/9/resources/history");
