@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <cstring>
-#include <string_view>
 
 #include "rollup/database.h"
+#include "rollup/identity_key.h"
 #include "rollup/milliseconds.h"
 #include "rollup/revision.h"
 
@@ -12,12 +12,6 @@ namespace plimsoll::rollup {
 namespace {
 
 constexpr size_t kMostDeparted = 4096;  // that wait for a disk which refuses
-
-std::string_view LabelOf(const Container& who, std::string_view key) {
-  for (const auto& [name, value] : who.labels)
-    if (name == key) return value;
-  return {};
-}
 
 std::string Qualified(const Container& who) { return IdentityKey(who) + "#" + who.id; }
 
@@ -54,20 +48,6 @@ bool HasNumber(Database& database, uint32_t id) {
 }
 
 }  // namespace
-
-std::string IdentityKey(const Container& who) {
-  const std::string_view project = LabelOf(who, "com.docker.compose.project");
-  const std::string_view service = LabelOf(who, "com.docker.compose.service");
-  const std::string_view number = LabelOf(who, "com.docker.compose.container-number");
-  // The containers of `compose run` count on their own, from 1 like the service's.
-  const bool one_off = LabelOf(who, "com.docker.compose.oneoff") == "True";
-  std::string key;
-  if (!project.empty() && !service.empty() && !number.empty() && !one_off)
-    return key.append("compose:").append(project).append("/").append(service).append("/").append(number);
-  if (!who.kube_namespace.empty() && !who.kube_pod.empty() && !who.kube_container.empty())
-    return "pod:" + who.kube_namespace + "/" + who.kube_pod + "/" + who.kube_container;
-  return who.name.empty() ? "id:" + who.id : "name:" + who.name;
-}
 
 void Register::Adopt(Database& database, bool made) {
   if (!made) {
@@ -312,49 +292,6 @@ void Register::TakeEnds(const ContainerSet& set, Database* database) {
 void Register::Leave(Entry entry, WallTime last_seen) {
   if (departed_.size() >= kMostDeparted) departed_.erase(departed_.begin());
   departed_.push_back({std::move(entry), last_seen});
-}
-
-void Register::WriteEntry(Database& database, const Entry& entry, WallTime last_seen) {
-  if (entry.row_due) {
-    const auto put = database.Prepared(
-        "INSERT OR IGNORE INTO container (id, key, first_seen_ms, last_seen_ms) VALUES (?, ?, ?, ?)");
-    put->bind(1, entry.id);
-    put->bind(2, entry.key);
-    put->bind(3, ToMs(entry.first_seen));
-    put->bind(4, ToMs(last_seen));
-    put->exec();
-  }
-  if (entry.due) PutRevision(database, entry.id, *entry.due);
-}
-
-void Register::Write(Database& database, const ContainerSet& set) {
-  const auto see = [&](uint32_t id, WallTime at) {
-    const auto update = database.Prepared("UPDATE container SET last_seen_ms = ? WHERE id = ?");
-    update->bind(1, ToMs(at));
-    update->bind(2, id);
-    update->exec();
-  };
-  for (const Departed& departed : departed_) {
-    WriteEntry(database, departed.entry, departed.last_seen);
-    see(departed.entry.id, departed.last_seen);
-  }
-  if (due_)
-    for (const auto& [incarnation, entry] : living_) WriteEntry(database, entry, set.wall);
-  writing_minute_ = BucketNumber(ToMs(set.wall), 60'000);
-  if (writing_minute_ != seen_minute_)
-    for (const auto& [incarnation, entry] : living_) see(entry.id, set.wall);
-}
-
-void Register::Written() {
-  departed_.clear();
-  seen_minute_ = writing_minute_;
-  if (!due_) return;
-  due_ = false;
-  for (auto& [incarnation, entry] : living_) {
-    entry.due.reset();
-    entry.row_due = entry.unknown_to_file;
-    due_ = due_ || entry.row_due;
-  }
 }
 
 }  // namespace plimsoll::rollup

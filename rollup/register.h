@@ -17,10 +17,6 @@ namespace plimsoll::rollup {
 
 class Database;
 
-// What stays the same when a container is recreated: "compose:shop/web/1",
-// "pod:namespace/pod/container", "name:web", or "id:..." where there is no name.
-std::string IdentityKey(const Container& who);
-
 // Which number each container of a set has.
 struct Roll {
   std::vector<uint32_t> living;  // in the set's order; 0: a plain cgroup, not stored

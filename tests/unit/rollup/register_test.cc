@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "rig.h"
+#include "rollup/identity_key.h"
 #include "rollup/revision.h"
 
 namespace plimsoll::rollup {
