@@ -7,7 +7,7 @@
 #include "exporter/api/figures.h"
 #include "exporter/api/parameters.h"
 #include "exporter/api/resources.h"
-#include "rollup/register.h"
+#include "rollup/identity_key.h"
 
 namespace plimsoll::api {
 namespace {
