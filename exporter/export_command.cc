@@ -24,6 +24,22 @@ Result<WallTime> ParseMoment(const char* flag, const std::string& text, WallTime
               "\" is neither a time such as 2026-11-23T08:00:00Z nor a duration back from now such as 1h30m");
 }
 
+// `,job="plimsoll"` of "job=plimsoll", one after the other.
+Result<std::string> FurtherLabels(const std::vector<std::string>& pairs) {
+  std::string text = "{";
+  for (const std::string& pair : pairs) {
+    const size_t equals = pair.find('=');
+    const std::string name = pair.substr(0, equals);
+    const bool letter = !name.empty() && !(name[0] >= '0' && name[0] <= '9');
+    if (equals == std::string::npos || !letter || exposition::SanitiseLabelName(name) != name)
+      return Fail("--label: \"" + pair + "\" is not NAME=VALUE, such as job=plimsoll");
+    exposition::AppendLabel(text, name, pair.substr(equals + 1));
+  }
+  if (text.size() == 1) return std::string();
+  text.front() = ',';
+  return text;
+}
+
 // The labels that /metrics gives a container's series.
 std::string LabelsOf(const rollup::Revision& revision, const std::vector<std::string>& allowed) {
   Container who;
@@ -72,6 +88,16 @@ int ExportHistory(const ExportOptions& options) {
     std::cerr << "plimsoll export: " << moment.error().message << "\n";
     return kWrongUsage;
   }
+  const auto further = FurtherLabels(options.labels);
+  if (!further) {
+    std::cerr << "plimsoll export: " << further.error().message << "\n";
+    return kWrongUsage;
+  }
+  const auto gap = ParseDuration(options.shortest_gap);
+  if (!gap) {
+    std::cerr << "plimsoll export: --shortest-gap: " << gap.error().message << "\n";
+    return kWrongUsage;
+  }
   if (*from >= *to) {
     std::cerr << "plimsoll export: --from " << FormatTimestamp(*from) << " is not before --to "
               << FormatTimestamp(*to) << "\n";
@@ -91,8 +117,9 @@ int ExportHistory(const ExportOptions& options) {
   order.from = *from;
   order.to = *to;
   order.only_gaps = options.only_gaps;
+  order.shortest_gap = *gap;
   order.labels = [&](const rollup::Revision& revision) {
-    return LabelsOf(revision, config.collector.container_labels);
+    return LabelsOf(revision, config.collector.container_labels) + *further;
   };
   order.write = WriteOut;
   Result<rollup::Exported> exported;

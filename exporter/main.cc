@@ -128,10 +128,17 @@ int Main(int argc, char** argv) {
                         "Where collector.container_labels is taken from.");
   exporting->add_option("--from", exported.from, "RFC 3339 time, or a duration back from now.");
   exporting->add_option("--to", exported.to, "Likewise; none: now.");
-  exporting->add_flag(
-      "--only-gaps", exported.only_gaps,
-      "Leave out what Prometheus scraped: only times between answers of /metrics that are more than\n"
-      "90s apart.");
+  exporting
+      ->add_option(
+          "--label", exported.labels,
+          "NAME=VALUE that every series gets besides; Prometheus' own are job and instance. Repeatable.")
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+      ->allow_extra_args(false);
+  exporting->add_flag("--only-gaps", exported.only_gaps, "Leave out what Prometheus scraped.");
+  exporting->add_option(
+      "--shortest-gap", exported.shortest_gap,
+      "With --only-gaps: answers of /metrics further apart than this leave a gap. More than\n"
+      "Prometheus' scrape interval.");
   app.require_subcommand(0, 1);
 
   try {

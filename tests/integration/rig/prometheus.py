@@ -1,6 +1,7 @@
 """Prometheus itself, and promtool."""
 import http.client
 import json
+import os
 import signal
 import subprocess
 import urllib.parse
@@ -16,16 +17,19 @@ scrape_configs:
 
 
 class Prometheus:
-    """Scrapes one target every second. `openmetrics` off: only the text format is asked for."""
+    """Scrapes one target every second. `blocks`: a folder of data it begins with, and takes over."""
 
-    def __init__(self, target, openmetrics=True):
+    def __init__(self, target, blocks=None):
         program = require("prometheus")
         self.root = temporary_directory("prom")
+        if blocks:
+            os.rename(blocks, self.root + "/data")
         self.port = free_port()
         with open(self.root + "/prometheus.yml", "w") as file:
             file.write(CONFIGURATION.format(target=target))
         self.program = Program([program, "--config.file=" + self.root + "/prometheus.yml",
                                 "--storage.tsdb.path=" + self.root + "/data", "--log.level=info",
+                                "--web.enable-admin-api",
                                 "--web.listen-address=127.0.0.1:%d" % self.port], self.root + "/log")
 
     def __enter__(self):
@@ -48,10 +52,10 @@ class Prometheus:
         except OSError:
             return False
 
-    def _get(self, path):
+    def _get(self, path, method="GET"):
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
         try:
-            connection.request("GET", path)
+            connection.request(method, path)
             answer = connection.getresponse()
             return answer.status, answer.read()
         finally:
@@ -66,6 +70,13 @@ class Prometheus:
         if answer["data"]["resultType"] == "scalar":
             return [({}, float(answer["data"]["result"][1]))]
         return [(series["metric"], float(series["value"][1])) for series in answer["data"]["result"]]
+
+    def snapshot(self):
+        """A folder of blocks with all it has; gone when this ends."""
+        status, body = self._get("/api/v1/admin/tsdb/snapshot", "POST")
+        if status != 200:
+            raise AssertionError(body.decode())
+        return self.root + "/data/snapshots/" + json.loads(body)["data"]["name"]
 
     def target(self):
         return json.loads(self._get("/api/v1/targets")[1])["data"]["activeTargets"][0]
