@@ -1,8 +1,8 @@
 #include "rollup/alert_settings.h"
 
-#include "rollup/database.h"
-#include "rollup/milliseconds.h"
-#include "rollup/read_connections.h"
+#include "database/database.h"
+#include "database/milliseconds.h"
+#include "database/read_connections.h"
 
 namespace plimsoll::rollup {
 namespace {

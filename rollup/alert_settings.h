@@ -7,9 +7,11 @@
 #include "model/result.h"
 #include "rollup/store.h"
 
-namespace plimsoll::rollup {
-
+namespace plimsoll {
 struct WriteConnection;
+}
+
+namespace plimsoll::rollup {
 
 // The table `alert_setting`, through the writing connection; both wait for its
 // mutex, which a tick holds for some milliseconds.

@@ -15,6 +15,11 @@ constexpr Tier kBucketTiers[] = {Tier::kMinute, Tier::kHour, Tier::kDay};
 const char* TierName(Tier tier);      // "raw", "1m", "1h", "1d"
 int64_t TierMilliseconds(Tier tier);  // length of a bucket; 0 for raw
 
+// The number of the bucket of `length_ms` in which `ms` lies; right before the epoch, too.
+inline int64_t BucketNumber(int64_t ms, int64_t length_ms) {
+  return ms >= 0 ? ms / length_ms : -((-ms + length_ms - 1) / length_ms);
+}
+
 // One container's readings within a stretch of time, condensed. Two buckets of
 // neighbouring stretches make the bucket of both, exactly.
 struct Bucket {

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <array>
 
+#include "database/database.h"
+#include "database/milliseconds.h"
 #include "rollup/chunk.h"
-#include "rollup/database.h"
-#include "rollup/milliseconds.h"
 
 namespace plimsoll::rollup {
 namespace {

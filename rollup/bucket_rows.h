@@ -6,9 +6,11 @@
 #include "rollup/bucket.h"
 #include "rollup/open_buckets.h"
 
-namespace plimsoll::rollup {
-
+namespace plimsoll {
 class Database;
+}
+
+namespace plimsoll::rollup {
 
 // The tables of readings and buckets, in whole ticks and buckets. All throw
 // SQLite::Exception; who writes holds a transaction.

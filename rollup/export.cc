@@ -4,9 +4,9 @@
 #include <array>
 #include <cstdio>
 
+#include "database/database.h"
+#include "database/milliseconds.h"
 #include "rollup/chunk.h"
-#include "rollup/database.h"
-#include "rollup/milliseconds.h"
 #include "rollup/revision.h"
 
 namespace plimsoll::rollup {

@@ -9,9 +9,12 @@
 #include "model/result.h"
 #include "rollup/bucket.h"
 
+namespace plimsoll {
+class Database;
+}
+
 namespace plimsoll::rollup {
 
-class Database;
 class OpenBuckets;
 
 // What a container was known by at one time. Another image, limit or cgroup

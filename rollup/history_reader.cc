@@ -1,6 +1,6 @@
 #include "rollup/history_reader.h"
 
-#include "rollup/milliseconds.h"
+#include "database/milliseconds.h"
 #include "rollup/revision.h"
 
 namespace plimsoll::rollup {

@@ -3,9 +3,9 @@
 #include <memory>
 #include <vector>
 
+#include "database/read_connections.h"
 #include "rollup/history.h"
 #include "rollup/open_buckets.h"
-#include "rollup/read_connections.h"
 
 namespace plimsoll::rollup {
 

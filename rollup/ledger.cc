@@ -4,7 +4,7 @@
 #include <cmath>
 #include <utility>
 
-#include "rollup/milliseconds.h"
+#include "database/milliseconds.h"
 
 namespace plimsoll::rollup {
 namespace {

@@ -10,9 +10,11 @@
 #include "rollup/counters.h"
 #include "rollup/register.h"
 
-namespace plimsoll::rollup {
-
+namespace plimsoll {
 class Database;
+}
+
+namespace plimsoll::rollup {
 
 // Turns what the kernel showed into what was added since. Keeps each living
 // container's counters of the newest set, and what the disk has not taken yet.

@@ -1,9 +1,9 @@
 // The half of the ledger that the file sees: meters, and what is known from before this run.
 
+#include "database/database.h"
+#include "database/milliseconds.h"
 #include "rollup/chunk.h"
-#include "rollup/database.h"
 #include "rollup/ledger.h"
-#include "rollup/milliseconds.h"
 
 namespace plimsoll::rollup {
 namespace {

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
+#include "database/milliseconds.h"
 #include "rollup/chunk.h"
 #include "rollup/history_reader.h"
-#include "rollup/milliseconds.h"
 
 namespace plimsoll::rollup {
 namespace {

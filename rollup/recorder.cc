@@ -9,9 +9,9 @@
 #include <cstring>
 #include <ctime>
 
+#include "database/milliseconds.h"
 #include "model/log.h"
 #include "rollup/bucket_rows.h"
-#include "rollup/milliseconds.h"
 
 namespace plimsoll::rollup {
 namespace {

@@ -8,12 +8,12 @@
 #include <utility>
 
 #include "config/config.h"
+#include "database/database.h"
+#include "database/read_connections.h"
 #include "model/clock.h"
 #include "model/reading.h"
-#include "rollup/database.h"
 #include "rollup/ledger.h"
 #include "rollup/open_buckets.h"
-#include "rollup/read_connections.h"
 #include "rollup/register.h"
 #include "rollup/retention.h"
 #include "rollup/store.h"

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <cstring>
 
-#include "rollup/database.h"
+#include "database/database.h"
+#include "database/milliseconds.h"
 #include "rollup/identity_key.h"
-#include "rollup/milliseconds.h"
 #include "rollup/revision.h"
 
 namespace plimsoll::rollup {

@@ -13,9 +13,11 @@
 #include "model/frame.h"
 #include "rollup/history.h"
 
-namespace plimsoll::rollup {
-
+namespace plimsoll {
 class Database;
+}
+
+namespace plimsoll::rollup {
 
 // Which number each container of a set has.
 struct Roll {

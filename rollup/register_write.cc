@@ -1,7 +1,7 @@
 // The half of the register that writes, within the tick's transaction.
 
-#include "rollup/database.h"
-#include "rollup/milliseconds.h"
+#include "database/database.h"
+#include "database/milliseconds.h"
 #include "rollup/register.h"
 #include "rollup/revision.h"
 

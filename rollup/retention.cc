@@ -4,9 +4,9 @@
 #include <optional>
 #include <vector>
 
+#include "database/milliseconds.h"
 #include "model/log.h"
 #include "rollup/bucket_rows.h"
-#include "rollup/milliseconds.h"
 
 namespace plimsoll::rollup {
 namespace {

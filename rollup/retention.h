@@ -7,9 +7,9 @@
 #include <optional>
 
 #include "config/config.h"
+#include "database/database.h"
 #include "model/clock.h"
 #include "rollup/bucket.h"
-#include "rollup/database.h"
 
 namespace plimsoll::rollup {
 

@@ -2,8 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
-#include "rollup/database.h"
-#include "rollup/milliseconds.h"
+#include "database/database.h"
+#include "database/milliseconds.h"
 
 namespace plimsoll::rollup {
 namespace {

@@ -8,9 +8,11 @@
 #include "model/sample.h"
 #include "rollup/history.h"
 
-namespace plimsoll::rollup {
-
+namespace plimsoll {
 class Database;
+}
+
+namespace plimsoll::rollup {
 
 // The table `revision`, one row at a time. All throw SQLite::Exception.
 void PutRevision(Database& database, uint32_t container, const Revision& revision);

@@ -6,10 +6,10 @@
 #include <mutex>
 #include <thread>
 
+#include "database/read_connections.h"
 #include "rollup/alert_settings.h"
 #include "rollup/history_reader.h"
 #include "rollup/open_buckets.h"
-#include "rollup/read_connections.h"
 #include "rollup/recorder.h"
 
 namespace plimsoll::rollup {

@@ -1,8 +1,8 @@
 #include "rollup/tiers.h"
 
+#include "database/database.h"
+#include "database/milliseconds.h"
 #include "rollup/bucket_rows.h"
-#include "rollup/database.h"
-#include "rollup/milliseconds.h"
 
 namespace plimsoll::rollup {
 

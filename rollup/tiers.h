@@ -7,9 +7,11 @@
 #include "model/clock.h"
 #include "rollup/open_buckets.h"
 
-namespace plimsoll::rollup {
-
+namespace plimsoll {
 class Database;
+}
+
+namespace plimsoll::rollup {
 
 // Closes buckets when their time has passed and opens the next. What is open
 // is never in a table: a bucket that time comes back to (a clock that was set

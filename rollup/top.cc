@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <unordered_map>
 
+#include "database/milliseconds.h"
 #include "rollup/chunk.h"
 #include "rollup/history_reader.h"
-#include "rollup/milliseconds.h"
 #include "rollup/revision.h"
 
 namespace plimsoll::rollup {

@@ -22,11 +22,11 @@
 #include <thread>
 #include <vector>
 
+#include "database/milliseconds.h"
 #include "frames.h"
 #include "manual_clock.h"
 #include "rollup/chunk.h"
 #include "rollup/history_reader.h"
-#include "rollup/milliseconds.h"
 #include "rollup/recorder.h"
 
 namespace plimsoll::bench {
@@ -128,7 +128,7 @@ class Host {
 // The store without its thread.
 struct Bench {
   Bench(const std::string& path, int containers)
-      : readers(path, writer, clock),
+      : readers(path, writer, real_clock),
         recorder(Config(path), clock, writer, open, readers),
         history(readers, open),
         host(clock, containers) {
@@ -153,9 +153,10 @@ struct Bench {
   }
 
   ManualClock clock;
-  rollup::WriteConnection writer;
+  const SystemClock real_clock;  // bounds the readers, who must not see the simulated time fly
+  WriteConnection writer;
   rollup::OpenBuckets open;
-  rollup::ReadConnections readers;
+  ReadConnections readers;
   rollup::Recorder recorder;
   rollup::HistoryReader history;
   Host host;
@@ -211,7 +212,7 @@ double Mean(const std::vector<double>& values) {
 }
 
 int64_t Number(const std::string& path, const std::string& sql) {
-  auto database = rollup::Database::OpenForReading(path);
+  auto database = Database::OpenForReading(path);
   return database ? (*database)->Number(sql.c_str()) : 0;
 }
 

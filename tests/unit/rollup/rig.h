@@ -8,33 +8,16 @@
 #include <memory>
 #include <string>
 
+#include "database/milliseconds.h"
 #include "frames.h"
 #include "rollup/bucket_rows.h"
 #include "rollup/chunk.h"
-#include "rollup/milliseconds.h"
 #include "rollup/recorder.h"
+#include "temp_folder.h"
 
 namespace plimsoll::rollup {
 
 using namespace std::chrono_literals;
-
-// A folder that is gone when the test is over.
-class TempFolder {
- public:
-  TempFolder() {
-    std::string path = (std::filesystem::temp_directory_path() / "plimsoll-store-XXXXXX").string();
-    path_ = ::mkdtemp(path.data());
-  }
-  ~TempFolder() {
-    std::error_code error;
-    std::filesystem::permissions(path_, std::filesystem::perms::owner_all, error);
-    std::filesystem::remove_all(path_, error);
-  }
-  std::string operator/(const std::string& name) const { return path_ + "/" + name; }
-
- private:
-  std::string path_;
-};
 
 // A recorder with everything around it; dies and begins anew as Plimsoll does.
 class Rig {

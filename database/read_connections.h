@@ -6,11 +6,11 @@
 #include <string>
 #include <vector>
 
+#include "database/database.h"
 #include "model/clock.h"
 #include "model/result.h"
-#include "rollup/database.h"
 
-namespace plimsoll::rollup {
+namespace plimsoll {
 
 // The writing connection. Null while the file cannot be opened; who uses it holds the mutex.
 struct WriteConnection {
@@ -73,4 +73,4 @@ class ReadConnections {
   uint64_t generation_ = 0;
 };
 
-}  // namespace plimsoll::rollup
+}  // namespace plimsoll

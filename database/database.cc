@@ -1,4 +1,4 @@
-#include "rollup/database.h"
+#include "database/database.h"
 
 #include <sqlite3.h>
 #include <sys/stat.h>
@@ -6,9 +6,9 @@
 #include <algorithm>
 #include <filesystem>
 
-namespace plimsoll::rollup {
+namespace plimsoll {
 
-extern const char kSchemaSql[];  // rollup/schema.sql
+extern const char kSchemaSql[];  // database/schema.sql
 
 namespace {
 
@@ -266,4 +266,4 @@ bool Database::Checkpoint(bool truncate) {
   return frames == copied;
 }
 
-}  // namespace plimsoll::rollup
+}  // namespace plimsoll

@@ -1,13 +1,17 @@
-#include "rollup/database.h"
+#include "database/database.h"
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <fstream>
 
-#include "rig.h"
+#include "manual_clock.h"
+#include "temp_folder.h"
 
-namespace plimsoll::rollup {
+namespace plimsoll {
 namespace {
+
+using namespace std::chrono_literals;
 
 std::string Content(const std::string& path) {
   std::ifstream in(path, std::ios::binary);
@@ -144,38 +148,5 @@ TEST(DatabaseTest, ACheckpointEmptiesTheWal) {
   EXPECT_EQ((*database)->Measure().wal_bytes, 0u);
 }
 
-TEST(ReadConnectionsTest, TwoAtMostAndTheyAreKept) {
-  ManualClock clock;
-  const TempFolder folder;
-  Rig rig(At(folder / "plimsoll.db"), clock);
-  ASSERT_TRUE(rig.recorder->Open());
-  const Database* first;
-  {
-    auto one = rig.readers.Take();
-    auto two = rig.readers.Take();
-    ASSERT_TRUE(one && two);
-    first = &**one;
-    EXPECT_NE(&**one, &**two);
-    EXPECT_EQ((*two)->Number("SELECT count(*) FROM container"), 0);
-  }
-  auto again = rig.readers.Take();
-  ASSERT_TRUE(again);
-  EXPECT_EQ(&**again, first);
-}
-
-TEST(ReadConnectionsTest, InMemoryTheWritersConnectionIsLent) {
-  ManualClock clock;
-  Rig rig(At(":memory:"), clock);
-  ASSERT_TRUE(rig.recorder->Open());
-  {
-    auto lease = rig.readers.Take();
-    ASSERT_TRUE(lease);
-    EXPECT_EQ(&**lease, rig.writer.database.get());
-    (*lease)->BeginRead();
-    EXPECT_FALSE(rig.writer.mutex.try_lock());
-  }
-  EXPECT_TRUE(rig.recorder->Record(FrameMaker(clock).Beat(), 0).written);
-}
-
 }  // namespace
-}  // namespace plimsoll::rollup
+}  // namespace plimsoll

@@ -12,7 +12,7 @@
 #include "model/clock.h"
 #include "model/result.h"
 
-namespace plimsoll::rollup {
+namespace plimsoll {
 
 // The newest schema this program knows; stands in the file's user_version.
 constexpr int kSchemaVersion = 1;
@@ -123,4 +123,4 @@ class Database {
   bool made_ = false;
 };
 
-}  // namespace plimsoll::rollup
+}  // namespace plimsoll

@@ -5,7 +5,7 @@
 
 #include "model/clock.h"
 
-namespace plimsoll::rollup {
+namespace plimsoll {
 
 // Times as the tables hold them: whole milliseconds since the epoch, rounded down.
 inline int64_t ToMs(WallTime time) {
@@ -16,9 +16,4 @@ inline int64_t ToMs(MonoTime time) {
 }
 inline WallTime FromMs(int64_t ms) { return WallTime(std::chrono::milliseconds(ms)); }
 
-// The number of the bucket of `length_ms` in which `ms` lies; right before the epoch, too.
-inline int64_t BucketNumber(int64_t ms, int64_t length_ms) {
-  return ms >= 0 ? ms / length_ms : -((-ms + length_ms - 1) / length_ms);
-}
-
-}  // namespace plimsoll::rollup
+}  // namespace plimsoll

@@ -1,6 +1,6 @@
-#include "rollup/read_connections.h"
+#include "database/read_connections.h"
 
-namespace plimsoll::rollup {
+namespace plimsoll {
 namespace {
 
 using std::chrono::seconds;
@@ -82,4 +82,4 @@ void ReadConnections::CloseIdle() {
   std::erase_if(idle_, [now = clock_.Mono()](const Idle& idle) { return now - idle.since >= kIdleFor; });
 }
 
-}  // namespace plimsoll::rollup
+}  // namespace plimsoll
