@@ -49,4 +49,10 @@ std::string TransitionId(std::string_view alert, TransitionKind kind, uint32_t r
   return Digits(text);
 }
 
+std::string MessageId(std::string_view receiver, const std::vector<std::string_view>& transitions) {
+  std::string text(receiver);
+  for (const std::string_view id : transitions) (text += '\n') += id;
+  return Digits(text);
+}
+
 }  // namespace plimsoll::alerting

@@ -78,5 +78,7 @@ struct CombinedNotice {
 // Digits that stand for an alert: one rule, one subject, one firing.
 std::string AlertId(std::string_view rule, uint32_t container, std::string_view subject, WallTime fired_at);
 std::string TransitionId(std::string_view alert, TransitionKind kind, uint32_t repeats);
+// Of the message that tells a receiver of these, in this order.
+std::string MessageId(std::string_view receiver, const std::vector<std::string_view>& transitions);
 
 }  // namespace plimsoll::alerting
