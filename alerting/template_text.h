@@ -1,0 +1,35 @@
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "config/alerting_config.h"
+#include "model/result.h"
+
+namespace plimsoll::alerting {
+
+struct AlertText;
+struct MessageText;
+
+// What a template may name: objects, lists, texts and flags.
+using Fields = nlohmann::ordered_json;
+Fields FieldsOf(const AlertText& alert);
+// Those of Alertmanager's webhook and of each alert under `alerts`. `last` is
+// true for the last of a list, for commas.
+Fields FieldsOf(const MessageText& text, const std::string& receiver);
+
+enum class TemplateEscape {
+  kNone,
+  kJson,  // {{x}} may stand between the quotes of a JSON string; {{{x}}} is the text itself
+};
+
+// The Mustache template over the fields; a name that is none of them is empty.
+// Fails when the template is faulty.
+Result<std::string> Render(const std::string& text, const Fields& fields, TemplateEscape escape);
+
+// One line for each faulty template of rules and receivers: told once when a
+// configuration is taken, since notifications then carry the text as it stands.
+std::vector<std::string> TemplateFaults(const AlertingConfig& config);
+
+}  // namespace plimsoll::alerting
