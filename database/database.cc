@@ -8,12 +8,13 @@
 
 namespace plimsoll {
 
-extern const char kSchemaSql[];  // database/schema.sql
+extern const char kSchemaSql[];   // database/schema.sql
+extern const char kSchema2Sql[];  // database/schema_2.sql
 
 namespace {
 
 // What leads from version n to n + 1, n being the place in the list.
-const char* const kMigrations[] = {kSchemaSql};
+const char* const kMigrations[] = {kSchemaSql, kSchema2Sql};
 static_assert(std::size(kMigrations) == kSchemaVersion);
 
 constexpr int kBusyTimeoutMs = 200;  // what a foreign process' lock may cost a tick
