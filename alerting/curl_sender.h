@@ -23,8 +23,7 @@ class CurlSender final : public Sender {
   // The request's timeout holds for all of it, redirects included.
   SendResult Send(const OutgoingRequest& request) override;
 
-  // Ends the Send that runs, and each later one at once, as a kRetry.
-  void Interrupt();
+  void Interrupt() override;
 
  private:
   struct Handles;

@@ -36,6 +36,10 @@ Result<Draft> JsonDraft(const ReceiverConfig& receiver, const MessageText& text)
 // The path put behind the URL's own, before a query: exactly one slash between.
 std::string JoinUrl(const std::string& url, const std::string& path);
 
+// Whether the text is one http or https address without anything that a service
+// could take for the end of a link.
+bool IsLink(const std::string& text);
+
 // How grave the message is, for colours and priorities.
 enum class Tone { kCritical, kWarning, kInfo, kRecovered };
 Tone ToneOf(const MessageText& text);

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "alerting/alert_list.h"
 #include "alerting/notify.h"
 
@@ -9,6 +11,13 @@ std::string JoinUrl(const std::string& url, const std::string& path) {
   while (joined.ends_with('/')) joined.pop_back();
   joined += path;
   return query == std::string::npos ? joined : joined + url.substr(query);
+}
+
+bool IsLink(const std::string& text) {
+  const bool has_scheme = text.starts_with("http://") || text.starts_with("https://");
+  return has_scheme && std::all_of(text.begin(), text.end(), [](char c) {
+           return c > ' ' && c <= '~' && std::string_view("<>|\"\\`").find(c) == std::string_view::npos;
+         });
 }
 
 Tone ToneOf(const MessageText& text) {

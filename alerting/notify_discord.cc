@@ -13,7 +13,7 @@ namespace {
 constexpr size_t kContent = 2000, kTitle = 256, kDescription = 4096;
 
 void AppendEscaped(std::string_view character, std::string& out) {
-  constexpr std::string_view kMarks = "\\*_~`|<>[]()#-@:";
+  constexpr std::string_view kMarks = "\\*_~`|<>[]()#@";
   if (character.size() == 1 && kMarks.find(character[0]) != kMarks.npos) out += '\\';
   out += character;
 }
@@ -32,7 +32,11 @@ std::string Description(const MessageText& text) {
                      out.Text(alert.summary);
                      for (const auto& [name, value] : alert.Facts()) {
                        out.Wrapped("\n**", name, ":** ");
-                       out.Text(value);
+                       if (IsLink(value)) {
+                         out.Markup("<" + value + ">");
+                       } else {
+                         out.Text(value);
+                       }
                      }
                      if (has_links && !alert.link.empty()) out.Markup("\n<" + alert.link + ">");
                    });

@@ -58,7 +58,11 @@ std::string AlertSection(const AlertText& alert, bool has_title) {
   out.Text(alert.summary);
   for (const auto& [name, value] : alert.Facts()) {
     out.Text("\n" + name + ": ");
-    out.Text(value);
+    if (IsLink(value)) {
+      out.Markup("<" + LinkTarget(value) + ">");
+    } else {
+      out.Text(value);
+    }
   }
   return out.Take();
 }

@@ -18,6 +18,8 @@ Json Run(const std::string& text, bool is_bold) {
   return run;
 }
 
+Json OpenUrl(const std::string& link) { return {{"type", "Action.OpenUrl"}, {"url", link}}; }
+
 Json Block(Json runs, bool has_gap) {
   Json block = {{"type", "RichTextBlock"}, {"inlines", std::move(runs)}};
   if (!has_gap) block["spacing"] = "None";
@@ -34,15 +36,17 @@ Json Title(const MessageText& text) {
 
 Json AlertBlocks(const AlertText& alert, bool has_title) {
   Json blocks = Json::array();
-  const auto add = [&](const std::string& name, const std::string& value, bool has_gap) {
+  const auto add = [&](const std::string& name, const std::string& value, const std::string& link,
+                       bool has_gap) {
     Json runs = Json::array();
     if (!name.empty()) runs.push_back(Run(Shorten(name, kTitle, TextUnit::kBytes), true));
     if (!value.empty()) runs.push_back(Run(Shorten(value, kLine, TextUnit::kBytes), false));
+    if (!link.empty() && link.size() <= kLine) runs.back()["selectAction"] = OpenUrl(link);
     blocks.push_back(Block(std::move(runs), has_gap));
   };
-  if (has_title) add(alert.Title(), "", true);
-  add("", alert.summary, !has_title);
-  for (const auto& [name, value] : alert.Facts()) add(name + ": ", value, false);
+  if (has_title) add(alert.Title(), "", alert.link, true);
+  add("", alert.summary, "", !has_title);
+  for (const auto& [name, value] : alert.Facts()) add(name + ": ", value, IsLink(value) ? value : "", false);
   return blocks;
 }
 

@@ -46,6 +46,8 @@ class Sender {
  public:
   virtual ~Sender() = default;
   virtual SendResult Send(const OutgoingRequest& request) = 0;
+  // Ends the Send that runs, and each later one at once, as a kRetry. From any thread.
+  virtual void Interrupt() {}
 };
 
 // A firing alert that Alertmanager was told of ends there by itself after so

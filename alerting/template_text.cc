@@ -17,7 +17,11 @@ Fields Object(const TextPairs& pairs) {
 }
 
 mustache::data Convert(const Fields& fields) {
-  if (fields.is_string()) return mustache::data(fields.get_ref<const std::string&>());
+  if (fields.is_string()) {
+    const std::string& text = fields.get_ref<const std::string&>();
+    // So that {{#limit}}...{{/limit}} is left out where nothing is known.
+    return text.empty() ? mustache::data(false) : mustache::data(text);
+  }
   if (fields.is_boolean()) return mustache::data(fields.get<bool>());
   if (fields.is_array()) {
     mustache::list list;
