@@ -7,19 +7,24 @@
 namespace plimsoll::rollup {
 namespace {
 
+// The columns from `at` on: cpu_threshold, mem_threshold, enabled, created_ms, updated_ms.
+AlertSetting SettingOf(SQLite::Statement& row, int at) {
+  AlertSetting setting;
+  setting.cpu_threshold = row.getColumn(at).getDouble();
+  setting.mem_threshold = row.getColumn(at + 1).getDouble();
+  setting.enabled = row.getColumn(at + 2).getInt() != 0;
+  setting.created_at = FromMs(row.getColumn(at + 3).getInt64());
+  setting.updated_at = FromMs(row.getColumn(at + 4).getInt64());
+  return setting;
+}
+
 std::optional<AlertSetting> Find(Database& database, uint32_t container) {
   const auto find = database.Prepared(
       "SELECT cpu_threshold, mem_threshold, enabled, created_ms, updated_ms FROM alert_setting "
       "WHERE container = ?");
   find->bind(1, container);
   if (!find->executeStep()) return std::nullopt;
-  AlertSetting setting;
-  setting.cpu_threshold = find->getColumn(0).getDouble();
-  setting.mem_threshold = find->getColumn(1).getDouble();
-  setting.enabled = find->getColumn(2).getInt() != 0;
-  setting.created_at = FromMs(find->getColumn(3).getInt64());
-  setting.updated_at = FromMs(find->getColumn(4).getInt64());
-  return setting;
+  return SettingOf(*find, 0);
 }
 
 void Put(Database& database, uint32_t container, const AlertSetting& setting, WallTime now) {
@@ -47,6 +52,17 @@ Result<T> OnFile(WriteConnection& writer, Work work) {
 }
 
 }  // namespace
+
+Result<std::vector<std::pair<uint32_t, AlertSetting>>> AlertSettings(WriteConnection& writer) {
+  using All = std::vector<std::pair<uint32_t, AlertSetting>>;
+  return OnFile<All>(writer, [](Database& database) {
+    All all;
+    const auto rows = database.Prepared(
+        "SELECT container, cpu_threshold, mem_threshold, enabled, created_ms, updated_ms FROM alert_setting");
+    while (rows->executeStep()) all.emplace_back(rows->getColumn(0).getUInt(), SettingOf(*rows, 1));
+    return all;
+  });
+}
 
 Result<std::optional<AlertSetting>> FindAlertSetting(WriteConnection& writer, uint32_t container) {
   return OnFile<std::optional<AlertSetting>>(writer,

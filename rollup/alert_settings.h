@@ -13,8 +13,9 @@ struct WriteConnection;
 
 namespace plimsoll::rollup {
 
-// The table `alert_setting`, through the writing connection; both wait for its
+// The table `alert_setting`, through the writing connection; all wait for its
 // mutex, which a tick holds for some milliseconds.
+Result<std::vector<std::pair<uint32_t, AlertSetting>>> AlertSettings(WriteConnection& writer);
 Result<std::optional<AlertSetting>> FindAlertSetting(WriteConnection& writer, uint32_t container);
 // Inserts or changes; created_at stays what it was first. Answers with what is stored.
 Result<AlertSetting> PutAlertSetting(WriteConnection& writer, uint32_t container, const AlertSetting& setting,

@@ -116,16 +116,21 @@ Recorder::Tick Recorder::Record(const FramePtr& frame, uint64_t scrapes) {
   const Roll& roll = register_.Call(*frame->set, writer_.database.get());
   ledger_.Read(*frame, roll);
   Tick tick;
+  tick.readings = Readings(frame);
+  if (companion_) companion_->Step(*tick.readings);
   tick.written = Write(*frame);
+  if (companion_) companion_->Ended(tick.written);
   if (!tick.written) ledger_.Refused();
+  return tick;
+}
 
+std::shared_ptr<const ReadingSet> Recorder::Readings(const FramePtr& frame) const {
   auto readings = std::make_shared<ReadingSet>();
   readings->frame = frame;
   for (size_t i = 0; i < ledger_.living().size(); ++i)
     if (ledger_.living()[i].container != 0)
       readings->containers.push_back({ledger_.living()[i], &frame->set->containers[i]});
-  tick.readings = std::move(readings);
-  return tick;
+  return readings;
 }
 
 bool Recorder::Write(const Frame& frame) {
@@ -137,6 +142,7 @@ bool Recorder::Write(const Frame& frame) {
     SQLite::Transaction transaction(database.connection(), SQLite::TransactionBehavior::IMMEDIATE);
     closed = tiers_.Close(database, frame.set->wall);
     WriteTick(database, frame, tick_ + 1);
+    if (companion_) companion_->Write(database);
     const auto hold = open_.Hold();
     transaction.commit();
     tiers_.Recorded(ledger_.due());

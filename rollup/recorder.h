@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "config/config.h"
+#include "database/companion.h"
 #include "database/database.h"
 #include "database/read_connections.h"
 #include "model/clock.h"
@@ -34,6 +35,8 @@ class Recorder {
   // Fails only for a file that must not be touched: of a newer schema, or of another program.
   Result<void> Open();
   void Configure(const StorageConfig& config);
+  // Before the first Record(); outlives this.
+  void Attach(Companion& companion) { companion_ = &companion; }
 
   struct Tick {
     std::shared_ptr<const ReadingSet> readings;
@@ -50,6 +53,7 @@ class Recorder {
  private:
   bool OpenFile();
   void Adopt(Database& database);
+  std::shared_ptr<const ReadingSet> Readings(const FramePtr& frame) const;
   bool Write(const Frame& frame);
   void WriteTick(Database& database, const Frame& frame, int64_t tick);
   // `episode`: what failed last of the same work; it is logged when that changes.
@@ -68,6 +72,7 @@ class Recorder {
   WriteConnection& writer_;
   OpenBuckets& open_;
   ReadConnections& readers_;
+  Companion* companion_ = nullptr;
   Register register_;
   Ledger ledger_;
   Tiers tiers_;

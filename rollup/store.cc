@@ -29,6 +29,8 @@ class FileStore final : public Store {
 
   Result<void> Open() { return recorder_.Open(); }
 
+  void Attach(Companion& companion) override { recorder_.Attach(companion); }
+
   void Start(OnReadings on_readings, OnWrite on_write) override {
     on_readings_ = std::move(on_readings);
     on_write_ = std::move(on_write);
@@ -76,6 +78,34 @@ class FileStore final : public Store {
 
   History& history() override { return history_; }
 
+  Result<void> Change(const std::function<void(Database&)>& work) override {
+    const std::lock_guard lock(writer_.mutex);
+    if (!writer_.database) return Fail("the store's file is not open");
+    try {
+      SQLite::Transaction transaction(writer_.database->connection(), SQLite::TransactionBehavior::IMMEDIATE);
+      work(*writer_.database);
+      transaction.commit();
+      return {};
+    } catch (const SQLite::Exception& exception) {
+      return tl::unexpected(FaultOf(exception).error);
+    }
+  }
+
+  Result<void> Read(const std::function<void(Database&)>& work) override {
+    auto lease = readers_.Take();
+    if (!lease) return tl::unexpected(lease.error());
+    try {
+      (*lease)->BeginRead();
+      work(**lease);
+      return {};
+    } catch (const SQLite::Exception& exception) {
+      return tl::unexpected(FaultOf(exception).error);
+    }
+  }
+
+  Result<std::vector<std::pair<uint32_t, AlertSetting>>> AlertSettings() override {
+    return rollup::AlertSettings(writer_);
+  }
   Result<std::optional<AlertSetting>> FindAlertSetting(uint32_t container) override {
     return rollup::FindAlertSetting(writer_, container);
   }

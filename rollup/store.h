@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "config/config.h"
+#include "database/companion.h"
 #include "model/clock.h"
 #include "model/reading.h"
 #include "model/result.h"
@@ -62,6 +63,8 @@ class Store {
   static Result<std::unique_ptr<Store>> Open(const StorageConfig& config, const Clock& clock);
   virtual ~Store() = default;  // stops
 
+  // Before Start(); outlives the store, or its Stop().
+  virtual void Attach(Companion& companion) = 0;
   virtual void Start(OnReadings on_readings, OnWrite on_write) = 0;
   // Writes what is queued, for at most a second, and closes the file.
   virtual void Stop() = 0;
@@ -78,6 +81,13 @@ class Store {
   virtual StoreStatus status() const = 0;
   virtual History& history() = 0;
 
+  // Runs the work in one transaction, all of it or nothing, between two ticks;
+  // it may throw SQLite::Exception. Fails when the file is not open or refuses it.
+  virtual Result<void> Change(const std::function<void(Database&)>& work) = 0;
+  // Runs the work on a connection that only reads.
+  virtual Result<void> Read(const std::function<void(Database&)>& work) = 0;
+
+  virtual Result<std::vector<std::pair<uint32_t, AlertSetting>>> AlertSettings() = 0;  // all
   virtual Result<std::optional<AlertSetting>> FindAlertSetting(uint32_t container) = 0;
   // Sets created_at and updated_at itself; answers with what is stored.
   virtual Result<AlertSetting> PutAlertSetting(uint32_t container, const AlertSetting& setting) = 0;

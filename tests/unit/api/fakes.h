@@ -71,6 +71,13 @@ class FakeStore final : public rollup::Store {
  public:
   explicit FakeStore(const Clock& clock) : clock_(clock) {}
 
+  void Attach(Companion&) override {}
+  Result<void> Change(const std::function<void(Database&)>&) override { return Fail("no file"); }
+  Result<void> Read(const std::function<void(Database&)>&) override { return Fail("no file"); }
+  Result<std::vector<std::pair<uint32_t, rollup::AlertSetting>>> AlertSettings() override {
+    const std::lock_guard lock(mutex_);
+    return std::vector<std::pair<uint32_t, rollup::AlertSetting>>(settings_.begin(), settings_.end());
+  }
   void Start(OnReadings, OnWrite) override {}
   void Stop() override {}
   void Observe(FramePtr) override {}
