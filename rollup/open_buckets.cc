@@ -41,6 +41,17 @@ OpenBuckets::Open OpenBuckets::Snapshot(Tier tier) const {
   return copy;
 }
 
+bool OpenBuckets::empty(Tier tier) const {
+  const std::lock_guard lock(mutex_);
+  return fresh_.empty() && tiers_[Index(tier)].containers.empty();
+}
+
+const OpenBuckets::Containers& OpenBuckets::containers(Tier tier) const {
+  const std::lock_guard lock(mutex_);
+  Fold();
+  return tiers_[Index(tier)].containers;
+}
+
 void OpenBuckets::Begin(Tier tier, int64_t number, Containers known) {
   const std::lock_guard lock(mutex_);
   Fold();

@@ -34,11 +34,9 @@ class OpenBuckets {
 
   // Writer only.
   int64_t number(Tier tier) const { return tiers_[Index(tier)].number; }
-  bool empty(Tier tier) const { return fresh_.empty() && tiers_[Index(tier)].containers.empty(); }
-  const Containers& containers(Tier tier) const {
-    Fold();
-    return tiers_[Index(tier)].containers;
-  }
+  bool empty(Tier tier) const;
+  // Valid until the writer's next Begin, Add or Drop: nobody else changes it once it is folded.
+  const Containers& containers(Tier tier) const;
   // Begins another bucket, with what is already known of it.
   void Begin(Tier tier, int64_t number, Containers known);
   void Add(const Reading& reading);  // to all tiers

@@ -1,0 +1,284 @@
+"""The store under a real program, kernel and disk: kill -9, a full disk, locks, deletion, damage."""
+import json
+import os
+import random
+import shutil
+import sqlite3
+import subprocess
+import time
+
+from rig.case import PREFIX, IntegrationCase
+from rig.docker import DockerEngine
+from rig.plimsoll import Plimsoll, collector_config
+from rig.program import Missing, temporary_directory, remove_tree, wait_until
+from rig.store import StoreFile
+
+KILLS = int(os.environ.get("PLIMSOLL_KILLS", "25"))
+MINUTE_MS = 60_000
+
+
+class SmallDisk:
+    """A tmpfs of its own."""
+
+    def __init__(self, size):
+        if os.geteuid() != 0:
+            raise Missing("mounting a small disk needs root")
+        self.path = temporary_directory("disk")
+        self.size = size
+
+    def __enter__(self):
+        done = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=" + self.size, "plimsoll-test", self.path],
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        if done.returncode:
+            os.rmdir(self.path)
+            raise Missing("no tmpfs can be mounted: " + done.stdout.decode())
+        return self
+
+    def __exit__(self, *_):
+        subprocess.run(["umount", "-l", self.path], check=True)
+        os.rmdir(self.path)
+
+    def remount(self, options):
+        subprocess.run(["mount", "-o", "remount," + options, self.path], check=True)
+
+
+class StoreTest(IntegrationCase):
+    time_limit = 300 + 6 * KILLS
+
+    def setUp(self):
+        self.engine = self.make(lambda: DockerEngine("/%sstore" % PREFIX))
+        self.engine.run(PREFIX + "burner", ["sh", "-c", "while :; do :; done"], NanoCpus=200000000)
+        self.engine.run(PREFIX + "idle", ["sleep", "1000000"])
+
+    def begin(self, path, **storage):
+        config = collector_config(["docker"], docker=self.engine)
+        config["storage"] = storage
+        return self.make(Plimsoll, config, ["--storage.path=" + path])
+
+    def folder(self):
+        path = temporary_directory("store")
+        self.addCleanup(remove_tree, path)
+        return path
+
+    def status(self):
+        status, _, body = self.plimsoll.get("/api/v1/status")
+        self.assertEqual(status, 200, body)
+        return json.loads(body)["storage"]
+
+    def ticks(self):
+        return self.status()["ticks_written"]
+
+    def wait_for_ticks(self, more, seconds):
+        before = self.ticks()
+        wait_until(lambda: self.ticks() >= before + more, seconds, lambda: "%d ticks more:\n%s" % (more, self.plimsoll.log()))
+
+    def assert_alive(self):
+        """/metrics and the live answers of the API go on."""
+        self.assertIsNotNone(self.plimsoll.next_beat(2))
+        status, _, body = self.plimsoll.get("/api/v1/containers")
+        self.assertEqual(status, 200)
+        names = [container["name"] for container in json.loads(body)["containers"] if container["state"] == "running"]
+        self.assertIn(PREFIX + "burner", names)
+        burner = next(c for c in json.loads(body)["containers"] if c["name"] == PREFIX + "burner")
+        self.assertGreater(burner["current"]["cpu_percent"], 5)
+
+    def errors(self, reason):
+        return self.plimsoll.scrape().value("plimsoll_store_write_errors_total", reason=reason) or 0
+
+    def assert_sums_agree(self, store):
+        """Every closed minute holds what its readings hold, to the byte."""
+        sums, readings = {}, store.readings()
+        seen = set()
+        for tick, at, container, figures in readings:
+            self.assertNotIn((tick, container), seen)
+            seen.add((tick, container))
+            key = at // MINUTE_MS, container
+            total = sums.setdefault(key, {"samples": 0})
+            total["samples"] += 1
+            for name in ("cpu_us", "net_rx", "block_write"):
+                if figures[name] is not None:
+                    total[name] = total.get(name, 0) + figures[name]
+        minutes = store.buckets("minute")
+        for key, bucket in minutes.items():
+            self.assertEqual(bucket["samples"], sums[key]["samples"], key)
+            for name in ("cpu_us", "net_rx", "block_write"):
+                self.assertEqual(bucket[name], sums[key].get(name), (key, name))
+        return readings, minutes
+
+    def test_killed_at_any_moment(self):
+        path = self.folder() + "/plimsoll.db"
+        self.plimsoll = self.begin(path)
+        random.seed(PREFIX)
+        written = 0
+        for kill in range(KILLS):
+            time.sleep(random.uniform(0.2, 2.2))
+            before = self.ticks()
+            self.plimsoll.program.process.kill()
+            self.plimsoll.program.process.wait()
+            with StoreFile(path) as store:
+                self.assertTrue(store.whole())
+                ticks = store.rows("SELECT count(*), max(id) - min(id) + 1 FROM tick")[0]
+                self.assertEqual(ticks[0], ticks[1], "a tick is missing")
+                # What the program had said was written is there; at most one more.
+                self.assertIn(ticks[0] - written, (before, before + 1), "kill %d" % kill)
+                written = ticks[0]
+            self.plimsoll.program.start()
+            wait_until(self.plimsoll._ready, 10, "it is back")
+        self.wait_for_ticks(3, 10)
+        with StoreFile(path) as store:
+            wait_until(lambda: store.rows("SELECT count(*) FROM minute")[0][0] >= 2, 130, "two minutes are closed")
+        scrape = self.plimsoll.scrape()
+        shown = scrape.value("container_cpu_usage_seconds_total", name=PREFIX + "burner", cpu="total")
+        with StoreFile(path) as store:
+            readings, minutes = self.assert_sums_agree(store)
+            ids = store.ids()
+            self.assertEqual(sorted(key for key in ids if PREFIX in key),
+                             ["name:%sburner" % PREFIX, "name:%sidle" % PREFIX])
+            burner = ids["name:%sburner" % PREFIX]
+            begin, = store.rows("SELECT cpu_us FROM meter WHERE container = ? ORDER BY tick LIMIT 1", burner)[0]
+            increases = sum(figures["cpu_us"] or 0 for _, _, container, figures in readings if container == burner)
+        # No increase was lost over all the deaths: the sum leads from the first reading to the kernel's own figure.
+        self.assertAlmostEqual((begin + increases) / 1e6, shown, delta=0.7)
+        self.assertGreaterEqual(len(minutes), 2)
+
+    def test_a_full_disk(self):
+        disk = self.make(SmallDisk, "12m")
+        self.plimsoll = self.begin(disk.path + "/plimsoll.db")
+        self.wait_for_ticks(2, 10)
+        with open(disk.path + "/ballast", "wb") as ballast:
+            try:
+                while True:
+                    ballast.write(b"x" * 4096)
+                    ballast.flush()
+            except OSError:
+                pass
+        wait_until(lambda: self.errors("full") >= 2, 60, lambda: "the disk refuses:\n" + self.plimsoll.log())
+        self.assert_alive()
+        self.assertEqual(self.plimsoll.log().count("level=error msg=\"history"), self.plimsoll.log().count("level=error"))
+        refused = self.errors("full")
+        os.unlink(disk.path + "/ballast")
+        self.wait_for_ticks(3, 15)
+        with StoreFile(disk.path + "/plimsoll.db") as store:
+            self.assertTrue(store.whole())
+            self.assert_sums_agree(store)
+            burner = store.ids()["name:%sburner" % PREFIX]
+            begin, = store.rows("SELECT cpu_us FROM meter WHERE container = ? ORDER BY tick LIMIT 1", burner)[0]
+            increases = sum(f["cpu_us"] or 0 for _, _, container, f in store.readings() if container == burner)
+        shown = self.plimsoll.scrape().value("container_cpu_usage_seconds_total", name=PREFIX + "burner", cpu="total")
+        self.assertAlmostEqual((begin + increases) / 1e6, shown, delta=0.7)
+        log = self.plimsoll.log()
+        self.assertLessEqual(log.count("full"), 4, "logged at every tick (%d refused):\n%s" % (refused, log))
+
+    def test_a_disk_that_turns_read_only(self):
+        disk = self.make(SmallDisk, "16m")
+        self.plimsoll = self.begin(disk.path + "/data/plimsoll.db")
+        self.wait_for_ticks(2, 10)
+        # The kernel lets nobody make a file system read-only under an open writer but the disk itself, so the program
+        # finds it so at its start.
+        self.plimsoll.terminate()
+        disk.remount("ro")
+        self.plimsoll.program.start()
+        wait_until(self.plimsoll._ready, 10, "it starts on a read-only disk")
+        self.assert_alive()
+        wait_until(lambda: sum(self.errors(reason) for reason in ("readonly", "io")) >= 2, 20,
+                   lambda: "refusals:\n" + self.plimsoll.metrics_text()[-3000:])
+        self.assertFalse(self.status()["writing"])
+        disk.remount("rw")
+        self.wait_for_ticks(2, 20)
+        with StoreFile(disk.path + "/data/plimsoll.db") as store:
+            self.assertTrue(store.whole())
+
+    def test_another_process_holds_a_lock(self):
+        path = self.folder() + "/plimsoll.db"
+        self.plimsoll = self.begin(path)
+        self.wait_for_ticks(2, 10)
+        other = sqlite3.connect(path, isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        wait_until(lambda: self.errors("busy") >= 2, 20, lambda: "busy:\n" + self.plimsoll.log())
+        self.assert_alive()
+        other.execute("ROLLBACK")
+        other.close()
+        self.wait_for_ticks(3, 10)
+        with StoreFile(path) as store:
+            self.assert_sums_agree(store)
+
+    def test_deleted_under_it(self):
+        path = self.folder() + "/plimsoll.db"
+        self.plimsoll = self.begin(path)
+        self.wait_for_ticks(2, 10)
+        for suffix in ("", "-wal", "-shm"):
+            os.unlink(path + suffix)
+        wait_until(lambda: os.path.exists(path), 90, lambda: "another file:\n" + self.plimsoll.log())
+        self.wait_for_ticks(2, 10)
+        self.assert_alive()
+        self.assertGreaterEqual(self.errors("deleted"), 1)
+        with StoreFile(path) as store:
+            self.assertTrue(store.whole())
+            self.assertIn("name:%sburner" % PREFIX, store.ids())
+
+    def test_a_damaged_file_is_set_aside(self):
+        folder = self.folder()
+        path = folder + "/plimsoll.db"
+        self.plimsoll = self.begin(path)
+        self.wait_for_ticks(2, 10)
+        self.plimsoll.terminate()
+        with open(path, "r+b") as file:
+            file.seek(0)
+            file.write(os.urandom(8192))
+        self.plimsoll.program.start()
+        wait_until(self.plimsoll._ready, 10, "it starts beside a damaged file")
+        self.wait_for_ticks(2, 10)
+        self.assertTrue([name for name in os.listdir(folder) if name.startswith("plimsoll.db.corrupt-")])
+        self.assertEqual(self.plimsoll.scrape().value("plimsoll_store_damaged_files_total"), 1)
+        self.assertIn("level=", self.plimsoll.log())
+
+    def test_a_newer_file_is_refused(self):
+        path = self.folder() + "/plimsoll.db"
+        self.plimsoll = self.begin(path)
+        self.wait_for_ticks(1, 10)
+        self.plimsoll.terminate()
+        newer = sqlite3.connect(path)
+        version, = newer.execute("PRAGMA user_version").fetchone()
+        newer.execute("PRAGMA user_version = %d" % (version + 7))
+        newer.commit()
+        newer.close()
+        before = os.path.getsize(path)
+        done = subprocess.run([self.plimsoll.binary, "--storage.path=" + path, "--web.listen-address=127.0.0.1:0"],
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=10)
+        self.assertEqual(done.returncode, 1)
+        for word in (str(version + 7), str(version), path):
+            self.assertIn(word, done.stdout.decode())
+        self.assertEqual(os.path.getsize(path), before)
+        shutil.copy(path, path + ".kept")  # still a file one can keep
+        self.plimsoll.program.start()  # so that the rig can end it
+        self.plimsoll.program.process.wait(10)
+
+    def test_the_clock_jumps(self):
+        """One hour back and forth, by libfaketime where it is installed."""
+        library = "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1"
+        if not os.path.exists(library):
+            self.skipTest("libfaketime is not installed; unit tests jump with a clock of their own")
+        folder = self.folder()
+        stamp = folder + "/time"
+
+        def set_offset(text):
+            with open(stamp + ".new", "w") as file:
+                file.write(text + "\n")
+            os.rename(stamp + ".new", stamp)
+        set_offset("+0")
+        config = collector_config(["docker"], docker=self.engine)
+        self.plimsoll = self.make(Plimsoll, config, ["--storage.path=" + folder + "/plimsoll.db"],
+                                  {"LD_PRELOAD": library, "FAKETIME_TIMESTAMP_FILE": stamp, "FAKETIME_NO_CACHE": "1",
+                                   "FAKETIME_DONT_FAKE_MONOTONIC": "1"})
+        for offset in ("+0", "-1h", "+1h", "+0"):
+            set_offset(offset)
+            self.wait_for_ticks(3, 15)
+        with StoreFile(folder + "/plimsoll.db") as store:
+            readings, _ = self.assert_sums_agree(store)
+            burner = store.ids()["name:%sburner" % PREFIX]
+            increases = [f["cpu_us"] for _, _, container, f in readings if container == burner and f["cpu_us"] is not None]
+        # A fifth of a core for about a second each, whatever the clock said.
+        self.assertLess(max(increases), 1_500_000)
+        self.assertGreater(sum(increases), 0)
+
+
