@@ -120,6 +120,12 @@ class Exporter::Impl {
       if (!loaded.faults.empty()) return Fail(FormatFaults(options_.config_file, loaded.faults));
       config = std::move(loaded.config);
     }
+    // Better no start than someone who waits for a message that never comes.
+    if (!config.alerting.receivers.empty() || !config.alerting.heartbeat.url.empty())
+      return Fail(
+          options_.config_file +
+          ": alerting: this version judges no rules and sends no notifications yet; take `receivers` and "
+          "`heartbeat` out");
     if (options_.interval) config.collector.interval = *options_.interval;
     if (!options_.storage_path.empty()) config.storage.path = options_.storage_path;
     return config;

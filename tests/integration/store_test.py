@@ -252,33 +252,3 @@ class StoreTest(IntegrationCase):
         shutil.copy(path, path + ".kept")  # still a file one can keep
         self.plimsoll.program.start()  # so that the rig can end it
         self.plimsoll.program.process.wait(10)
-
-    def test_the_clock_jumps(self):
-        """One hour back and forth, by libfaketime where it is installed."""
-        library = "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1"
-        if not os.path.exists(library):
-            self.skipTest("libfaketime is not installed; unit tests jump with a clock of their own")
-        folder = self.folder()
-        stamp = folder + "/time"
-
-        def set_offset(text):
-            with open(stamp + ".new", "w") as file:
-                file.write(text + "\n")
-            os.rename(stamp + ".new", stamp)
-        set_offset("+0")
-        config = collector_config(["docker"], docker=self.engine)
-        self.plimsoll = self.make(Plimsoll, config, ["--storage.path=" + folder + "/plimsoll.db"],
-                                  {"LD_PRELOAD": library, "FAKETIME_TIMESTAMP_FILE": stamp, "FAKETIME_NO_CACHE": "1",
-                                   "FAKETIME_DONT_FAKE_MONOTONIC": "1"})
-        for offset in ("+0", "-1h", "+1h", "+0"):
-            set_offset(offset)
-            self.wait_for_ticks(3, 15)
-        with StoreFile(folder + "/plimsoll.db") as store:
-            readings, _ = self.assert_sums_agree(store)
-            burner = store.ids()["name:%sburner" % PREFIX]
-            increases = [f["cpu_us"] for _, _, container, f in readings if container == burner and f["cpu_us"] is not None]
-        # A fifth of a core for about a second each, whatever the clock said.
-        self.assertLess(max(increases), 1_500_000)
-        self.assertGreater(sum(increases), 0)
-
-

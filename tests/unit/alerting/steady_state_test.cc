@@ -20,6 +20,8 @@ thread_local int allocations = 0;
 }  // namespace
 
 #if PLIMSOLL_COUNTS_ALLOCATIONS
+// Where gcc inlines one of the pair alone it takes them for two kinds of memory.
+#pragma GCC diagnostic ignored "-Wmismatched-new-delete"
 void* operator new(size_t size) {
   if (counting) ++allocations;
   if (void* memory = std::malloc(size)) return memory;
