@@ -93,8 +93,10 @@ void Census::ReadNow(Members::iterator at) {
 }
 
 bool Census::ReadFigures(Member& member, CgroupReader::Care care) {
-  if (!member.reader->Read(member.sample, clock_.Mono(), care)) return false;
-  member.network.Read(context_.text, member.sample);
+  const MonoTime now = clock_.Mono();
+  if (!member.reader->Read(member.sample, now, care)) return false;
+  const bool rests = member.reader->all_read_at() != now;
+  member.network.Read(context_.text, member.sample, now, rests);
   if (groups_ != kAlways) ReadCostlyGroups(member);
   CountOomKills(member);
   return true;
@@ -173,8 +175,10 @@ void Census::Derive(Member& member, MonoTime now) {
   const Figure used = member.sample.memory.WorkingSet();
   if (used && derived.memory_limit > 0)
     derived.memory_percent = static_cast<double>(*used) / static_cast<double>(derived.memory_limit) * 100;
-  if (member.basis && now - member.basis->at < kShortestWindow) return;
-  const RateBasis basis = BasisOf(member.sample, now, member.reader->all_read_at());
+  if (member.basis && now - member.basis->at.now < kShortestWindow) return;
+  const RateBasis basis =
+      BasisOf(member.sample,
+              {.now = now, .network = member.network.read_at(), .block = member.reader->all_read_at()});
   if (member.basis) DeriveRates(*member.basis, basis, derived);
   member.basis = basis;
 }

@@ -19,10 +19,9 @@ Ratio Rate(Figure before, Figure now, double seconds) {
 
 }  // namespace
 
-RateBasis BasisOf(const ContainerSample& sample, MonoTime at, MonoTime block_at) {
+RateBasis BasisOf(const ContainerSample& sample, const RateBasis::Times& at) {
   RateBasis basis;
   basis.at = at;
-  basis.block_at = block_at;
   basis.cpu_usage_ns = sample.cpu.usage_ns;
   basis.periods = sample.cpu.periods;
   basis.throttled_periods = sample.cpu.throttled_periods;
@@ -37,13 +36,18 @@ RateBasis BasisOf(const ContainerSample& sample, MonoTime at, MonoTime block_at)
 }
 
 void DeriveRates(const RateBasis& before, const RateBasis& now, DerivedSample& derived) {
-  const double seconds = std::chrono::duration<double>(now.at - before.at).count();
-  const Ratio cpu = Rate(before.cpu_usage_ns, now.cpu_usage_ns, seconds);
+  const auto between = [](MonoTime begin, MonoTime end) {
+    return std::chrono::duration<double>(end - begin).count();
+  };
+  const Ratio cpu = Rate(before.cpu_usage_ns, now.cpu_usage_ns, between(before.at.now, now.at.now));
   derived.cpu_percent = cpu ? Ratio(*cpu / 1e9 * 100) : std::nullopt;
-  derived.net_rx_bytes_per_second = Rate(before.net_rx_bytes, now.net_rx_bytes, seconds);
-  derived.net_tx_bytes_per_second = Rate(before.net_tx_bytes, now.net_tx_bytes, seconds);
-  if (now.block_at != before.block_at) {
-    const double span = std::chrono::duration<double>(now.block_at - before.block_at).count();
+  if (now.at.network != before.at.network) {
+    const double span = between(before.at.network, now.at.network);
+    derived.net_rx_bytes_per_second = Rate(before.net_rx_bytes, now.net_rx_bytes, span);
+    derived.net_tx_bytes_per_second = Rate(before.net_tx_bytes, now.net_tx_bytes, span);
+  }
+  if (now.at.block != before.at.block) {
+    const double span = between(before.at.block, now.at.block);
     derived.block_read_bytes_per_second = Rate(before.block_read_bytes, now.block_read_bytes, span);
     derived.block_write_bytes_per_second = Rate(before.block_write_bytes, now.block_write_bytes, span);
   }

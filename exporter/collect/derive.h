@@ -9,17 +9,21 @@ namespace plimsoll::collect {
 
 // What must be remembered of a beat to make rates at the next one.
 struct RateBasis {
-  MonoTime at{};
-  MonoTime block_at{};  // block I/O is read less often while the cgroup does nothing; never after `at`
+  // When each was read: network and block I/O are read less often while nothing happens there. None is
+  // after `now`.
+  struct Times {
+    MonoTime now{}, network{}, block{};
+  };
+  Times at;
   Figure cpu_usage_ns, net_rx_bytes, net_tx_bytes, block_read_bytes, block_write_bytes;
   Figure periods, throttled_periods;
 };
 
-RateBasis BasisOf(const ContainerSample& sample, MonoTime at, MonoTime block_at);
+RateBasis BasisOf(const ContainerSample& sample, const RateBasis::Times& at);
 
 // Figures between two beats of the same incarnation. A counter that went back,
 // a figure missing on either side, or no time between: absent, and the next
-// beat starts anew from `now`. The block rates stay as they are while block I/O was not read anew.
+// beat starts anew from `now`. Rates of what was not read anew stay as they are.
 void DeriveRates(const RateBasis& before, const RateBasis& now, DerivedSample& derived);
 
 // The load line: the smallest limit on the path to the root. `parent` is the

@@ -13,6 +13,17 @@ namespace plimsoll::collect {
 
 namespace {
 
+// A little less than three of the shortest intervals, at which beats come a little early or late.
+constexpr std::chrono::milliseconds kLongestSilence{2800};
+
+uint64_t Moved(const std::vector<NetInterface>& interfaces) {
+  uint64_t moved = 0;
+  for (const NetInterface& net : interfaces)
+    moved += net.rx_bytes + net.rx_packets + net.rx_errors + net.rx_dropped + net.tx_bytes + net.tx_packets +
+             net.tx_errors + net.tx_dropped;
+  return moved;
+}
+
 // net:[4026531840]
 uint64_t NamespaceAt(const std::string& link) {
   char target[64];
@@ -61,7 +72,10 @@ void ContainerNetwork::OpenHost(const std::string& procfs) {
   dev_ = Descriptor(::open((procfs + "/1/net/dev").c_str(), O_RDONLY | O_CLOEXEC));
 }
 
-void ContainerNetwork::Read(FileText& text, ContainerSample& sample) {
+void ContainerNetwork::Read(FileText& text, ContainerSample& sample, MonoTime now, bool rests) {
+  if (dev_ && rests && silent_ && now - read_at_ < kLongestSilence) return;
+  read_at_ = now;
+  silent_ = false;
   sample.net_known = false;
   sample.net.clear();
   if (!dev_) return;
@@ -72,6 +86,9 @@ void ContainerNetwork::Read(FileText& text, ContainerSample& sample) {
   }
   sample.net_known = ParseNetDev(dev, sample.net);
   if (!sample.net_known) sample.net.clear();
+  const uint64_t moved = Moved(sample.net);
+  silent_ = sample.net_known && moved == moved_;
+  moved_ = moved;
 }
 
 }  // namespace plimsoll::collect

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "exporter/collect/file_text.h"
+#include "model/clock.h"
 #include "model/container.h"
 #include "model/sample.h"
 
@@ -27,18 +28,26 @@ class ContainerNetwork {
   void Close() {
     dev_.Close();
     namespace_ = 0;
+    silent_ = false;
   }
   bool open() const { return static_cast<bool>(dev_); }
   uint64_t network_namespace() const { return namespace_; }
   int64_t pid() const { return pid_; }
 
-  // Fills sample.net and sample.net_known.
-  void Read(FileText& text, ContainerSample& sample);
+  // Fills sample.net and sample.net_known. A network that stood still between its last two readings is
+  // left alone for three seconds while the container `rests` (others may send to it, and share it).
+  void Read(FileText& text, ContainerSample& sample, MonoTime now, bool rests);
+
+  // When the counters were read last.
+  MonoTime read_at() const { return read_at_; }
 
  private:
   Descriptor dev_;
   uint64_t namespace_ = 0;
   int64_t pid_ = 0;
+  MonoTime read_at_{};
+  uint64_t moved_ = 0;   // bytes and packets, both ways, at the last reading
+  bool silent_ = false;  // the last reading found what the one before did
 };
 
 // The number in /proc/PID/ns/net, which names a network namespace (namespaces(7)); 0 when it cannot be read.

@@ -27,7 +27,8 @@ void WriteFile(const std::string& path, const std::string& text) { std::ofstream
 
 }  // namespace
 
-BenchCgroups::BenchCgroups(int count) : parent_("/plimsoll-bench-" + std::to_string(::getpid())) {
+BenchCgroups::BenchCgroups(int count, int working)
+    : parent_("/plimsoll-bench-" + std::to_string(::getpid())) {
   const auto found = collect::FindHierarchies("/sys");
   if (!found) Skip(found.error().message);
   for (const std::string& root : found->root)
@@ -53,7 +54,12 @@ BenchCgroups::BenchCgroups(int count) : parent_("/plimsoll-bench-" + std::to_str
     if (child == 0) {
       ::prctl(PR_SET_PDEATHSIG, SIGKILL);
       if (::unshare(CLONE_NEWNET) != 0) ::_exit(1);
-      for (;;) ::pause();
+      for (;;) {
+        if (i < working)
+          ::usleep(200'000);
+        else
+          ::pause();
+      }
     }
     processes_.push_back(child);
     for (const std::string& tree : trees_) WriteFile(tree + cgroup + "/cgroup.procs", std::to_string(child));

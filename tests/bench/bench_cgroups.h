@@ -11,7 +11,8 @@ namespace plimsoll::bench {
 class BenchCgroups {
  public:
   // Exits with a message and status 77 when this needs more rights than we have.
-  explicit BenchCgroups(int count);
+  // The first `working` of the processes wake up five times a second.
+  explicit BenchCgroups(int count, int working = 0);
   ~BenchCgroups();
   BenchCgroups(const BenchCgroups&) = delete;
 

@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """What the whole process costs: start to first complete scrape, CPU at 1 s beats
 scraped with gzip every 5 s, PSS and private memory, for growing numbers of
-containers. With cadvisor on PATH, the same for it in the same run.
+containers. N/W: W of the N are at work, the others asleep. With cadvisor on PATH,
+the same for it in the same run.
 
-    tests/bench/process_bench.py [BUILD_DIR [SECONDS [N ...]]]
+    tests/bench/process_bench.py [BUILD_DIR [SECONDS [N|N/W ...]]]
 """
 import http.client
 import os
@@ -11,6 +12,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 
 
@@ -54,7 +56,7 @@ def scrape(port, gzip=True):
     return body
 
 
-def measure(name, command, port, wanted, seconds):
+def measure(name, label, command, port, wanted, seconds):
     with open(os.devnull, "w") as null:
         begin = time.monotonic()
         process = subprocess.Popen(command, stdout=null, stderr=null)
@@ -82,7 +84,7 @@ def measure(name, command, port, wanted, seconds):
             next_scrape += 5
         percent = (cpu_seconds(process.pid) - cpu) / (time.monotonic() - begin) * 100
         pss, dirty = memory(process.pid)
-        print(f"{name:10} {wanted:6} {started * 1000:9.0f} {percent:8.3f} {pss:8.1f} {dirty:8.1f} {series:8} {size:10}",
+        print(f"{name:10} {label:>8} {started * 1000:9.0f} {percent:8.3f} {pss:8.1f} {dirty:8.1f} {series:8} {size:10}",
               flush=True)
         return percent, pss
     finally:
@@ -93,27 +95,32 @@ def measure(name, command, port, wanted, seconds):
 def main():
     build = sys.argv[1] if len(sys.argv) > 1 else os.path.join(os.path.dirname(__file__), "../../build/release")
     seconds = int(sys.argv[2]) if len(sys.argv) > 2 else 30
-    counts = [int(n) for n in sys.argv[3:]] or [10, 100, 1000]
-    print(f"{'':10} {'N':>6} {'start ms':>9} {'% core':>8} {'PSS MiB':>8} {'dirty':>8} {'series':>8} {'bytes':>10}")
-    for count in counts:
-        host = subprocess.Popen([f"{build}/bench_host", str(count)], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    hosts = sys.argv[3:] or ["10", "100", "100/10", "100/100", "1000"]
+    print(f"{'':10} {'N':>8} {'start ms':>9} {'% core':>8} {'PSS MiB':>8} {'dirty':>8} {'series':>8} {'bytes':>10}")
+    for wanted in hosts:
+        count, _, working = wanted.partition("/")
+        count = int(count)
+        history = tempfile.mkdtemp(prefix="plimsoll-bench-")
+        host = subprocess.Popen([f"{build}/bench_host", str(count), working or "0"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         try:
             root = host.stdout.readline().decode().strip()
             if not root:
                 sys.exit(host.wait())
             port = free_port()
-            ours = measure("plimsoll", [f"{build}/plimsoll", f"--web.listen-address=127.0.0.1:{port}",
-                                        "--collector.interval=1s", f"--path.rootfs={root}", "--log.level=error"],
+            ours = measure("plimsoll", wanted, [f"{build}/plimsoll", f"--web.listen-address=127.0.0.1:{port}",
+                                        "--collector.interval=1s", f"--path.rootfs={root}", "--log.level=error",
+                                        f"--storage.path={history}/plimsoll.db"],
                            port, count, seconds)
             if shutil.which("cadvisor") and count <= 100:
                 port = free_port()
-                theirs = measure("cadvisor", ["cadvisor", f"-port={port}", "-listen_ip=127.0.0.1",
+                theirs = measure("cadvisor", wanted, ["cadvisor", f"-port={port}", "-listen_ip=127.0.0.1",
                                               "-housekeeping_interval=1s", "-allow_dynamic_housekeeping=false",
                                               "-docker=unix:///nonexistent"], port, count, seconds)
-                print(f"ratio      {count:6} {'':9} {theirs[0] / ours[0]:7.1f}x {theirs[1] / ours[1]:7.1f}x")
+                print(f"ratio      {wanted:>8} {'':9} {theirs[0] / ours[0]:7.1f}x {theirs[1] / ours[1]:7.1f}x")
         finally:
             host.stdin.close()
             host.wait()
+            shutil.rmtree(history)
 
 
 if __name__ == "__main__":

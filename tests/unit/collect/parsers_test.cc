@@ -193,21 +193,22 @@ TEST(DeriveTest, RatesNeedBothSidesAndTime) {
   sample.net[0].rx_bytes = 1000;
   sample.net[1].rx_bytes = 500;
   const MonoTime start{};
-  const RateBasis before = BasisOf(sample, start, start);
+  const MonoTime four = start + std::chrono::seconds(4);
+  const RateBasis::Times later{four, four, four};
+  const RateBasis before = BasisOf(sample, {start, start, start});
   sample.net[0].rx_bytes = 3000;
   DerivedSample derived;
-  DeriveRates(before, BasisOf(sample, start + std::chrono::seconds(4), start + std::chrono::seconds(4)),
-              derived);
+  DeriveRates(before, BasisOf(sample, later), derived);
   EXPECT_DOUBLE_EQ(derived.net_rx_bytes_per_second.value(), 500);
   EXPECT_DOUBLE_EQ(derived.net_tx_bytes_per_second.value(), 0);
   EXPECT_FALSE(derived.cpu_percent);
   EXPECT_FALSE(derived.block_read_bytes_per_second);
-  DeriveRates(before, BasisOf(sample, start, start), derived);
-  EXPECT_FALSE(derived.net_rx_bytes_per_second) << "no time passed";
+  sample.net[0].rx_bytes = 9000;
+  DeriveRates(before, BasisOf(sample, {four, start, start}), derived);
+  EXPECT_DOUBLE_EQ(derived.net_rx_bytes_per_second.value(), 500) << "the network was not read anew";
   sample.net.pop_back();
   sample.net[0].rx_bytes = 1;
-  DeriveRates(before, BasisOf(sample, start + std::chrono::seconds(4), start + std::chrono::seconds(4)),
-              derived);
+  DeriveRates(before, BasisOf(sample, later), derived);
   EXPECT_FALSE(derived.net_rx_bytes_per_second) << "an interface left: the sum went back";
 }
 

@@ -1,0 +1,55 @@
+#include "exporter/collect/network.h"
+
+#include <gtest/gtest.h>
+
+#include "unit/collect/fake_host.h"
+
+namespace plimsoll::collect {
+namespace {
+
+using std::chrono::seconds;
+
+class NetworkTest : public ::testing::Test {
+ protected:
+  NetworkTest() {
+    Receive(10);
+    network_.OpenHost(host_.paths().procfs);
+    Beat(false);
+  }
+
+  void Receive(uint64_t bytes) {
+    host_.Write("proc/1/net/dev", "Inter-|   Receive  |  Transmit\n face |bytes |bytes\n eth0: " +
+                                      std::to_string(bytes) + " 1 0 0 0 0 0 0 0 0 0 0 0 0 0 0\n");
+  }
+  uint64_t Beat(bool rests) {
+    clock_.Pass(seconds(1));
+    network_.Read(text_, sample_, clock_.Mono(), rests);
+    return sample_.net.at(0).rx_bytes;
+  }
+
+  FakeHost host_;
+  ManualClock clock_;
+  FileText text_;
+  ContainerSample sample_;
+  ContainerNetwork network_;
+};
+
+TEST_F(NetworkTest, ASilentNetworkOfARestingContainerIsReadEveryThirdBeat) {
+  Beat(true);
+  Receive(20);
+  EXPECT_EQ(Beat(true), 10u);
+  EXPECT_EQ(Beat(true), 10u);
+  EXPECT_EQ(Beat(true), 20u);
+  EXPECT_EQ(network_.read_at(), clock_.Mono());
+  Receive(30);
+  EXPECT_EQ(Beat(true), 30u) << "it moved, so the next beat looks again";
+}
+
+TEST_F(NetworkTest, AContainerThatRanHasItsNetworkRead) {
+  Beat(true);
+  Receive(20);
+  EXPECT_EQ(Beat(false), 20u);
+}
+
+}  // namespace
+}  // namespace plimsoll::collect
