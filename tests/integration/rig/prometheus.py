@@ -4,12 +4,14 @@ import json
 import os
 import signal
 import subprocess
+import time
 import urllib.parse
 
 from .plimsoll import free_port
 from .program import Program, remove_tree, require, temporary_directory, wait_until
 
-CONFIGURATION = """global: {{scrape_interval: 1s, scrape_timeout: 900ms}}
+CONFIGURATION = """global: {{scrape_interval: 1s, scrape_timeout: 900ms, evaluation_interval: 1s}}
+rule_files: {rules}
 scrape_configs:
 - job_name: plimsoll
   static_configs: [{{targets: ['127.0.0.1:{target}']}}]
@@ -17,16 +19,19 @@ scrape_configs:
 
 
 class Prometheus:
-    """Scrapes one target every second. `blocks`: a folder of data it begins with, and takes over."""
+    """Scrapes one target every second.
 
-    def __init__(self, target, blocks=None):
+    `blocks`: a folder of data it begins with, and takes over. `rules`: paths of rules files.
+    """
+
+    def __init__(self, target, blocks=None, rules=()):
         program = require("prometheus")
         self.root = temporary_directory("prom")
         if blocks:
             os.rename(blocks, self.root + "/data")
         self.port = free_port()
         with open(self.root + "/prometheus.yml", "w") as file:
-            file.write(CONFIGURATION.format(target=target))
+            file.write(CONFIGURATION.format(target=target, rules=json.dumps(list(rules))))
         self.program = Program([program, "--config.file=" + self.root + "/prometheus.yml",
                                 "--storage.tsdb.path=" + self.root + "/data", "--log.level=info",
                                 "--web.enable-admin-api",
@@ -70,6 +75,21 @@ class Prometheus:
         if answer["data"]["resultType"] == "scalar":
             return [({}, float(answer["data"]["result"][1]))]
         return [(series["metric"], float(series["value"][1])) for series in answer["data"]["result"]]
+
+    def query_range(self, expression, seconds, step):
+        """[(labels, values)] over the last so many seconds."""
+        end = time.time()
+        status, body = self._get("/api/v1/query_range?" + urllib.parse.urlencode(
+            {"query": expression, "start": end - seconds, "end": end, "step": step}))
+        answer = json.loads(body)
+        if status != 200 or answer["status"] != "success":
+            raise AssertionError("%s: %s" % (expression, body.decode()))
+        return [(series["metric"], [float(value) for _, value in series["values"]]) for series in answer["data"]["result"]]
+
+    def rules(self):
+        """Every rule it knows, as its API tells."""
+        answer = json.loads(self._get("/api/v1/rules")[1])
+        return [rule for group in answer["data"]["groups"] for rule in group["rules"]]
 
     def snapshot(self):
         """A folder of blocks with all it has; gone when this ends."""
