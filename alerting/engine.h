@@ -79,7 +79,8 @@ class Engine {
 
   // Pending, firing and recovering ones.
   std::vector<AlertView> Alerts() const;
-  ContainerAlerts Of(uint32_t container) const;
+  // Nothing for a container that is not watched: it is gone, longer than the grace time.
+  std::optional<ContainerAlerts> Of(uint32_t container) const;
   size_t subjects() const { return containers_.size() + nameless_.size(); }
 
  private:

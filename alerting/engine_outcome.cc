@@ -210,10 +210,10 @@ std::vector<AlertView> Engine::Alerts() const {
   return views;
 }
 
-ContainerAlerts Engine::Of(uint32_t container) const {
+std::optional<ContainerAlerts> Engine::Of(uint32_t container) const {
   ContainerAlerts alerts;
   const auto found = containers_.find(container);
-  if (found == containers_.end()) return alerts;
+  if (found == containers_.end()) return std::nullopt;
   alerts.combined = found->second.combined;
   for (const Watch& watch : found->second.watches) {
     const std::optional<Part> part = PartOf(watch.entry->config.metric);

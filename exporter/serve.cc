@@ -3,13 +3,18 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <mutex>
+#include <random>
 
+#include "alerting/curl_sender.h"
+#include "alerting/sidecar.h"
 #include "config/load.h"
 #include "exporter/api/api.h"
 #include "exporter/collect/collector.h"
 #include "exporter/collect/machine.h"
+#include "exporter/exposition/alert_metrics.h"
 #include "exporter/exposition/exposition.h"
 #include "exporter/exposition/self_metrics.h"
 #include "exporter/exposition/store_metrics.h"
@@ -58,6 +63,44 @@ exposition::StoreFigures FiguresOf(const rollup::StoreStatus& status, std::chron
   return figures;
 }
 
+exposition::AlertFigures FiguresOf(const alerting::SidecarFigures& sidecar) {
+  exposition::AlertFigures figures;
+  figures.pending = sidecar.pending;
+  figures.firing = sidecar.firing;
+  figures.recovering = sidecar.recovering;
+  figures.transitions = sidecar.transitions;
+  for (const auto& [of, count] : sidecar.notifications)
+    figures.notifications.push_back({of.first, of.second, count});
+  figures.outbox_depth = sidecar.depth;
+  figures.outbox_oldest = sidecar.oldest;
+  return figures;
+}
+
+// How each container of the set stands, for /metrics.
+std::shared_ptr<const exposition::Standings> StandingsOf(const ReadingSet& set,
+                                                         const alerting::Sidecar& sidecar) {
+  using alerting::CombinedState;
+  const std::vector<alerting::ContainerAlerts> alerts = sidecar.Of(set);
+  auto standings = std::make_shared<exposition::Standings>();
+  standings->reserve(alerts.size());
+  for (size_t i = 0; i < alerts.size(); ++i) {
+    const CombinedState state = alerts[i].combined;
+    const bool both = state == CombinedState::kBothAlert;
+    standings->push_back({set.containers[i].sample->incarnation, both || state == CombinedState::kCpuAlert,
+                          both || state == CombinedState::kMemAlert, alerts[i].cpu_breaches,
+                          alerts[i].memory_breaches});
+  }
+  std::sort(standings->begin(), standings->end(),
+            [](const auto& a, const auto& b) { return a.incarnation < b.incarnation; });
+  return standings;
+}
+
+std::string HostName() {
+  char name[256] = "";
+  ::gethostname(name, sizeof name - 1);
+  return name;
+}
+
 }  // namespace
 
 class Exporter::Impl {
@@ -72,13 +115,17 @@ class Exporter::Impl {
     self_.SetReload(true, clock_.Wall());
     const MachineInfo machine = collect::ReadMachineInfo(options_.paths);
     exposition_.emplace(config_.collector, machine, self_, clock_);
-    if (auto opened = OpenStore(machine); !opened) return opened;
+    if (auto opened = OpenStore(); !opened) return opened;
+    StartWatch();
+    MakeApi(machine);
+    StartStore();
     if (auto started = Look(); !started) return started;
     return Serve();
   }
 
   void Stop() {
     if (server_) server_->Stop();
+    if (sidecar_) sidecar_->Stop();  // what was delivered is still written
     const std::lock_guard lock(reload_mutex_);
     lookout_.reset();
     if (store_) store_->Stop();
@@ -98,6 +145,9 @@ class Exporter::Impl {
       log::Warn("storage.path changes with the next start only", {{"path", before.storage.path}});
     config_.storage.path = before.storage.path;
     store_->Reconfigure(config_.storage);
+    if (before.alerting != config_.alerting ||
+        before.collector.container_labels != config_.collector.container_labels)
+      sidecar_->Reconfigure(Watching());
     if (SameRuntimes(before.collector, config_.collector)) {
       lookout_->collector.Reconfigure(config_.collector);
     } else if (auto started = Look(); !started) {
@@ -120,39 +170,91 @@ class Exporter::Impl {
       if (!loaded.faults.empty()) return Fail(FormatFaults(options_.config_file, loaded.faults));
       config = std::move(loaded.config);
     }
-    // Better no start than someone who waits for a message that never comes.
-    if (!config.alerting.receivers.empty() || !config.alerting.heartbeat.url.empty())
-      return Fail(
-          options_.config_file +
-          ": alerting: this version judges no rules and sends no notifications yet; take `receivers` and "
-          "`heartbeat` out");
     if (options_.interval) config.collector.interval = *options_.interval;
     if (!options_.storage_path.empty()) config.storage.path = options_.storage_path;
     return config;
   }
 
-  Result<void> OpenStore(const MachineInfo& machine) {
+  alerting::EngineConfig Watching() const {
+    return {config_.alerting, config_.collector.container_labels, HostName()};
+  }
+
+  Result<void> OpenStore() {
     auto store = rollup::Store::Open(config_.storage, clock_);
     if (!store) return tl::unexpected(store.error());
     store_ = std::move(*store);
+    return {};
+  }
+
+  // Takes up the alerts where the last run left them.
+  void StartWatch() {
+    alerting::StoredAlerts stored;
+    const auto load = [&](Database& database) { stored = alerting::LoadAlerts(database); };
+    if (auto read = store_->Read(load); !read)
+      log::Error("alerts of the last run cannot be read; they begin anew", {{"err", read.error().message}});
+    std::vector<std::pair<uint32_t, alerting::ApiSetting>> settings;
+    if (const auto set = store_->AlertSettings()) {
+      for (const auto& [container, one] : *set)
+        settings.push_back({container, {one.cpu_threshold, one.mem_threshold, one.enabled}});
+    } else {
+      log::Error("alert settings made over the API cannot be read; they do not count",
+                 {{"err", set.error().message}});
+    }
+    alerting::SidecarWorld world;
+    world.clock = &clock_;
+    world.change = [this](const std::function<void(Database&)>& work) { return store_->Change(work); };
+    world.make_sender = [] { return std::make_unique<alerting::CurlSender>(); };
+    world.dice = [random = std::mt19937_64(std::random_device()())]() mutable {
+      return std::uniform_real_distribution<double>(0, 1)(random);
+    };
+    world.on_notice = [this](const alerting::CombinedNotice& notice) { api_->Observe(notice); };
+    world.is_healthy = [this] { return IsHealthy(); };
+    sidecar_.emplace(Watching(), std::move(stored), settings, std::move(world));
+    store_->Attach(*sidecar_);
+    sidecar_->Start();
+  }
+
+  // Whether containers are read on time and recorded.
+  bool IsHealthy() {
+    const FramePtr newest = newest_.load();
+    if (!newest || !store_->status().writing) return false;
+    const std::lock_guard lock(reload_mutex_);
+    return clock_.Mono() - newest->set->mono < 3 * config_.collector.interval;
+  }
+
+  void MakeApi(const MachineInfo& machine) {
     api::ApiSources sources;
     sources.store = store_.get();
+    sources.alerts = &*sidecar_;
     sources.clock = &clock_;
     sources.newest_frame = [this] { return newest_.load(); };
     sources.settings = [this] {
       const std::lock_guard lock(reload_mutex_);
       return api::ApiSettings{config_.collector.interval, config_.storage.retention};
     };
+    sources.more_parts = [this] { return std::vector<api::PartHealth>{NotifierHealth()}; };
     sources.enable_admin_api = options_.enable_admin_api;
     sources.version = kVersion;
     sources.cores = machine.cpu_cores;
     sources.memory_bytes = machine.memory_bytes;
     api_.emplace(std::move(sources));
-    store_->Start([this](std::shared_ptr<const ReadingSet> set) { api_->Observe(std::move(set)); },
-                  [this](std::chrono::nanoseconds took, bool) {
-                    self_.ObserveStore(FiguresOf(store_->status(), took));
-                  });
-    return {};
+  }
+
+  api::PartHealth NotifierHealth() const {
+    const bool delivers = sidecar_->IsDelivering();
+    return {"notifier", delivers, delivers ? "" : "a receiver takes nothing: see /api/v1/notifications"};
+  }
+
+  void StartStore() {
+    store_->Start(
+        [this](std::shared_ptr<const ReadingSet> set) {
+          exposition_->Observe(StandingsOf(*set, *sidecar_));
+          self_.ObserveAlerts(FiguresOf(sidecar_->Figures()));
+          api_->Observe(std::move(set));
+        },
+        [this](std::chrono::nanoseconds took, bool) {
+          self_.ObserveStore(FiguresOf(store_->status(), took));
+        });
   }
 
   Result<void> Look() {
@@ -213,6 +315,7 @@ class Exporter::Impl {
     if (!response.body)
       return http::ErrorResponse(503, "NOT_READY", "the host was not read yet; ask again in a second");
     store_->NoteScrape();
+    sidecar_->NoteScrape();
     return response;
   }
 
@@ -241,6 +344,7 @@ class Exporter::Impl {
   std::optional<exposition::Exposition> exposition_;
   std::atomic<FramePtr> newest_;
   std::unique_ptr<rollup::Store> store_;
+  std::optional<alerting::Sidecar> sidecar_;
   std::optional<api::Api> api_;
   std::mutex reload_mutex_;  // guards config_ and lookout_
   std::unique_ptr<Lookout> lookout_;

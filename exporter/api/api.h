@@ -20,8 +20,9 @@ class Api {
 
   // A new set was read; called on the store's thread.
   void Observe(std::shared_ptr<const ReadingSet> set) { hub_.Observe(std::move(set)); }
-  // Where others publish what happened: resource.alert, resource.recovery.
   EventHub& events() { return hub_; }
+  // A container's alert on CPU or memory fired or recovered. From any thread.
+  void Observe(const alerting::CombinedNotice& notice);
 
  private:
   const ApiSources sources_;

@@ -10,8 +10,8 @@ namespace {
 
 http::Response SettingAnswer(const ApiSources& sources, uint32_t id, const rollup::AlertSetting& setting,
                              bool stored) {
-  const auto standing = sources.alerts ? sources.alerts->StandingOf(id) : std::nullopt;
-  const auto breaches = [&](uint32_t AlertStanding::*count) {
+  const auto standing = sources.alerts->Of(id);
+  const auto breaches = [&](uint32_t alerting::ContainerAlerts::*count) {
     return standing ? Figure((*standing).*count) : std::nullopt;
   };
   std::string json;
@@ -20,10 +20,10 @@ http::Response SettingAnswer(const ApiSources& sources, uint32_t id, const rollu
       .Number("cpu_threshold", setting.cpu_threshold)
       .Number("mem_threshold", setting.mem_threshold)
       .Flag("enabled", setting.enabled)
-      .TextOrNull("alert_state", standing ? standing->state : "")
-      .Count("cpu_consecutive_breaches", breaches(&AlertStanding::cpu_consecutive_breaches))
-      .Count("mem_consecutive_breaches", breaches(&AlertStanding::mem_consecutive_breaches))
-      .Time("last_alerted_at", standing ? standing->last_alerted_at : std::nullopt)
+      .TextOrNull("alert_state", standing ? CombinedStateName(standing->combined) : "")
+      .Count("cpu_consecutive_breaches", breaches(&alerting::ContainerAlerts::cpu_breaches))
+      .Count("mem_consecutive_breaches", breaches(&alerting::ContainerAlerts::memory_breaches))
+      .Time("last_alerted_at", standing ? standing->last_alerted : std::nullopt)
       .Time("created_at", stored ? std::optional(setting.created_at) : std::nullopt)
       .Time("updated_at", stored ? std::optional(setting.updated_at) : std::nullopt)
       .Close();
@@ -61,6 +61,7 @@ http::Response PutAlertSetting(const ApiSources& sources, const http::Request& r
   if (!wanted) return http::ErrorResponse(400, "BAD_SETTING", wanted.error().message);
   const auto stored = sources.store->PutAlertSetting(*id, *wanted);
   if (!stored) return StoreUnavailable(stored.error());
+  sources.alerts->SetApiSetting(*id, {stored->cpu_threshold, stored->mem_threshold, stored->enabled});
   return SettingAnswer(sources, *id, *stored, true);
 }
 

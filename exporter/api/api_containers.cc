@@ -46,9 +46,9 @@ Result<Ended> SortedEnded(rollup::History& history, const ReadingSet& set) {
   return std::move(*known);
 }
 
-void PutAlertState(ObjectText& object, const AlertView* alerts, uint32_t id) {
-  const auto standing = alerts ? alerts->StandingOf(id) : std::nullopt;
-  object.TextOrNull("alert_state", standing ? standing->state : "");
+void PutAlertState(ObjectText& object, const alerting::Sidecar& alerts, uint32_t id) {
+  const auto standing = alerts.Of(id);
+  object.TextOrNull("alert_state", standing ? CombinedStateName(standing->combined) : "");
 }
 
 // What a container is called, whether it lives or not.
@@ -79,7 +79,8 @@ void PutFace(ObjectText& object, const Face& face) {
       .Time("last_seen", face.last_seen);
 }
 
-void AppendLiving(std::string& out, const ReadContainer& container, WallTime at, const AlertView* alerts) {
+void AppendLiving(std::string& out, const ReadContainer& container, WallTime at,
+                  const alerting::Sidecar& alerts) {
   const Container& who = *container.sample->who;
   const std::string key = container.key ? *container.key : rollup::IdentityKey(who);
   const bool silent = who.state == ContainerState::kUnknown;  // a runtime that tells no state; it does live
@@ -95,7 +96,7 @@ void AppendLiving(std::string& out, const ReadContainer& container, WallTime at,
   object.Close();
 }
 
-void AppendEnded(std::string& out, const rollup::KnownContainer& known, const AlertView* alerts) {
+void AppendEnded(std::string& out, const rollup::KnownContainer& known, const alerting::Sidecar& alerts) {
   const rollup::Revision& was = known.revision;
   ObjectText object(out);
   PutFace(object, {known.id, was.name, known.key, was.runtime, was.runtime_id, was.image, was.cgroup,
@@ -166,11 +167,11 @@ http::Response GetContainers(const ApiSources& sources, const http::Request& req
   size_t shown = 0;
   for (; shown < std::min(room, living.size()); ++shown) {
     if (shown > 0) json += ',';
-    AppendLiving(json, *living[shown], set->frame->set->wall, sources.alerts);
+    AppendLiving(json, *living[shown], set->frame->set->wall, *sources.alerts);
   }
   for (size_t i = 0; ended && i < ended->size() && shown < room; ++i, ++shown) {
     if (shown > 0) json += ',';
-    AppendEnded(json, (*ended)[i], sources.alerts);
+    AppendEnded(json, (*ended)[i], *sources.alerts);
   }
   json += ']';
   object.Close();

@@ -51,4 +51,21 @@ Event LifeEvent(const ContainerEvent& what, uint32_t id) {
   return event;
 }
 
+Event AlertEvent(const alerting::CombinedNotice& notice) {
+  const alerting::PartChange& change = notice.change;
+  Event event;
+  event.name = change.is_alert ? "resource.alert" : "resource.recovery";
+  event.container = notice.container;
+  ObjectText(event.data)
+      .Count("container_id", notice.container)
+      .Text("container_name", notice.name)
+      .Text(change.is_alert ? "alert_type" : "recovered_type", PartName(change.part))
+      .Text("alert_state", CombinedStateName(notice.to))
+      .Number("current_value", change.figure.value)
+      .Number("threshold", change.figure.threshold)
+      .Time("timestamp", notice.at)
+      .Close();
+  return event;
+}
+
 }  // namespace plimsoll::api

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "alerting/transition.h"
 #include "exporter/api/event_ring.h"
 #include "model/reading.h"
 
@@ -10,5 +11,8 @@ Event SnapshotEvent(const ReadingSet& set);
 
 // container.start, container.stop, ... of one container; `id` 0: not known.
 Event LifeEvent(const ContainerEvent& event, uint32_t id);
+
+// resource.alert or resource.recovery.
+Event AlertEvent(const alerting::CombinedNotice& notice);
 
 }  // namespace plimsoll::api

@@ -14,6 +14,15 @@ http::Response GetHistory(const ApiSources& sources, const http::Request& reques
 // api_alerts.cc
 http::Response GetAlertSetting(const ApiSources& sources, const http::Request& request);
 http::Response PutAlertSetting(const ApiSources& sources, const http::Request& request);
+// api_alert_list.cc
+http::Response GetAlerts(const ApiSources& sources, const http::Request& request);
+http::Response GetAlertHistory(const ApiSources& sources, const http::Request& request);
+http::Response GetNotifications(const ApiSources& sources, const http::Request& request);
+// api_silences.cc
+http::Response GetSilences(const ApiSources& sources, const http::Request& request);
+http::Response GetSilence(const ApiSources& sources, const http::Request& request);
+http::Response PostSilence(const ApiSources& sources, const http::Request& request);
+http::Response DeleteSilence(const ApiSources& sources, const http::Request& request);
 // api_summary.cc
 http::Response GetSummary(const ApiSources& sources, const http::Request& request);
 // api_top.cc

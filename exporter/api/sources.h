@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "alerting/sidecar.h"
 #include "config/config.h"
-#include "exporter/api/alert_view.h"
 #include "model/clock.h"
 #include "model/frame.h"
 #include "rollup/store.h"
@@ -32,7 +32,7 @@ struct ApiSettings {
 struct ApiSources {
   rollup::Store* store = nullptr;          // never null; outlives the API, as do the next two
   const Clock* clock = nullptr;            // never null
-  const AlertView* alerts = nullptr;       // null: nobody watches load lines
+  alerting::Sidecar* alerts = nullptr;     // never null; outlives the API
   std::function<FramePtr()> newest_frame;  // gives null before the first
   std::function<ApiSettings()> settings;
   std::function<std::vector<PartHealth>()> more_parts;  // besides storage and runtimes; may be empty

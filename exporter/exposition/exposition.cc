@@ -39,15 +39,23 @@ class Exposition::Impl {
     old = std::exchange(frame_, std::move(frame));
   }
 
+  void Observe(std::shared_ptr<const Standings> standings) {
+    std::array<BodyPtr, 4> stale;
+    const std::lock_guard lock(mutex_);
+    if (*standings_ == *standings) return;
+    standings_.swap(standings);
+    stale.swap(bodies_);
+  }
+
   BodyPtr Body(Encoding encoding) {
     if (BodyPtr ready = Ready(encoding)) return ready;
     std::lock_guard rendering(render_mutex_);
     if (BodyPtr ready = Ready(encoding)) return ready;  // made while we waited
-    const FramePtr frame = Take();
-    if (!frame) return nullptr;
-    BodyPtr body = Make(encoding, *frame);
+    const Taken taken = Take();
+    if (!taken.frame) return nullptr;
+    BodyPtr body = Make(encoding, taken);
     std::lock_guard lock(mutex_);
-    if (frame_ == frame) bodies_[SlotOf(encoding)] = body;
+    if (frame_ == taken.frame && standings_ == taken.standings) bodies_[SlotOf(encoding)] = body;
     return body;
   }
 
@@ -70,25 +78,30 @@ class Exposition::Impl {
     return bodies_[SlotOf(encoding)];
   }
 
-  // The newest frame, with its peaks in shown_.
-  FramePtr Take() {
+  struct Taken {
+    FramePtr frame;
+    std::shared_ptr<const Standings> standings;
+  };
+
+  // The newest frame, with its peaks in shown_; null before the first.
+  Taken Take() {
     std::lock_guard lock(mutex_);
-    if (!frame_) return nullptr;
+    if (!frame_) return {};
     shown_.clear();
     for (const ContainerSample& sample : frame_->set->containers)
       shown_.push_back(peaks_.Of(sample.who->cgroup));
     peaks_.Shown();
-    return frame_;
+    return {frame_, standings_};
   }
 
-  BodyPtr Make(Encoding encoding, const Frame& frame) {
+  BodyPtr Make(Encoding encoding, const Taken& taken) {
     if (encoding.gzip) {
       if (const BodyPtr plain = Ready({encoding.format, false}))
         return std::make_shared<std::string>(body::Gzip(*plain));
     }
     const MonoTime begin = clock_.Mono();
     body::PageBuffer pages(last_size_ + last_size_ / 8 + kSlack, last_size_);
-    renderer_.Render(encoding.format, frame, shown_, self_.Collect(), pages);
+    renderer_.Render(encoding.format, *taken.frame, shown_, *taken.standings, self_.Collect(), pages);
     last_size_ = pages.size();
     BodyPtr body = encoding.gzip ? std::make_shared<std::string>(body::Gzip(pages.text()))
                                  : std::make_shared<std::string>(pages.text());
@@ -101,6 +114,7 @@ class Exposition::Impl {
 
   mutable std::mutex mutex_;  // held for moments; below it: what the collector and the scrapers share
   FramePtr frame_;
+  std::shared_ptr<const Standings> standings_ = std::make_shared<Standings>();
   Peaks peaks_;
   std::array<BodyPtr, 4> bodies_;  // of frame_, by encoding
 
@@ -115,6 +129,7 @@ Exposition::Exposition(const CollectorConfig& config, MachineInfo machine, SelfM
     : impl_(std::make_unique<Impl>(config, std::move(machine), self, clock)) {}
 Exposition::~Exposition() = default;
 void Exposition::Observe(FramePtr frame) { impl_->Observe(std::move(frame)); }
+void Exposition::Observe(std::shared_ptr<const Standings> standings) { impl_->Observe(std::move(standings)); }
 std::shared_ptr<const std::string> Exposition::Body(Encoding encoding) { return impl_->Body(encoding); }
 bool Exposition::HasFrame() const { return impl_->HasFrame(); }
 void Exposition::Reconfigure(const CollectorConfig& config) { impl_->Reconfigure(config); }

@@ -6,6 +6,7 @@
 
 #include "config/config.h"
 #include "exporter/exposition/self_metrics.h"
+#include "exporter/exposition/standing.h"
 #include "model/clock.h"
 #include "model/frame.h"
 
@@ -35,6 +36,9 @@ class Exposition {
 
   // A new frame was born. Cheap (peaks are noted); nothing is rendered until someone asks.
   void Observe(FramePtr frame);
+
+  // How containers stand to their load lines from now on; never null. Shown with the newest frame too.
+  void Observe(std::shared_ptr<const Standings> standings);
 
   // The body for the newest frame; never null once a frame was observed. A
   // frame is rendered and compressed at most once per encoding, however many ask;

@@ -205,6 +205,24 @@ void Restarts(const Subject& s, Sink& out) {
   if (s.sample->who->restart_count) out.Add(Number::Whole(*s.sample->who->restart_count));
 }
 
+void AlertState(const Subject& s, Sink& out) {
+  if (!s.standing) return;
+  const auto add = [&](const char* state, bool cpu, bool memory) {
+    const bool is_so = s.standing->cpu_alert == cpu && s.standing->memory_alert == memory;
+    out.Add(Number::Whole(is_so ? 1 : 0), {{"state", state}});
+  };
+  add("both_alert", true, true);
+  add("cpu_alert", true, false);
+  add("mem_alert", false, true);
+  add("normal", false, false);
+}
+
+void ConsecutiveBreaches(const Subject& s, Sink& out) {
+  if (!s.standing) return;
+  out.Add(Number::Whole(s.standing->cpu_breaches), {{"metric", "cpu"}});
+  out.Add(Number::Whole(s.standing->memory_breaches), {{"metric", "memory"}});
+}
+
 void Info(const Subject& s, Sink& out) {
   const Container& who = *s.sample->who;
   out.Add(Number::Whole(1), {{"container", who.kube_container},

@@ -159,6 +159,8 @@ void LoadLineMemoryLimit(const Subject& s, Sink& out);
 void CpuPeak(const Subject& s, Sink& out);
 void MemoryPeak(const Subject& s, Sink& out);
 void Restarts(const Subject& s, Sink& out);
+void AlertState(const Subject& s, Sink& out);
+void ConsecutiveBreaches(const Subject& s, Sink& out);
 void Info(const Subject& s, Sink& out);
 void HostCpuPercent(const Subject& s, Sink& out);
 

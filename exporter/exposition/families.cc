@@ -148,6 +148,8 @@ constexpr Family kFamilies[] = {
     {"plimsoll_container_block_read_bytes_per_second", "Bytes read from disks per second since the sample before.", kGauge, kContainer, "", Derived<&DerivedSample::block_read_bytes_per_second>},
     {"plimsoll_container_block_write_bytes_per_second", "Bytes written to disks per second since the sample before.", kGauge, kContainer, "", Derived<&DerivedSample::block_write_bytes_per_second>},
     {"plimsoll_container_restarts_total", "Restarts by the runtime's restart policy.", kCounter, kContainer, "", Restarts},
+    {"plimsoll_container_alert_state", "1 for the state in which the container is, 0 for the others: which of its alerts on processor and memory are open.", kGauge, kContainer, "", AlertState},
+    {"plimsoll_container_alert_consecutive_breaches", "Samples in a row beyond the threshold, up to the number that the alert needs.", kGauge, kContainer, "", ConsecutiveBreaches},
 
     // Ready to read: the host, sampled every second.
     {"plimsoll_host_cpu_percent", "Processor use of the host over the last second; 100 is one core.", kGauge, kHost, "", HostCpuPercent},

@@ -7,6 +7,7 @@
 #include "exporter/exposition/label_text.h"
 #include "exporter/exposition/number.h"
 #include "exporter/exposition/peaks.h"
+#include "exporter/exposition/standing.h"
 #include "model/frame.h"
 
 namespace plimsoll::exposition {
@@ -22,12 +23,13 @@ enum class About {
 };
 
 // One thing that figures are asked of. `sample` and `peak` are null unless the
-// family is about cgroups or containers.
+// family is about cgroups or containers, `standing` also where nothing is known of it.
 struct Subject {
   const Frame& frame;
   const MachineInfo& machine;
   const ContainerSample* sample = nullptr;
   const Peak* peak = nullptr;
+  const Standing* standing = nullptr;
 
   bool IsRoot() const { return sample != nullptr && sample->who->cgroup == "/"; }
 };

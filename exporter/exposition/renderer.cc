@@ -2,6 +2,8 @@
 
 #include <prometheus/metric_family.h>
 
+#include <algorithm>
+
 #include "exporter/exposition/body_writer.h"
 #include "exporter/exposition/distinct.h"
 #include "model/log.h"
@@ -20,6 +22,12 @@ std::string MachineBlock(const MachineInfo& machine) {
 uint64_t WholeSeconds(WallTime at) {
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(at.time_since_epoch()).count();
   return seconds > 0 ? static_cast<uint64_t>(seconds) : 0;
+}
+
+const Standing* FindStanding(const Standings& standings, uint64_t incarnation) {
+  const auto at = std::lower_bound(standings.begin(), standings.end(), incarnation,
+                                   [](const Standing& one, uint64_t key) { return one.incarnation < key; });
+  return at != standings.end() && at->incarnation == incarnation ? &*at : nullptr;
 }
 
 constexpr std::string_view kLastSeen = "container_last_seen";
@@ -60,7 +68,7 @@ void Renderer::ForgetUnused() {
   std::erase_if(known_, [&](const auto& entry) { return entry.second.used != round_; });
 }
 
-void Renderer::LineUp(const Frame& frame, const std::vector<Peak>& peaks) {
+void Renderer::LineUp(const Frame& frame, const std::vector<Peak>& peaks, const Standings& standings) {
   const ContainerSet& set = *frame.set;
   ++round_;
   rows_.clear();
@@ -72,8 +80,9 @@ void Renderer::LineUp(const Frame& frame, const std::vector<Peak>& peaks) {
     const LabelBlocks* blocks = Claim(sample->who);
     if (blocks == nullptr) continue;
     if (auto mended = WithoutDoubles(*sample)) sample = mended_.emplace_back(std::move(mended)).get();
-    rows_.push_back(
-        {sample, blocks, i < peaks.size() ? peaks[i] : Peak{}, sample->who->runtime != RuntimeKind::kCgroup});
+    rows_.push_back({sample, blocks, i < peaks.size() ? peaks[i] : Peak{},
+                     FindStanding(standings, sample->incarnation),
+                     sample->who->runtime != RuntimeKind::kCgroup});
   }
   // The newest end of a path stands for the earlier ones.
   for (auto ended = set.ended.rbegin(); ended != set.ended.rend(); ++ended) {
@@ -84,17 +93,19 @@ void Renderer::LineUp(const Frame& frame, const std::vector<Peak>& peaks) {
 }
 
 void Renderer::Render(Format format, const Frame& frame, const std::vector<Peak>& peaks,
-                      const std::vector<prometheus::MetricFamily>& own, body::PageBuffer& out) {
+                      const Standings& standings, const std::vector<prometheus::MetricFamily>& own,
+                      body::PageBuffer& out) {
   const auto mended = WithoutDoubles(frame.host);
-  if (mended == nullptr) return RenderFrame(format, frame, peaks, own, out);
+  if (mended == nullptr) return RenderFrame(format, frame, peaks, standings, own, out);
   Frame copy = frame;
   copy.host = *mended;
-  RenderFrame(format, copy, peaks, own, out);
+  RenderFrame(format, copy, peaks, standings, own, out);
 }
 
 void Renderer::RenderFrame(Format format, const Frame& frame, const std::vector<Peak>& peaks,
-                           const std::vector<prometheus::MetricFamily>& own, body::PageBuffer& out) {
-  LineUp(frame, peaks);
+                           const Standings& standings, const std::vector<prometheus::MetricFamily>& own,
+                           body::PageBuffer& out) {
+  LineUp(frame, peaks, standings);
   BodyWriter body(format, out);
   for (const Family& family : Families()) {
     if (family.group.empty() || groups_.contains(family.group)) WriteFamily(family, frame, body);
@@ -119,13 +130,13 @@ void Renderer::WriteFamily(const Family& family, const Frame& frame, BodyWriter&
       for (const Row& row : rows_) {
         if (!row.is_container) continue;
         body.Labels(row.blocks->identity);
-        family.extract({frame, machine_, row.sample, &row.peak}, body);
+        family.extract({frame, machine_, row.sample, &row.peak, row.standing}, body);
       }
       return;
     case About::kCgroup:
       for (const Row& row : rows_) {
         body.Labels(row.blocks->full);
-        family.extract({frame, machine_, row.sample, &row.peak}, body);
+        family.extract({frame, machine_, row.sample, &row.peak, row.standing}, body);
       }
       if (family.name == kLastSeen) WriteEnded(body);
   }

@@ -32,7 +32,7 @@ class Renderer {
 
   // One body. `peaks` runs parallel to frame.set->containers; `own` holds the
   // exporter's own families. Throws std::bad_alloc alone.
-  void Render(Format format, const Frame& frame, const std::vector<Peak>& peaks,
+  void Render(Format format, const Frame& frame, const std::vector<Peak>& peaks, const Standings& standings,
               const std::vector<prometheus::MetricFamily>& own, body::PageBuffer& out);
 
  private:
@@ -48,6 +48,7 @@ class Renderer {
     const ContainerSample* sample;
     const LabelBlocks* blocks;
     Peak peak;
+    const Standing* standing;  // null: nobody says how it stands
     bool is_container;
   };
   struct EndedRow {
@@ -56,12 +57,13 @@ class Renderer {
   };
 
   void RenderFrame(Format format, const Frame& frame, const std::vector<Peak>& peaks,
-                   const std::vector<prometheus::MetricFamily>& own, body::PageBuffer& out);
+                   const Standings& standings, const std::vector<prometheus::MetricFamily>& own,
+                   body::PageBuffer& out);
   // The blocks of `who`, or null when this body already shows a cgroup of the
   // same path or with the same `id` label. Stay valid until the end of Render.
   const LabelBlocks* Claim(const std::shared_ptr<const Container>& who);
   void ForgetUnused();
-  void LineUp(const Frame& frame, const std::vector<Peak>& peaks);
+  void LineUp(const Frame& frame, const std::vector<Peak>& peaks, const Standings& standings);
   void WriteFamily(const Family& family, const Frame& frame, BodyWriter& body) const;
   void WriteEnded(BodyWriter& body) const;
 

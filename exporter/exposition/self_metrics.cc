@@ -12,6 +12,7 @@
 #include <mutex>
 #include <string>
 
+#include "exporter/exposition/alert_metrics.h"
 #include "exporter/exposition/label_text.h"
 #include "exporter/exposition/process_figures.h"
 #include "exporter/exposition/store_metrics.h"
@@ -107,6 +108,12 @@ class SelfMetrics::Impl {
     std::lock_guard lock(mutex_);
     if (!store_) store_.emplace(registry_);
     store_->Observe(figures);
+  }
+
+  void ObserveAlerts(const AlertFigures& figures) {
+    const std::lock_guard lock(mutex_);
+    if (!alerts_) alerts_.emplace(registry_);
+    alerts_->Observe(figures);
   }
 
   void SetReload(bool successful, WallTime at) {
@@ -242,6 +249,7 @@ class SelfMetrics::Impl {
   std::map<std::pair<std::string, std::string>, Gauge*> shown_runtimes_;
   std::shared_ptr<const std::vector<RuntimeHealth>> last_runtimes_;
   std::optional<uint64_t> last_set_;
+  std::optional<AlertMetrics> alerts_;
   std::optional<StoreMetrics> store_;  // without a store there are no such families
 };
 
@@ -252,6 +260,7 @@ void SelfMetrics::CountHttp(std::string_view route, int code, std::chrono::nanos
 }
 void SelfMetrics::ObserveRender(std::chrono::nanoseconds duration) { impl_->ObserveRender(duration); }
 void SelfMetrics::ObserveFrame(const Frame& frame) { impl_->ObserveFrame(frame); }
+void SelfMetrics::ObserveAlerts(const AlertFigures& figures) { impl_->ObserveAlerts(figures); }
 void SelfMetrics::ObserveStore(const StoreFigures& figures) { impl_->ObserveStore(figures); }
 void SelfMetrics::SetReload(bool successful, WallTime at) { impl_->SetReload(successful, at); }
 std::vector<prometheus::MetricFamily> SelfMetrics::Collect() const { return impl_->Collect(); }

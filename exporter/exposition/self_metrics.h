@@ -14,6 +14,7 @@ struct MetricFamily;
 
 namespace plimsoll::exposition {
 
+struct AlertFigures;
 struct StoreFigures;
 
 // What the exporter says of itself, kept in a prometheus-cpp registry
@@ -30,6 +31,8 @@ class SelfMetrics {
   void ObserveFrame(const Frame& frame);  // takes each container set once, however many frames share it
   // store_metrics.h; after every tick that the store took.
   void ObserveStore(const StoreFigures& figures);
+  // alert_metrics.h; after every tick.
+  void ObserveAlerts(const AlertFigures& figures);
   // At the start and at every reload after it. A failed one leaves the time of the last success.
   void SetReload(bool successful, WallTime at);
 

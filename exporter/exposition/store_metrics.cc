@@ -4,6 +4,8 @@
 #include <prometheus/gauge.h>
 #include <prometheus/histogram.h>
 
+#include "exporter/exposition/catch_up.h"
+
 namespace plimsoll::exposition {
 namespace {
 
@@ -19,12 +21,6 @@ prometheus::Family<Gauge>& Gauges(prometheus::Registry& registry, const char* na
 
 Counter& OneCounter(prometheus::Registry& registry, const char* name, const char* help) {
   return prometheus::BuildCounter().Name(name).Help(help).Register(registry).Add({});
-}
-
-// A total that is kept elsewhere.
-void CatchUp(Counter& counter, uint64_t total) {
-  const double more = static_cast<double>(total) - counter.Value();
-  if (more > 0) counter.Increment(more);
 }
 
 }  // namespace

@@ -60,7 +60,7 @@ void BM_Render(benchmark::State& state) {
   size_t expected = 0;
   for (auto _ : state) {
     body::PageBuffer pages(expected + expected / 8, expected);
-    renderer.Render(Format::kText, *frame, peaks, {}, pages);
+    renderer.Render(Format::kText, *frame, peaks, {}, {}, pages);
     expected = pages.size();
     if (body.empty()) body = pages.text();
   }

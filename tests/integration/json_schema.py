@@ -113,6 +113,9 @@ class Schemas:
     def _minLength(self, least, value, place, _):
         return self._bound(isinstance(value, str) and len(value) < least, place, "shorter than %s" % least)
 
+    def _maxLength(self, most, value, place, _):
+        return self._bound(isinstance(value, str) and len(value) > most, place, "longer than %s" % most)
+
     def _minimum(self, least, value, place, _):
         return self._bound(TYPES["number"](value) and value < least, place, "%r is below %s" % (value, least))
 

@@ -2,7 +2,7 @@
 """Asks every path that the served openapi.yaml describes, rightly and wrongly, and holds the answers to it.
 
 openapi_walk.py PORT ID... walks a server on 127.0.0.1 that knows containers of these ids; exit 1 and a line for each
-fault. tests/integration/api_test.py does the same to the program itself.
+fault. json_api_test.py does the same to the program itself.
 """
 import gzip
 import http.client
@@ -31,6 +31,7 @@ class Walk:
     def __init__(self, port, ids):
         self.port, self.ids = port, [str(one) for one in ids]
         self.faults, self.seen, self.events = [], {}, set()
+        self.silence = None  # the id of one that the walk made
         self.document = yaml_subset.load(self.ask("GET", "/api/v1/openapi.yaml").body.decode())
         self.schemas = Schemas(self.document)
 
@@ -130,8 +131,14 @@ class Walk:
 
     def walk(self):
         for path, item in self.document["paths"].items():
-            targets = [path.replace("{id}", one) for one in self.ids] if "{id}" in path else [path]
+            ids = [self.silence or "1"] if "/silences/" in path else self.ids
+            targets = [path.replace("{id}", one) for one in ids] if "{id}" in path else [path]
             self.wrong_methods(targets[0], item)
+            if "post" in item:
+                self.walk_post(targets[0], item["post"])
+            if "delete" in item:
+                self.walk_delete(targets[0], item)
+                continue
             for target in targets:
                 self.walk_get(target, item)
             if "put" in item:
@@ -141,7 +148,7 @@ class Walk:
                 self.check("GET %s unknown" % path, item["get"], answer, [404])
         for path in self.document["paths"]:
             statuses = [seen for where, seen in self.seen.items() if where.startswith("GET " + path.split("{")[0])]
-            if not any(200 in seen for seen in statuses):
+            if not any(200 in seen for seen in statuses) and (self.silence or "/silences/" not in path):
                 self.fault("GET " + path, "never answered with 200")
         return self.faults
 
@@ -179,6 +186,43 @@ class Walk:
         foreign = dict(sent, Origin="http://evil.example")
         self.check("PUT %s foreign" % target, operation, self.ask("PUT", target, "{}", foreign), [403])
         self.check("PUT %s large" % target, operation, self.ask("PUT", target, " " * ((1 << 20) + 1), sent), [413])
+
+    def walk_post(self, target, operation):
+        """Makes a silence; its id is in self.silence where that is allowed."""
+        sent = {"Content-Type": "application/json"}
+        schema = operation["requestBody"]["content"]["application/json"]["schema"]
+        matcher = {"name": "alertname", "value": "Walk.*", "is_regex": True}
+        good = {"matchers": [matcher], "ends_at": "2099-01-01T00:00:00Z", "comment": "a walk"}
+        if self.schemas.faults(schema, good):
+            self.fault("POST " + target, "the walk's own body is not as described")
+        first = self.ask("POST", target, json.dumps(good), sent)
+        self.check("POST " + target, operation, first, [201, 403])
+        if first.status == 403:
+            return
+        self.silence = str(json.loads(first.body)["id"])
+        for wrong in ({}, {"matchers": []}, dict(good, ends_at=5), dict(good, x=1), dict(good, matchers=[{"name": "a"}])):
+            if not self.schemas.faults(schema, wrong):
+                self.fault("POST " + target, "the description allows %r" % wrong)
+            self.check("POST %s %r" % (target, wrong), operation, self.ask("POST", target, json.dumps(wrong), sent), [400])
+        past = dict(good, ends_at="2001-01-01T00:00:00Z")
+        self.check("POST %s past" % target, operation, self.ask("POST", target, json.dumps(past), sent), [400])
+        all_of_them = dict(good, matchers=[dict(matcher, value=".*")])
+        self.check("POST %s all" % target, operation, self.ask("POST", target, json.dumps(all_of_them), sent), [400])
+        self.check("POST %s form" % target, operation, self.ask("POST", target, "matchers=a"), [415])
+        foreign = dict(sent, Origin="http://evil.example")
+        self.check("POST %s foreign" % target, operation, self.ask("POST", target, json.dumps(good), foreign), [403])
+
+    def walk_delete(self, target, item):
+        """Of what walk_post made: there, gone, and gone for the second time."""
+        if not self.silence:
+            self.check("DELETE " + target, item["delete"], self.ask("DELETE", target), [403])
+            return
+        self.check("GET " + target, item["get"], self.ask("GET", target), [200])
+        foreign = self.ask("DELETE", target, headers={"Origin": "http://evil.example"})
+        self.check("DELETE %s foreign" % target, item["delete"], foreign, [403])
+        self.check("DELETE " + target, item["delete"], self.ask("DELETE", target), [200])
+        self.check("DELETE %s again" % target, item["delete"], self.ask("DELETE", target), [404])
+        self.check("GET %s gone" % target, item["get"], self.ask("GET", target), [404])
 
     def wrong_methods(self, target, item):
         allowed = [name.upper() for name in item if name != "parameters"]

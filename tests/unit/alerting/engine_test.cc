@@ -163,7 +163,7 @@ TEST_F(EngineTest, AllTwelveChangesOfTheCombinedStateTellThePartThatChanged) {
       Tick();
       EXPECT_EQ(combined_, "");  // the first sample only counts
       Tick();
-      EXPECT_EQ(engine_->Of(1).combined, states[to].state);
+      EXPECT_EQ(engine_->Of(1)->combined, states[to].state);
     };
     go(change.first);
     go(change.second);
@@ -308,8 +308,8 @@ TEST_F(EngineTest, DisablingAContainerWhileItFiresResolves) {
   Ticks(2);
   EXPECT_EQ(Put(1, {90, 80, false}),
             "resolved(disabled) CpuHigh web 95>=90; resolved(disabled) MemoryHigh web 85>=80");
-  EXPECT_EQ(engine_->Of(1).combined, CombinedState::kNormal);
-  EXPECT_EQ(engine_->Of(2).combined, CombinedState::kCpuAlert);
+  EXPECT_EQ(engine_->Of(1)->combined, CombinedState::kNormal);
+  EXPECT_EQ(engine_->Of(2)->combined, CombinedState::kCpuAlert);
   EXPECT_EQ(Ticks(2), "|");
 }
 
@@ -603,7 +603,7 @@ TEST_F(EngineTest, NothingFiresTwiceAndNoRecoveryIsLostAcrossARestart) {
   ticks.NewBoot();
   EXPECT_EQ(Ticks(2), "|");
   EXPECT_EQ(combined_, "") << "the combined state was told before";
-  EXPECT_EQ(engine_->Of(1).combined, CombinedState::kCpuAlert);
+  EXPECT_EQ(engine_->Of(1)->combined, CombinedState::kCpuAlert);
   ticks[1].cpu = 10;
   Tick();
   Restart();
@@ -739,12 +739,12 @@ TEST_F(EngineTest, ViewsShowHowAlertsStand) {
   EXPECT_EQ(pending.count, 2U);
   EXPECT_EQ(pending.of, 3U);
   EXPECT_EQ(engine_->Alerts().at(1).phase, Phase::kFiring);
-  const ContainerAlerts alerts = engine_->Of(1);
+  const ContainerAlerts alerts = engine_->Of(1).value();
   EXPECT_EQ(alerts.combined, CombinedState::kMemAlert);
   EXPECT_EQ(alerts.cpu_breaches, 2U);
   EXPECT_EQ(alerts.memory_breaches, 2U);
   EXPECT_EQ(alerts.last_alerted, ticks.now().wall);
-  EXPECT_EQ(engine_->Of(9).combined, CombinedState::kNormal);
+  EXPECT_FALSE(engine_->Of(9));
 }
 
 }  // namespace

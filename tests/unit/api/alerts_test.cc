@@ -21,16 +21,17 @@ TEST_F(AlertSettingTest, WithoutOneTheDefaultsAreShown) {
                                    {"cpu_threshold", 90},
                                    {"mem_threshold", 90},
                                    {"enabled", true},
-                                   {"alert_state", nullptr},
-                                   {"cpu_consecutive_breaches", nullptr},
-                                   {"mem_consecutive_breaches", nullptr},
+                                   {"alert_state", "normal"},
+                                   {"cpu_consecutive_breaches", 0},
+                                   {"mem_consecutive_breaches", 0},
                                    {"last_alerted_at", nullptr},
                                    {"created_at", nullptr},
                                    {"updated_at", nullptr}}));
 }
 
 TEST_F(AlertSettingTest, TheStandingIsShown) {
-  alerts_.standings[1] = {"both_alert", 2, 5, clock_.Wall()};
+  stored_.states = {Firing("Cpu", AlertMetric::kCpuPercent, 1),
+                    Firing("Memory", AlertMetric::kMemoryPercent, 1)};
   Start();
   const Json shown = Get(kPath).json;
   EXPECT_EQ(shown["alert_state"], "both_alert");

@@ -14,7 +14,7 @@
 namespace plimsoll::api {
 
 // The API on a real server on a free port, with a store of fakes behind it: web
-// (1) and db (2) live, old (9) has ended.
+// (1) and db (2) live, old (9) has ended. The sidecar is a real one that tells nobody.
 class ApiTest : public testing::Test {
  protected:
   ApiTest() : store_(clock_) {
@@ -33,10 +33,18 @@ class ApiTest : public testing::Test {
   }
 
   void Start(bool admin = true) {
+    alerting::SidecarWorld world;
+    world.clock = &clock_;
+    world.change = [this](const auto& work) { return store_.Change(work); };
+    world.dice = [] { return 0.5; };
+    sidecar_ = std::make_unique<alerting::Sidecar>(watching_, stored_,
+                                                   std::vector<std::pair<uint32_t, alerting::ApiSetting>>(),
+                                                   std::move(world));
+    Watch();
     ApiSources sources;
     sources.store = &store_;
     sources.clock = &clock_;
-    sources.alerts = &alerts_;
+    sources.alerts = sidecar_.get();
     sources.newest_frame = [this] {
       const auto set = store_.newest();
       return set ? set->frame : nullptr;
@@ -75,13 +83,52 @@ class ApiTest : public testing::Test {
   // A beat of the collector.
   void Tick(std::shared_ptr<const ReadingSet> set) {
     store_.SetNewest(set);
+    Watch();
     api_->Observe(std::move(set));
+  }
+  // The sidecar sees the newest set, and its rows go to the file.
+  void Watch() {
+    const auto set = store_.newest();
+    if (!set) return;
+    sidecar_->Step(*set);
+    const auto written = store_.Change([this](Database& database) { sidecar_->Write(database); });
+    sidecar_->Ended(written.has_value());
+  }
+  // An alert that was open when the sidecar was made.
+  static alerting::StoredState Firing(const std::string& rule, AlertMetric metric, uint32_t container) {
+    alerting::StoredState state;
+    state.rule = rule;
+    state.container = container;
+    state.metric = AlertMetricName(metric);
+    state.phase = alerting::Phase::kFiring;
+    state.value = 99;
+    state.since = state.fired_at = state.last_alerted = ManualClock().Wall();
+    state.alert = "00112233445566778899aabbccddeeff";
+    state.severity = "warning";
+    state.labels = {{"alertname", rule}, {"name", "web"}};
+    return state;
+  }
+  static RuleConfig MakeRule(const std::string& name, AlertMetric metric, uint32_t breaches) {
+    RuleConfig rule;
+    rule.name = name;
+    rule.metric = metric;
+    rule.threshold = 5000;
+    rule.breaches = breaches;
+    rule.recoveries = 3;
+    return rule;
   }
 
   using Json = nlohmann::json;
   ManualClock clock_;
   FakeStore store_;
-  FakeAlerts alerts_;
+  alerting::EngineConfig watching_ = [] {
+    alerting::EngineConfig config;
+    config.alerting.rules = {MakeRule("Cpu", AlertMetric::kCpuPercent, 2),
+                             MakeRule("Memory", AlertMetric::kMemoryPercent, 5)};
+    return config;
+  }();
+  alerting::StoredAlerts stored_;
+  std::unique_ptr<alerting::Sidecar> sidecar_;
   std::unique_ptr<Api> api_;
   std::unique_ptr<http::Server> server_;
   uint16_t port_ = 0;

@@ -28,7 +28,7 @@ TEST_F(ContainersTest, RunningOnesComeFirstByNameThenTheEnded) {
 }
 
 TEST_F(ContainersTest, ALivingOneShowsWhoItIsAndItsFigures) {
-  alerts_.standings[1] = {"mem_alert", 0, 3, {}};
+  stored_.states = {Firing("Memory", AlertMetric::kMemoryPercent, 1)};
   Start();
   const Json web = Get("/api/v1/containers").json["containers"][1];
   EXPECT_EQ(web["name"], "web");

@@ -72,8 +72,14 @@ class FakeStore final : public rollup::Store {
   explicit FakeStore(const Clock& clock) : clock_(clock) {}
 
   void Attach(Companion&) override {}
-  Result<void> Change(const std::function<void(Database&)>&) override { return Fail("no file"); }
-  Result<void> Read(const std::function<void(Database&)>&) override { return Fail("no file"); }
+  // On a real database in memory.
+  Result<void> Change(const std::function<void(Database&)>& work) override { return Read(work); }
+  Result<void> Read(const std::function<void(Database&)>& work) override {
+    const std::lock_guard lock(mutex_);
+    if (history_.fails) return Fail("disk I/O error");
+    work(*database_);
+    return {};
+  }
   Result<std::vector<std::pair<uint32_t, rollup::AlertSetting>>> AlertSettings() override {
     const std::lock_guard lock(mutex_);
     return std::vector<std::pair<uint32_t, rollup::AlertSetting>>(settings_.begin(), settings_.end());
@@ -118,17 +124,9 @@ class FakeStore final : public rollup::Store {
   const Clock& clock_;
   FakeHistory history_;
   mutable std::mutex mutex_;
+  const std::unique_ptr<Database> database_ = std::move(*Database::OpenForWriting(":memory:"));
   std::shared_ptr<const ReadingSet> newest_;
   std::map<uint32_t, rollup::AlertSetting> settings_;
-};
-
-class FakeAlerts final : public AlertView {
- public:
-  std::optional<AlertStanding> StandingOf(uint32_t container) const override {
-    const auto found = standings.find(container);
-    return found == standings.end() ? std::nullopt : std::optional(found->second);
-  }
-  std::map<uint32_t, AlertStanding> standings;
 };
 
 // Sets of readings, container by container.

@@ -67,7 +67,7 @@ TEST_F(OpenApiTest, TheTestsReadTheDocumentAsYamlDoes) {
 
 TEST_F(OpenApiTest, EveryPathAnswersAsDescribed) {
   clock_.JumpWall(std::chrono::system_clock::now().time_since_epoch() - clock_.Wall().time_since_epoch());
-  alerts_.standings[1] = {"cpu_alert", 3, 0, clock_.Wall()};
+  stored_.states = {Firing("Cpu", AlertMetric::kCpuPercent, 1)};
   for (int i = 0; i < 6; ++i) {
     rollup::Point point;
     point.at = clock_.Wall() - seconds(60 - 10 * i);
@@ -102,8 +102,11 @@ TEST_F(OpenApiTest, EveryEventIsAsDescribed) {
     builder.Happened(kind, "web");
   std::atomic<bool> done{false};
   std::thread beats([&] {
+    using alerting::Part;
     while (!done) {
       Tick(builder.Done());
+      for (const bool is_alert : {true, false})
+        api_->Observe({1, "web", {}, {}, {Part::kMemory, is_alert, {95, 90}}, clock_.Wall()});
       std::this_thread::sleep_for(std::chrono::milliseconds(100));
     }
   });
@@ -112,7 +115,8 @@ TEST_F(OpenApiTest, EveryEventIsAsDescribed) {
   beats.join();
   EXPECT_THAT(run.output,
               testing::HasSubstr("events: container.health container.oom container.pause container.rename "
-                                 "container.start container.stop container.unpause resource.snapshot"));
+                                 "container.start container.stop container.unpause resource.alert "
+                                 "resource.recovery resource.snapshot"));
 }
 
 }  // namespace

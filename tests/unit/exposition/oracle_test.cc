@@ -76,7 +76,7 @@ void ExpectSameAsOracle(const Frame& frame, const CollectorConfig& config) {
 
   Renderer renderer(config, Machine());
   body::PageBuffer pages(1);
-  renderer.Render(Format::kText, frame, FirstPeaks(frame), own, pages);
+  renderer.Render(Format::kText, frame, FirstPeaks(frame), {}, own, pages);
   const std::string body(pages.text());
   std::ostringstream theirs;
   prometheus::TextSerializer().Serialize(theirs, OracleFamilies(frame, Machine(), config, own));
