@@ -10,6 +10,7 @@
 #include "config/duration.h"
 #include "config/load.h"
 #include "exporter/export_command.h"
+#include "exporter/rules_command.h"
 #include "exporter/serve.h"
 #include "model/log.h"
 #include "model/version.h"
@@ -139,6 +140,14 @@ int Main(int argc, char** argv) {
       "--shortest-gap", exported.shortest_gap,
       "With --only-gaps: answers of /metrics further apart than this leave a gap. More than\n"
       "Prometheus' scrape interval.");
+
+  RulesOptions ruled;
+  CLI::App* const ruling = app.add_subcommand(
+      "rules", "Write the configuration's alert rules to standard output as alerting rules of Prometheus.");
+  ruling->add_option("--config,--config.file", ruled.config_file,
+                     "YAML configuration; none: built-in defaults.");
+  ruling->add_option("--collector.interval", ruled.interval,
+                     "How often Plimsoll and Prometheus read, 1s to 5m; overrides the file.");
   app.require_subcommand(0, 1);
 
   try {
@@ -151,6 +160,7 @@ int Main(int argc, char** argv) {
   }
   if (*check) return CheckConfig(checked);
   if (*exporting) return ExportHistory(exported);
+  if (*ruling) return WriteRules(ruled);
 
   log::Configure(level == "debug"   ? log::Level::kDebug
                  : level == "warn"  ? log::Level::kWarn
