@@ -230,7 +230,7 @@ def table(title, description, unit, targets, columns, sort, hidden=(), links=Non
         overrides.append(override(field, links=[link]))
     overrides.append(override("instance", displayName="host"))
     panel = _panel("table", title, description, unit, targets, thresholds, {
-        "cellHeight": "sm", "footer": {"show": False, "reducer": ["sum"], "countRows": False, "fields": ""},
+        "cellHeight": "sm", "footer": {"show": False, "reducer": ["sum"], "countRows": False},
         "showHeader": True, "sortBy": [{"displayName": sort, "desc": True}]},
         {"align": "auto", "cellOptions": {"type": "auto"}, "filterable": True, "inspect": False}, overrides)
     order = {name: index for index, name in enumerate(ORDER + tuple(columns))}

@@ -13,6 +13,7 @@ sys.path.insert(0, os.path.join(ROOT, "dashboards", "source"))
 import draw  # noqa: E402
 import lint  # noqa: E402
 import promql  # noqa: E402
+import questions  # noqa: E402
 
 HOST = "dashboards/grafana/host.json"
 CONTAINER = "dashboards/grafana/container.json"
@@ -163,6 +164,24 @@ class LintTest(unittest.TestCase):
             with open(root + "/dashboards/prometheus/rules/a.yml", "w", encoding="utf-8") as file:
                 file.write("groups:\n  - name: a\n    rules:\n      - alert: Odd\n        expr: plimsoll_odd > 1\n")
             self.assertEqual([found[1:] for found in lint.breaches({}, root)], [("unknown-metric", "Odd: plimsoll_odd")])
+
+
+class ContainerVariableTest(unittest.TestCase):
+    def shown(self, **labels):
+        """What the list says, and what is asked for when it is chosen."""
+        values = {"job": ".+", "instance": ".+"}
+        found = questions.of_variables(lint.load(ROOT)[CONTAINER], values)
+        pattern, = (pattern for name, _, _, pattern in found if name == "container")
+        labels["shown"] = "/".join(labels.get(label, "") for label in ("namespace", "pod", "container", "name"))
+        match = pattern.search(questions.shown_series({"job": "plimsoll", "instance": "a:1", "state": "running", **labels}, 1))
+        return match.group("text"), match.group("value")
+
+    def test_a_container_of_docker_is_shown_by_its_name(self):
+        self.assertEqual(self.shown(id="/docker/1", name="web-1", image="nginx:1"), ("web-1", "web-1"))
+
+    def test_a_container_of_kubernetes_is_shown_by_its_pod(self):
+        self.assertEqual(self.shown(id="/kubepods/1", name="cc33", namespace="prod", pod="app-0", container="app"),
+                         ("prod/app-0/app/cc33", "cc33"))
 
 
 class PromqlTest(unittest.TestCase):
