@@ -5,6 +5,17 @@
 #include "alerting/value.h"
 
 namespace plimsoll::alerting {
+namespace {
+
+const std::string kNameless;
+
+}  // namespace
+
+TimePoint TimeOf(const ReadingSet& set) {
+  const ContainerSet& read = *set.frame->set;
+  return {std::chrono::floor<std::chrono::milliseconds>(read.wall),
+          std::chrono::floor<std::chrono::milliseconds>(read.mono)};
+}
 
 const Outcome& Engine::Step(const ReadingSet& set, TimePoint now) {
   Begin(&set);
@@ -196,6 +207,9 @@ void Engine::Judge(Subject* subject, Watch& watch, std::optional<double> value, 
   const Advanced next = Advance(watch.rule, watch.state, value, now);
   const bool differs = DiffersOnDisk(watch.state, next.state);
   watch.state = next.state;
+  if (on_judged_)
+    on_judged_({watch.entry->config, watch.rule, watch.state, subject == nullptr ? 0 : subject->container,
+                subject == nullptr ? kNameless : subject->name, value});
   switch (next.happened) {
     case Happened::kFired:
       Tell(subject, watch, TransitionKind::kFired, ResolveReason::kNone, now);

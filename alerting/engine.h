@@ -1,10 +1,12 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "alerting/stored_state.h"
@@ -52,6 +54,21 @@ struct ContainerAlerts {
   std::optional<WallTime> last_alerted;            // of CPU and memory
 };
 
+// What a rule was shown, and how it stands after that.
+struct Judged {
+  const RuleConfig& config;
+  const Rule& rule;  // as it counts for this subject
+  const AlertState& state;
+  uint32_t container = 0;   // 0: the host, what is absent, or a name that never had an identity
+  const std::string& name;  // of the container; empty for the first two
+  std::optional<double> value;
+};
+
+// When a set was read, as history keeps it: the set's own times in whole
+// milliseconds. Live steps go by it as replays do, so that a grace or repeat
+// interval that ends right at a tick ends at the same tick for both.
+TimePoint TimeOf(const ReadingSet& set);
+
 // Every rule on every subject, in memory. No I/O, and no clock of its own. A
 // call costs what has changed, and a comparison per rule and container; a step
 // in which nothing happens allocates nothing. Not thread-safe.
@@ -64,7 +81,10 @@ class Engine {
   // Somebody asked for /metrics.
   void NoteScrape(MonoTime at) { last_scrape_ = at; }
 
-  // Judges one tick.
+  // Sees all that is judged from now on, before what comes of it is told. For replays.
+  void Listen(std::function<void(const Judged&)> on_judged) { on_judged_ = std::move(on_judged); }
+
+  // Judges one tick; `now` is TimeOf(set).
   const Outcome& Step(const ReadingSet& set, TimePoint now);
 
   // Takes a new configuration. Rules that did not change keep their states; of
@@ -138,6 +158,7 @@ class Engine {
   std::optional<MonoTime> last_scrape_;
   const ReadingSet* set_ = nullptr;                   // while a step runs
   std::map<AlertMetric, std::vector<Consumer>> top_;  // of the set, as far as they were asked for
+  std::function<void(const Judged&)> on_judged_;      // may be empty
   Outcome outcome_;
 };
 

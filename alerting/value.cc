@@ -1,5 +1,7 @@
 #include "alerting/value.h"
 
+#include <cmath>
+
 namespace plimsoll::alerting {
 namespace {
 
@@ -39,6 +41,12 @@ Value Unhealthy(const Container& who) {
 }
 
 Value Positive(double number) { return number > 0 ? Value(number) : std::nullopt; }
+
+// As exactly as the store keeps it.
+Value Hundredths(Value percent) {
+  if (!percent) return std::nullopt;
+  return static_cast<double>(std::llround(*percent * 100)) / 100;
+}
 
 Value FullestDisk(const HostSample& host) {
   Value fullest;
@@ -95,7 +103,7 @@ Value ValueOf(AlertMetric metric, const Reading& reading, const ContainerSample&
 Value HostValueOf(AlertMetric metric, const HostSample& host) {
   switch (metric) {
     case AlertMetric::kHostCpuPercent:
-      return host.cpu_percent;
+      return Hundredths(host.cpu_percent);
     case AlertMetric::kHostMemoryPercent:
       return PercentOf(Number(host.memory_used), Number(host.memory_total).value_or(0));
     case AlertMetric::kHostMemoryUsedBytes:

@@ -57,4 +57,21 @@ bool IsYesNoMetric(AlertMetric metric) {
   return metric == AlertMetric::kUnhealthy || metric == AlertMetric::kAbsent;
 }
 
+bool IsBoundedPercent(AlertMetric metric) {
+  switch (metric) {
+    case AlertMetric::kMemoryPercent:
+    case AlertMetric::kThrottledPercent:
+    case AlertMetric::kPidsPercent:
+    case AlertMetric::kCpuPressure:
+    case AlertMetric::kMemoryPressure:
+    case AlertMetric::kIoPressure:
+    case AlertMetric::kHostCpuPercent:
+    case AlertMetric::kHostMemoryPercent:
+    case AlertMetric::kHostDiskPercent:
+      return true;
+    default:
+      return false;
+  }
+}
+
 }  // namespace plimsoll

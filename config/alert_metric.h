@@ -50,5 +50,7 @@ bool IsHostMetric(AlertMetric metric);
 bool IsEventMetric(AlertMetric metric);
 // Only 0 and 1 occur: a rule needs neither op nor threshold.
 bool IsYesNoMetric(AlertMetric metric);
+// Percent of something that has an end: never beyond 100.
+bool IsBoundedPercent(AlertMetric metric);
 
 }  // namespace plimsoll

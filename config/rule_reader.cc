@@ -49,24 +49,6 @@ void ReadInto(const std::optional<uint32_t>& read, std::optional<uint32_t>& out)
   if (read) out = read;
 }
 
-// Percent of something that has an end.
-bool IsBoundedPercent(AlertMetric metric) {
-  switch (metric) {
-    case AlertMetric::kMemoryPercent:
-    case AlertMetric::kThrottledPercent:
-    case AlertMetric::kPidsPercent:
-    case AlertMetric::kCpuPressure:
-    case AlertMetric::kMemoryPressure:
-    case AlertMetric::kIoPressure:
-    case AlertMetric::kHostCpuPercent:
-    case AlertMetric::kHostMemoryPercent:
-    case AlertMetric::kHostDiskPercent:
-      return true;
-    default:
-      return false;
-  }
-}
-
 }  // namespace
 
 void ReadRepeatInterval(YamlReader& reader, const YamlNode& node, std::chrono::milliseconds& out) {

@@ -1,13 +1,13 @@
 #include "exporter/export_command.h"
 
-#include <unistd.h>
-
 #include <cstdio>
 #include <iostream>
 
 #include "config/duration.h"
 #include "config/load.h"
 #include "exporter/exposition/label_text.h"
+#include "exporter/moment.h"
+#include "exporter/progress_line.h"
 #include "model/timestamp.h"
 #include "rollup/export.h"
 
@@ -15,14 +15,6 @@ namespace plimsoll {
 namespace {
 
 constexpr int kFailed = 1, kWrongUsage = 2;
-
-// "2026-11-23T08:00:00Z", or "1h": so long before `now`.
-Result<WallTime> ParseMoment(const char* flag, const std::string& text, WallTime now) {
-  if (const auto at = ParseTimestamp(text)) return *at;
-  if (const auto back = ParseDuration(text)) return now - *back;
-  return Fail(std::string(flag) + ": \"" + text +
-              "\" is neither a time such as 2026-11-23T08:00:00Z nor a duration back from now such as 1h30m");
-}
 
 // `,job="plimsoll"` of "job=plimsoll", one after the other.
 Result<std::string> FurtherLabels(const std::vector<std::string>& pairs) {
@@ -57,25 +49,6 @@ std::string LabelsOf(const rollup::Revision& revision, const std::vector<std::st
 bool WriteOut(std::string_view text) {
   return std::fwrite(text.data(), 1, text.size(), stdout) == text.size();
 }
-
-// Rewrites one line of a terminal, when the figure moved.
-class ProgressLine {
- public:
-  void Show(double done) {
-    const int percent = static_cast<int>(done * 100);
-    if (!on_ || percent == shown_) return;
-    shown_ = percent;
-    std::fprintf(stderr, "\rexporting %3d %%", percent);
-    std::fflush(stderr);
-  }
-  ~ProgressLine() {
-    if (shown_ >= 0) std::fprintf(stderr, "\r\033[K");
-  }
-
- private:
-  const bool on_ = ::isatty(STDERR_FILENO) == 1;
-  int shown_ = -1;
-};
 
 }  // namespace
 
@@ -124,7 +97,7 @@ int ExportHistory(const ExportOptions& options) {
   order.write = WriteOut;
   Result<rollup::Exported> exported;
   {
-    ProgressLine progress;
+    ProgressLine progress("exporting");
     order.progress = [&](double done) { progress.Show(done); };
     exported = rollup::ExportOpenMetrics(order);
   }

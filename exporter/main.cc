@@ -9,6 +9,7 @@
 
 #include "config/duration.h"
 #include "config/load.h"
+#include "exporter/backtest_command.h"
 #include "exporter/export_command.h"
 #include "exporter/rules_command.h"
 #include "exporter/serve.h"
@@ -148,6 +149,32 @@ int Main(int argc, char** argv) {
                      "YAML configuration; none: built-in defaults.");
   ruling->add_option("--collector.interval", ruled.interval,
                      "How often Plimsoll and Prometheus read, 1s to 5m; overrides the file.");
+
+  BacktestOptions tried;
+  CLI::App* const trying = app.add_subcommand(
+      "backtest", "Replay recorded history through the alert rules and say what would have fired.");
+  trying->add_option("--config,--config.file", tried.config_file,
+                     "YAML configuration with the rules; none: built-in defaults.");
+  trying->add_option("--storage.path", tried.storage_path,
+                     "The SQLite file, may be in use; none: the configuration's.");
+  trying->add_option("--since", tried.since, "RFC 3339 time, or a duration back from now.");
+  trying
+      ->add_option("--rule", tried.rules,
+                   "Name of a rule to try, also one that is switched off; none: all. Repeatable.")
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+      ->allow_extra_args(false);
+  trying
+      ->add_option("--container", tried.containers,
+                   "Pattern for the names of containers to tell of. Repeatable.")
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+      ->allow_extra_args(false);
+  trying->add_option("--at-most", tried.at_most,
+                     "Alerts of a rule that the suggested threshold may make; none: one for each 7 days.");
+  trying->add_option("--format", tried.format, "table or json.")->check(CLI::IsMember({"table", "json"}));
+  trying
+      ->add_option("--host-cores", tried.host_cores,
+                   "Cores of the host that the history is of; history keeps no count. 0: as many as here.")
+      ->check(CLI::Range(0, 65536));
   app.require_subcommand(0, 1);
 
   try {
@@ -160,6 +187,7 @@ int Main(int argc, char** argv) {
   }
   if (*check) return CheckConfig(checked);
   if (*exporting) return ExportHistory(exported);
+  if (*trying) return BacktestRules(tried);
   if (*ruling) return WriteRules(ruled);
 
   log::Configure(level == "debug"   ? log::Level::kDebug

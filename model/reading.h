@@ -33,6 +33,10 @@ struct Reading {
   Figure threads;
   Figure cpu_pressure, memory_pressure, io_pressure;
 
+  // It lives no longer: only the increases up to its end are known. Such a
+  // reading is recorded, but never part of a ReadingSet.
+  bool ended = false;
+
   // 100 = one core.
   Ratio CpuPercent() const {
     if (!cpu_us || !elapsed_ms || *elapsed_ms == 0) return std::nullopt;

@@ -55,13 +55,15 @@ Result<T> OnFile(WriteConnection& writer, Work work) {
 
 Result<std::vector<std::pair<uint32_t, AlertSetting>>> AlertSettings(WriteConnection& writer) {
   using All = std::vector<std::pair<uint32_t, AlertSetting>>;
-  return OnFile<All>(writer, [](Database& database) {
-    All all;
-    const auto rows = database.Prepared(
-        "SELECT container, cpu_threshold, mem_threshold, enabled, created_ms, updated_ms FROM alert_setting");
-    while (rows->executeStep()) all.emplace_back(rows->getColumn(0).getUInt(), SettingOf(*rows, 1));
-    return all;
-  });
+  return OnFile<All>(writer, [](Database& database) { return AlertSettings(database); });
+}
+
+std::vector<std::pair<uint32_t, AlertSetting>> AlertSettings(Database& database) {
+  std::vector<std::pair<uint32_t, AlertSetting>> all;
+  const auto rows = database.Prepared(
+      "SELECT container, cpu_threshold, mem_threshold, enabled, created_ms, updated_ms FROM alert_setting");
+  while (rows->executeStep()) all.emplace_back(rows->getColumn(0).getUInt(), SettingOf(*rows, 1));
+  return all;
 }
 
 Result<std::optional<AlertSetting>> FindAlertSetting(WriteConnection& writer, uint32_t container) {

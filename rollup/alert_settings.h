@@ -8,8 +8,9 @@
 #include "rollup/store.h"
 
 namespace plimsoll {
+class Database;
 struct WriteConnection;
-}
+}  // namespace plimsoll
 
 namespace plimsoll::rollup {
 
@@ -20,5 +21,8 @@ Result<std::optional<AlertSetting>> FindAlertSetting(WriteConnection& writer, ui
 // Inserts or changes; created_at stays what it was first. Answers with what is stored.
 Result<AlertSetting> PutAlertSetting(WriteConnection& writer, uint32_t container, const AlertSetting& setting,
                                      WallTime now);
+
+// All, on any connection. Throws SQLite::Exception.
+std::vector<std::pair<uint32_t, AlertSetting>> AlertSettings(Database& database);
 
 }  // namespace plimsoll::rollup

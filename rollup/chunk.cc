@@ -61,6 +61,7 @@ void PutReading(std::string& blob, const Reading& r, uint64_t tick_ms) {
     PutFigure(blob, r.io_pressure);
     PutFigure(blob, r.periods);
     PutFigure(blob, r.throttled_periods);
+    PutFigure(blob, r.ended ? Figure(1) : std::nullopt);
   });
 }
 
@@ -111,15 +112,16 @@ bool ChunkReader::Seek(uint32_t wanted) {
 
 bool ChunkReader::Read(Reading& r, uint64_t tick_ms) {
   std::string_view in = entry_;
-  Figure elapsed, memory, inactive;
-  const bool whole = TakeFigure(in, elapsed) && TakeFigure(in, r.cpu_us) && TakeFigure(in, memory) &&
-                     TakeFigure(in, inactive) && TakeFigure(in, r.threads) &&
-                     TakeFigure(in, r.net_rx_bytes) && TakeFigure(in, r.net_tx_bytes) &&
-                     TakeFigure(in, r.block_read_bytes) && TakeFigure(in, r.block_write_bytes) &&
-                     TakeFigure(in, r.oom_kills) && TakeFigure(in, r.cpu_pressure) &&
-                     TakeFigure(in, r.memory_pressure) && TakeFigure(in, r.io_pressure) &&
-                     TakeFigure(in, r.periods) && TakeFigure(in, r.throttled_periods);
+  Figure elapsed, memory, inactive, ended;
+  const bool whole =
+      TakeFigure(in, elapsed) && TakeFigure(in, r.cpu_us) && TakeFigure(in, memory) &&
+      TakeFigure(in, inactive) && TakeFigure(in, r.threads) && TakeFigure(in, r.net_rx_bytes) &&
+      TakeFigure(in, r.net_tx_bytes) && TakeFigure(in, r.block_read_bytes) &&
+      TakeFigure(in, r.block_write_bytes) && TakeFigure(in, r.oom_kills) && TakeFigure(in, r.cpu_pressure) &&
+      TakeFigure(in, r.memory_pressure) && TakeFigure(in, r.io_pressure) && TakeFigure(in, r.periods) &&
+      TakeFigure(in, r.throttled_periods) && TakeFigure(in, ended);
   r.container = container();
+  r.ended = ended.has_value();
   r.elapsed_ms.reset();
   if (elapsed) r.elapsed_ms = tick_ms + static_cast<uint64_t>(Unzigzag(*elapsed));
   r.memory_bytes = Unfolded(memory);

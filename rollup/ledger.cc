@@ -218,7 +218,10 @@ void Ledger::CollectDue(const std::map<uint32_t, Reading>& last_words) {
     if (earlier != refused_.end()) TakeIn(due_.back(), earlier->second);
     absent.erase(reading.container);
   }
-  for (const auto& [id, reading] : absent) due_.push_back(reading);
+  for (const auto& [id, reading] : absent) {
+    due_.push_back(reading);
+    due_.back().ended = true;
+  }
   std::sort(due_.begin(), due_.end(),
             [](const Reading& a, const Reading& b) { return a.container < b.container; });
 }
