@@ -64,7 +64,7 @@ def build():
             {"metric": {}, "Value": {"displayName": "in a row"}}, "in a row", (),
             {"name": CONTAINER_LINK, "instance": HOST_LINK})),
         (24, 8, lines("Hosts with most alerts", "Alerts that fire at the end of the time shown, by host.", "none", [
-            query(top_over_time(lambda at: alerts("firing", at), "job, instance"), "{{instance}}")], few=False, points=300)),
+            query(top_over_time(lambda at: alerts("firing", at), "job, instance"), "{{instance}}")], few=False)),
     ])
     delivery = ("Delivery", [
         (12, 8, lines("Messages by outcome", "Messages delivered or dropped for good, tries that will be repeated, and alerts that were "
@@ -77,9 +77,9 @@ def build():
             {"receiver": {}, **{"Value #" + letter: {"displayName": outcome} for letter, outcome in zip("ABCD", OUTCOMES)}},
             "delivered")),
         (12, 8, lines("Outbox", "Messages that wait, by host: the hosts where most do.", "none", [
-            query(waiting("depth"), "{{instance}}")], few=False, points=300)),
+            query(waiting("depth"), "{{instance}}")], few=False)),
         (12, 8, lines("Oldest message by host", "How long the oldest message has waited, where it has waited longest.", "s", [
-            query(waiting("oldest_seconds"), "{{instance}}")], few=False, points=300)),
+            query(waiting("oldest_seconds"), "{{instance}}")], few=False)),
         (24, 7, table("Hosts with messages waiting", "Where the outbox is not empty.", "none", [
             query("topk($top, %s > 0)" % of("plimsoll_outbox_depth"), table=True),
             query("%s and on (job, instance) topk($top, %s > 0)" % (

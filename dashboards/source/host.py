@@ -38,7 +38,7 @@ def hosts_over_time(title, description, expression):
     return lines(title, description, "percent", [
         query(top_over_time(expression, "job, instance"), "{{instance}}"),
         query("quantile(0.5, %s)" % expression(""), "middle of all hosts"),
-        query("max(%s)" % expression(""), "highest of all hosts")], points=300, few=False, max=100,
+        query("max(%s)" % expression(""), "highest of all hosts")], few=False, max=100,
         overrides=[override("middle of all hosts", custom__lineStyle={"fill": "dash", "dash": [4, 4]}),
                    override("highest of all hosts", custom__lineStyle={"fill": "dash", "dash": [10, 4]})])
 
@@ -78,7 +78,7 @@ STATE_COLUMN = {"displayName": "load line", "unit": "none", "mappings": value_te
 def containers_over_time(title, description, unit, figure):
     expression = top_over_time(lambda at: container(figure, at), IDENTITY)
     return lines(title, description, unit, [query("(%s)%s" % (expression, INFO), "{{instance}} {{pod}} {{container}} {{name}}")],
-                 points=150, few=False)
+                 points=100, few=False)
 
 
 def silent_hosts():
@@ -93,7 +93,7 @@ def build():
         (4, 4, stat("Containers", "Containers that run or are paused, of all chosen hosts.", "none",
                     query("sum(%s)" % of("plimsoll_containers", 'state=~"running|paused"')), PLAIN, spark=True)),
         (4, 4, stat("Over their load line", "Containers whose alert on processor or memory is open.", "none",
-                    query("sum(%s)" % of("plimsoll_container_alert_state", NAMED, 'state!="normal"')), ANY_IS_BAD, spark=True)),
+                    query("sum(%s)" % of("plimsoll_container_alert_state", NAMED, 'state!="normal"'), instant=True), ANY_IS_BAD)),
         (4, 4, stat("Alerts firing", "Alerts of all rules that Plimsoll has open now, the hosts' own included.", "none",
                     query("sum(%s)" % of("plimsoll_alerts", 'state="firing"')), ANY_IS_BAD, spark=True)),
         (4, 4, stat("OOM kills", "Processes of containers that the kernel killed for want of memory, in the time shown.", "none",
@@ -108,16 +108,16 @@ def build():
         (8, 8, lines("Host pressure", "Share of time in which some task waited for the processor, for memory or for a disk. "
                      "Absent where the kernel has no pressure information (PSI).", "percentunit",
                      [query(top_over_time(waiting(resource), "job, instance"), "{{instance}} " + resource)
-                      for resource in ("cpu", "memory", "io")], points=300, few=False)),
+                      for resource in ("cpu", "memory", "io")], few=False)),
         (8, 8, mirrored("Host network", "All interfaces of the host together; received goes up, sent goes down.", "Bps", [
             query(top_over_time(host_network("receive"), "job, instance"), "{{instance}} received"),
             query(top_over_time(host_network("transmit"), "job, instance"), "{{instance}} sent")],
-            below="sent$", points=300, few=False)),
+            below="sent$", few=False)),
         (8, 8, mirrored("Host disks", "By device; reads go up, writes go down. What goes through a partition or a device mapper is "
                         "seen again on the disk below.", "Bps", [
                             query(top_over_time(disk("reads"), "job, instance, device"), "{{instance}} {{device}} read"),
                             query(top_over_time(disk("writes"), "job, instance, device"), "{{instance}} {{device}} written")],
-                        below="written$", points=300, few=False)),
+                        below="written$", few=False)),
         (24, 6, gauges("Fullest file systems", "Used, of the size of each file system.", "percent", query(
             "topk($top, 100 * %s / (%s > 0))" % (of("container_fs_usage_bytes", ROOT), of("container_fs_limit_bytes", ROOT)),
             "{{instance}} {{device}}", instant=True), min=0, max=100)),
@@ -144,9 +144,9 @@ def build():
         MEMORY_OF_LIMIT, of("plimsoll_container_memory_limit_bytes", NAMED, 'limited="true"'))
     cpu_limited = "100 * %s / ignoring (limited) %s" % (CPU, of("plimsoll_container_cpu_limit_percent", NAMED, 'limited="true"'))
     lines_section = ("Load lines", [
-        (8, 9, lines("Containers over their load line", "By what they are over: the processor, memory or both.", "none", [query(
-            "sum by (state) (%s)" % of("plimsoll_container_alert_state", NAMED, 'state!="normal"'), "{{state}}")],
-            stacked=True)),
+        (8, 9, gauges("Containers over their load line", "By what they are over now: the processor, memory or both.", "none", query(
+            "sum by (state) (%s)" % of("plimsoll_container_alert_state", NAMED, 'state!="normal"'), "{{state}}", instant=True),
+            ANY_IS_BAD, min=0)),
         (16, 9, table("Containers in alert", "The containers whose alert on processor or memory is open now.", "none", [query(
             "topk($top, %s == 1)" % of("plimsoll_container_alert_state", NAMED, 'state!="normal"'), table=True)],
             {"state": {"displayName": "alert"}}, "host", ("Value", "limited"),

@@ -9,12 +9,12 @@ UP = value_text({"0": ("down", RED), "1": ("up", GREEN)})
 
 def by_host(title, description, unit, expression, legend="{{instance}}", on=HOSTS):
     """The highest hosts, for a function of what stands behind each selector."""
-    return lines(title, description, unit, [query(top_over_time(expression, on), legend)], few=False, points=300)
+    return lines(title, description, unit, [query(top_over_time(expression, on), legend)], few=False)
 
 
 def durations(title, description, histogram):
     return lines(title, description, "s", [query(quantile(share, histogram), words)
-                                           for share, words in ((0.5, "half"), (0.99, "99 of 100"))])
+                                           for share, words in ((0.5, "half"), (0.99, "99 of 100"))], points=200)
 
 
 def faults(title, description, counters):
@@ -80,7 +80,7 @@ def build():
             query("topk($top, sum by (route, code) (%s))" % rate("plimsoll_http_requests_total"), "{{route}} {{code}}")], few=False)),
         (8, 8, lines("Time to answer", "99 of 100 requests were answered within this time, by route.", "s", [
             query("topk($top, %s)" % quantile(0.99, "plimsoll_http_request_duration_seconds", "le, route"), "{{route}}")],
-            few=False)),
+            few=False, points=200)),
         (8, 8, gauges("Series by family", "The families with most series, of all chosen hosts.", "short", query(
             "topk($top, sum by (family) (%s))" % of("plimsoll_metric_series"), "{{family}}", instant=True), PLAIN)),
     ])

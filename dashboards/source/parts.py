@@ -170,14 +170,20 @@ def _panel(kind, title, description, unit, targets, thresholds, options, custom=
 
 def stat(title, description, unit, target, thresholds=PLAIN, spark=False, text_mode="auto", calc="lastNotNull",
          **defaults):
-    return _panel("stat", title, description, unit, [target], thresholds, {
+    panel = _panel("stat", title, description, unit, [target], thresholds, {
         "colorMode": "value", "graphMode": "area" if spark else "none", "justifyMode": "auto", "orientation": "auto",
         "reduceOptions": {"calcs": [calc], "fields": "", "values": False}, "textMode": text_mode}, **defaults)
+    panel["maxDataPoints"] = 100
+    return panel
 
 
-def lines(title, description, unit, targets, overrides=(), stacked=False, bars=False, points=None, few=True,
+def lines(title, description, unit, targets, overrides=(), stacked=False, bars=False, points=400, few=True,
           thresholds=PLAIN, **defaults):
-    """A chart over time. few=False: the legend is a table that scrolls."""
+    """A chart over time. few=False: the legend is a table that scrolls.
+
+    `points` at most, however wide it is: Prometheus refuses queries of 50 million points, and a thousand hosts with a
+    hundred containers each have 100,000 series a figure.
+    """
     custom = {"axisPlacement": "auto", "drawStyle": "bars" if bars else "line", "fillOpacity": 40 if bars or stacked else 8,
               "lineWidth": 0 if bars else 1, "showPoints": "never", "spanNulls": False,
               "stacking": {"group": "A", "mode": "normal" if stacked else "none"}}
@@ -189,8 +195,7 @@ def lines(title, description, unit, targets, overrides=(), stacked=False, bars=F
     panel = _panel("timeseries", title, description, unit, targets, thresholds, options, custom, overrides, **defaults)
     panel["fieldConfig"]["defaults"]["color"] = {"mode": "palette-classic"}
     panel["fieldConfig"]["defaults"].setdefault("min", 0)
-    if points:
-        panel["maxDataPoints"] = points
+    panel["maxDataPoints"] = points
     return panel
 
 

@@ -21,6 +21,8 @@ NOT_COUNTERS = ("_limit_bytes_total", "plimsoll_host_memory_total_bytes")
 OF_PROMETHEUS = ("up", "scrape_duration_seconds", "scrape_samples_scraped")
 # What names one container, host or part of one: lines that are told apart by these are as many as there are of them.
 MANY = re.compile(r"\{\{\s*(instance|name|id|pod|device|interface|route|family|runtime_id)\s*\}\}")
+# Of figures that have more than one of a container.
+SERIES_OF_CONTAINERS = {"plimsoll_container_alert_state": 4, "plimsoll_container_alert_consecutive_breaches": 2}
 DATASOURCE_VARIABLE = re.compile(r"\$datasource|\$\{datasource\}")
 
 
@@ -255,6 +257,23 @@ def bounded_lines(dashboard):
             yield "%s sums nothing and can have any number of lines: %s" % (where(panel), expression)
 
 
+def bounded_points(dashboard):
+    """A thousand hosts with a hundred containers each stay below the 50 million points that Prometheus allows a query."""
+    for panel, target in targets(dashboard):
+        if not target.get("range"):
+            continue
+        most = panel.get("maxDataPoints") or 10000
+        everywhere = (variable(dashboard, "instance") or {}).get("includeAll")
+        try:
+            found = promql.selectors(target.get("expr", "")) if everywhere else []
+        except promql.Unreadable:
+            continue
+        series = [SERIES_OF_CONTAINERS.get(s.metric, 1) * 100000 for s in found
+                  if re.match(r"(plimsoll_)?container_", s.metric) and ("id", "=", "/") not in s.matchers and not s.fixed]
+        if most > 400 or most * sum(series) > 25000000:
+            yield "%s can have too many points (maxDataPoints %d)" % (where(panel), most)
+
+
 def layout(dashboard):
     taken = {}
     for panel in dashboard.get("panels", []):
@@ -284,7 +303,7 @@ RULES = [template_datasource_rule, template_job_rule, template_instance_rule, te
          template_on_time_change_reload_rule, uneditable_dashboard, panel_datasource_rule, panel_title_description_rule,
          panel_units_rule, panel_no_targets_rule, target_promql_rule, target_rate_interval_rule, target_job_rule,
          target_instance_rule, target_counter_agg_rule, identity, no_foreign_datasource, counters_only_in_rates,
-         bounded_lines, layout, container_variable]
+         bounded_lines, bounded_points, layout, container_variable]
 
 
 # --- over all of them -----------------------------------------------------------

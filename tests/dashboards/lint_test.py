@@ -118,6 +118,9 @@ FAULTS = [
     (set_in(":timeseries", "targets", 0, {"expr": scoped("sum by (name) (plimsoll_container_cpu_percent{})"),
                                           "legendFormat": "{{name}}"}), "bounded-lines"),
     (set_expression(scoped("plimsoll_container_info{}"), "table"), "bounded-lines"),
+    (drop(":timeseries", "maxDataPoints"), "bounded-points"),
+    (set_in(":timeseries", "maxDataPoints", 1000), "bounded-points"),
+    (set_expression(scoped("sum(plimsoll_container_alert_state{})")), "bounded-points"),
     (set_in("panels", 2, "gridPos", {"x": 20, "y": 0, "w": 8, "h": 4}), "layout"),
     (lambda d: d["panels"][2].update(gridPos=d["panels"][1]["gridPos"]), "layout"),
     (drop_variable("container"), "container-variable"),
@@ -191,6 +194,7 @@ class PromqlTest(unittest.TestCase):
         self.assertEqual((first.metric, first.window, first.calls), ("x_total", "$__rate_interval", ("topk", "sum", "rate")))
         self.assertEqual(first.matchers, [("j", "=~", "$job"), ("n", "!=", "}")])
         self.assertEqual((second.metric, second.calls, second.matchers), ("y", (), []))
+        self.assertEqual((first.fixed, second.fixed), (True, False))
 
     def test_what_is_not_closed_is_unreadable(self):
         for text in ("sum(a", "a)", 'a{b="c"', "a[5m", "a{b}", "{a='b'}", "(a]"):

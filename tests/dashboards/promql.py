@@ -16,11 +16,14 @@ class Unreadable(Exception):
 
 
 class Selector:
-    """One metric{...}[window]; `call` is the function right around it, `calls` all of them from the outside in."""
+    """One metric{...}[window]; `call` is the function right around it, `calls` all of them from the outside in.
+
+    `fixed`: it is asked at one time only, that behind an @.
+    """
 
     def __init__(self, metric, calls):
         self.metric, self.calls = metric, tuple(calls)
-        self.matchers, self.window = [], None
+        self.matchers, self.window, self.fixed = [], None, False
 
     @property
     def call(self):
@@ -99,6 +102,7 @@ def selectors(text):
                 if reader.peek()[1] == "[":
                     reader.take()
                     selector.window = "".join(reader.skip_to("]"))
+                selector.fixed = reader.peek()[1] == "@"
                 found.append(selector)
         elif word in CLOSING:
             if word == "{":
