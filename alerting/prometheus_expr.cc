@@ -14,6 +14,24 @@ namespace {
 using std::chrono::milliseconds;
 using Matchers = std::vector<std::string>;
 
+constexpr const char* kNoAvg10 =
+    "NOT EQUAL, only near: Plimsoll judges the kernel's avg10, which is not on /metrics; this is "
+    "the share of the time since the sample before.";
+constexpr const char* kNotIncrease =
+    "Not increase(), which extrapolates and so yields more than happened. A counter that began "
+    "anew hides what was before.";
+constexpr const char* kPolicyAlone =
+    "Counts restarts by the runtime's restart policy alone: starts by hand are on no counter of "
+    "/metrics.";
+constexpr const char* kUnseenKills =
+    "A kill that ends a container for good is not seen: its counter is gone before the next "
+    "scrape. Nor is one before the first scrape of a container.";
+constexpr const char* kEveryHost =
+    "Asked of every Plimsoll that Prometheus scrapes: add an instance where not each of them shall "
+    "run it. Silent while a Plimsoll cannot be scraped.";
+constexpr const char* kOneSecond =
+    "The figure of one second: that of the scrape, which need not be that of Plimsoll's own tick.";
+
 std::string Selector(const std::string& family, const Matchers& matchers) {
   if (matchers.empty()) return family;
   std::string text;
@@ -52,7 +70,7 @@ class FigureWriter {
       figure_.condition = AndLabels();
       return figure_;
     }
-    return IsEventMetric(rule_.metric) ? OfEvents() : OfCgroup();
+    return IsEventMetric(rule_.metric) ? OfEvents() : OfSeries();
   }
 
  private:
@@ -109,8 +127,6 @@ class FigureWriter {
         return "plimsoll_container_memory_used_bytes";
       case AlertMetric::kMemoryLimitBytes:
         return "plimsoll_container_memory_limit_bytes";
-      case AlertMetric::kMemoryPercent:
-        return "plimsoll_container_memory_percent";
       case AlertMetric::kNetworkReceive:
         return "plimsoll_container_network_receive_bytes_per_second";
       case AlertMetric::kNetworkTransmit:
@@ -124,15 +140,14 @@ class FigureWriter {
     }
   }
 
-  Result<PrometheusFigure> OfCgroup() {
+  Result<PrometheusFigure> OfSeries() {
     figure_.labels = SeriesLabels::kAll;
     switch (rule_.metric) {
       case AlertMetric::kCpuOfLimitPercent:
-        figure_.labels = SeriesLabels::kIdentity;
-        figure_.value = Own("plimsoll_container_cpu_percent") + " * 100 / ignoring (limited) " +
-                        Own("plimsoll_container_cpu_limit_percent");
-        figure_.condition = AndLabels();
-        return figure_;
+        return OfLimit("plimsoll_container_cpu_percent", "plimsoll_container_cpu_limit_percent");
+      case AlertMetric::kMemoryPercent:
+        // Not plimsoll_container_memory_percent, whose last digit differs.
+        return OfLimit("plimsoll_container_memory_used_bytes", "plimsoll_container_memory_limit_bytes");
       case AlertMetric::kThrottledPercent:
         figure_.value = LastIncrease("container_cpu_cfs_throttled_periods_total") + " * 100 / (" +
                         LastIncrease("container_cpu_cfs_periods_total") + " > 0)";
@@ -153,6 +168,13 @@ class FigureWriter {
     }
   }
 
+  PrometheusFigure OfLimit(const std::string& used, const std::string& limit) {
+    figure_.labels = SeriesLabels::kIdentity;
+    figure_.value = Own(used) + " * 100 / ignoring (limited) " + Own(limit);
+    figure_.condition = AndLabels();
+    return figure_;
+  }
+
   // Per second, from one sample to the next. The range need only hold both.
   std::string LastIncrease(const std::string& family) const {
     return "irate(" + Cgroup(family) + Range(std::max<milliseconds>(std::chrono::minutes(5), 4 * interval_)) +
@@ -162,10 +184,7 @@ class FigureWriter {
   PrometheusFigure OfPressure(const std::string& family) {
     figure_.value = LastIncrease(family) + " * 100";
     figure_.condition = " and " + Cgroup(family);
-    Remark(
-        "NOT EQUAL, only near: Plimsoll judges the kernel's avg10, which is not on /metrics; this is the "
-        "share of "
-        "the time since the sample before.");
+    Remark(kNoAvg10);
     return figure_;
   }
 
@@ -180,24 +199,18 @@ class FigureWriter {
     };
     if (rule_.metric == AlertMetric::kExitCode)
       return Fail(
-          "there are no exit codes on /metrics; container_last_seen and plimsoll_container_restarts_total "
-          "tell "
-          "of ends, not of their reasons");
-    Remark("Not increase(), which extrapolates and so yields more than happened.");
+          "there are no exit codes on /metrics; container_last_seen and "
+          "plimsoll_container_restarts_total tell of ends, not of their reasons");
+    Remark(kNotIncrease);
     if (rule_.metric == AlertMetric::kRestarts) {
       figure_.value = gained(Own("plimsoll_container_restarts_total"));
       figure_.condition = AndLabels();
-      Remark(
-          "Counts restarts by the runtime's restart policy alone: starts by hand are on no counter of "
-          "/metrics.");
+      Remark(kPolicyAlone);
       return figure_;
     }
     figure_.labels = SeriesLabels::kAll;
     figure_.value = gained(Cgroup("container_oom_events_total"));
-    Remark(
-        "A kill that ends a container for good is not seen: its counter is gone before the next scrape. Nor "
-        "is one "
-        "before the first scrape of a container.");
+    Remark(kUnseenKills);
     return figure_;
   }
 
@@ -216,10 +229,7 @@ class FigureWriter {
         "group without (branch, compiler, revision, version) (plimsoll_build_info unless on (job, "
         "instance) " +
         (labels_.empty() ? those : "(" + those + ")") + ")";
-    Remark(
-        "Asked of every Plimsoll that Prometheus scrapes: add an instance where not each of them shall run "
-        "it. Silent "
-        "while a Plimsoll cannot be scraped.");
+    Remark(kEveryHost);
     return figure_;
   }
 
@@ -228,8 +238,7 @@ class FigureWriter {
     switch (rule_.metric) {
       case AlertMetric::kHostCpuPercent:
         figure_.value = "plimsoll_host_cpu_percent";
-        Remark(
-            "The figure of one second: that of the scrape, which need not be that of Plimsoll's own tick.");
+        Remark(kOneSecond);
         return figure_;
       case AlertMetric::kHostMemoryPercent:
         figure_.value = "plimsoll_host_memory_used_bytes * 100 / plimsoll_host_memory_total_bytes";
@@ -244,9 +253,8 @@ class FigureWriter {
         return figure_;
       default:
         return Fail(
-            "whoever scrapes cannot tell that nobody does; have Prometheus watch up{job=\"...\"} == 0, and "
-            "keep "
-            "this rule in Plimsoll");
+            "whoever scrapes cannot tell that nobody does; have Prometheus watch "
+            "up{job=\"...\"} == 0, and keep this rule in Plimsoll");
     }
   }
 

@@ -87,38 +87,38 @@ std::vector<std::string> RemarksOnAll(milliseconds interval, milliseconds grace)
   const std::string every = FormatDuration(interval);
   std::vector<std::string> lines = {
       "Plimsoll's alerting rules for Prometheus, written by `plimsoll rules`. Change Plimsoll's "
-      "configuration and write "
-      "them anew rather than editing them here.",
+      "configuration and write them anew rather than editing them here.",
       "",
       "Needs Prometheus 2.42 or later (keep_firing_for), which scrapes Plimsoll every " + every +
-          " (scrape_interval: " + every +
-          "). The group is evaluated at the collector's interval, so that each "
+          " (scrape_interval). The group is evaluated at the collector's interval, so that each "
           "evaluation judges one sample:",
       "- for is (breaches - 1) intervals: the last of so many evaluations in a row that breach fires.",
-      "- keep_firing_for is (recoveries - 1) intervals: the last of so many in a row that are well ends the "
-      "alert.",
-      "- ALERTS stands where there is a recover_threshold: what fires goes on until that one is passed.",
+      "- keep_firing_for is (recoveries - 1) intervals: the last of so many in a row that are well "
+      "ends the alert.",
+      "- ALERTS stands where there is a recover_threshold: what fires goes on until that one is "
+      "passed.",
       "",
       "Where Prometheus judges otherwise than Plimsoll:",
-      "- A missing sample (a scrape that failed, a figure that is not known) is as good as a sample that is "
-      "well: it "
-      "sets `for` back and counts for keep_firing_for. In Plimsoll it counts as neither.",
-      "- The alerts of a container that is gone end after keep_firing_for, in Plimsoll after recreate_grace "
-      "(" +
+      "- A missing sample (a scrape that failed, a figure that is not known) is as good as one that "
+      "is well: it sets `for` back and counts for keep_firing_for. In Plimsoll it counts as neither.",
+      "- The alerts of a container that is gone end after keep_firing_for, in Plimsoll after "
+      "recreate_grace (" +
           FormatDuration(grace) + "). One that is made anew has another id and is counted anew.",
-      "- A restart of Prometheus sets its counts back; Plimsoll's survive.",
-      "- What single containers say of themselves (labels plimsoll.alerts.*) and what the API was told of "
-      "them do not "
-      "count here.",
-      "- The label instance is the target that Prometheus scraped. There is no container_id.",
-      "- receivers, repeat_interval, group_by, group_wait, maintenance, heartbeat and silences are for "
-      "Alertmanager to "
-      "have.",
+      "- All hosts are judged whose Plimsoll this Prometheus scrapes. Where their configurations "
+      "differ, give each file's expressions and alert names an instance.",
+      "- What containers say of themselves (labels plimsoll.alerts.*) and what the API was told of "
+      "them do not count here.",
+      "- Plimsoll takes CPU and rates from whole microseconds and milliseconds, /metrics does not: a "
+      "sample within 0.1 % of a threshold may fall on its other side.",
+      "- A restart of Prometheus sets its counts back; Plimsoll's survive one.",
+      "- The label instance is the target that Prometheus scrapes. There is no container_id, and "
+      "container_label_* only where the figure has them on /metrics.",
+      "- receivers, repeat_interval, group_by, group_wait, maintenance, heartbeat and silences are "
+      "for Alertmanager to have.",
   };
   if (2 * interval >= kLookback)
-    lines.push_back(
-        "- At this interval start Prometheus with --query.lookback-delta=" + FormatDuration(3 * interval) +
-        ": a sample that is older than 5m is none to it otherwise.");
+    lines.push_back("- At this interval start Prometheus with --query.lookback-delta=" +
+                    FormatDuration(3 * interval) + ": otherwise a sample older than 5m is none to it.");
   return lines;
 }
 

@@ -3,7 +3,9 @@
 
 #include <random>
 
+#include "alerting/prometheus_expr.h"
 #include "config/load.h"
+#include "exporter/exposition/label_text.h"
 #include "unit/prometheus_rules/proof.h"
 
 // The real Prometheus agrees with our engine, interval by interval.
@@ -187,7 +189,8 @@ TEST_F(PromtoolRules, EveryMetricWithAnEqualIsAskedOfTheRightSeries) {
       {kCpuLimitPercent, 200, set_nothing},
       {kMemoryUsedBytes, 500, [](Life& life, bool breach) { life.memory = breach ? 501 : 10; }},
       {kMemoryLimitBytes, 1000, set_nothing},
-      {kMemoryPercent, 90, [](Life& life, bool breach) { life.memory = breach ? 950 : 100; }},
+      // 290 of 1000 is 29 %, but 0.29 * 100 is less.
+      {kMemoryPercent, 29, [](Life& life, bool breach) { life.memory = breach ? 290 : 289; }},
       {kNetworkReceive, 1000, set_rate},
       {kNetworkTransmit, 1000, set_rate},
       {kBlockRead, 1000, set_rate},
@@ -210,6 +213,8 @@ TEST_F(PromtoolRules, EveryMetricWithAnEqualIsAskedOfTheRightSeries) {
     rules.back().match.name = name;
     // By way of container_last_seen where the family has no such label.
     rules.back().match.labels = {{"app", "shop*"}};
+    rules.back().annotations = {{"note", "{{#image}}{{name}} of {{image}}{{/image}} {{rule}} {{threshold}}"},
+                                {"plain", "{{since}} { {{name}}"}};
   }
   Proof proof(rules);
   const std::string breaches = "0110111000110010";
@@ -371,6 +376,16 @@ TEST_F(PromtoolRules, ChecksTheShippedRules) {
   const Verdict verdict = Promtool("check rules " + folder / "rules.yml");
   EXPECT_EQ(verdict.exit_code, 0) << verdict.output;
   EXPECT_THAT(verdict.output, HasSubstr("SUCCESS: 8 rules found"));
+}
+
+TEST(MetricLabelNameTest, IsThatOfMetrics) {
+  for (const std::string key : {"app", "com.docker.compose.project", "app.kubernetes.io/part-of", "a b", "1x",
+                                "gr\xc3\xb6\xc3\x9f"
+                                "e",
+                                "\xf0\x9f\x9a\xa2"})
+    EXPECT_EQ(alerting::MetricLabelName(key), "container_label_" + exposition::SanitiseLabelName(key)) << key;
+  const std::string longest(300, 'x');
+  EXPECT_EQ(alerting::MetricLabelName(longest), "container_label_" + exposition::SanitiseLabelName(longest));
 }
 
 // Texts that no configuration lets through, and some that it does, come out as what they are.

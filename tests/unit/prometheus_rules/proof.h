@@ -198,6 +198,9 @@ class Proof {
   static std::string Expanded(std::string text, const std::map<std::string, std::string>& labels,
                               double value) {
     for (const auto& [name, label] : labels) Replace(text, "{{ $labels." + name + " }}", label);
+    Replace(text, "{{ if $labels.image }}", "");  // there is one
+    Replace(text, "{{ end }}", "");
+    Replace(text, "{{ \"{{\" }}", "{{");
     char number[64];
     for (const char* format : {"%.1f", "%.0f"}) {
       std::snprintf(number, sizeof number, format, value);
