@@ -48,6 +48,11 @@ std::string Line(const std::vector<Alerts>& ticks, const std::string& rule) {
   return line;
 }
 
+void ReplaceAll(std::string& text, const std::string& what, const std::string& with) {
+  for (size_t at = 0; (at = text.find(what, at)) != std::string::npos; at += with.size())
+    text.replace(at, what.size(), with);
+}
+
 struct Script {
   const char* name;
   uint32_t breaches, recoveries;
@@ -102,6 +107,14 @@ class PromtoolRules : public ::testing::Test {
     const Verdict verdict = proof.Ask();
     EXPECT_EQ(verdict.exit_code, 0) << verdict.output;
   }
+  // However long after a scrape the rules are evaluated.
+  static void ExpectAgreementInEveryPhase(Proof proof) {
+    for (const int seconds : {0, 1, 5, 9}) {
+      SCOPED_TRACE(seconds);
+      proof.EvaluateAfter(seconds);
+      ExpectAgreement(proof);
+    }
+  }
 };
 
 const std::vector<Script> kAlike = {
@@ -125,12 +138,14 @@ const std::vector<Script> kAlike = {
     {"twelve_of_them", 12, 2, 70, "95 95 95 95 95 95 95 95 95 95 95 95 80 1 1", "pppppppppppFFF.", nullptr},
 };
 
-TEST_F(PromtoolRules, ScriptedSeriesAreJudgedAlikeInEveryInterval) { ExpectAgreement(Play(kAlike)); }
+TEST_F(PromtoolRules, ScriptedSeriesAreJudgedAlikeInEveryInterval) {
+  ExpectAgreementInEveryPhase(Play(kAlike));
+}
 
 // Prometheus takes a missing sample for a good one. This cannot be helped, and
 // is said in the head of the file.
 TEST_F(PromtoolRules, AMissingSampleIsAsGoodAsAWellOneThereAndNeitherHere) {
-  ExpectAgreement(Play({
+  ExpectAgreementInEveryPhase(Play({
       {"gap_while_pending", 3, 1, {}, "95 95 - 95 1", "pppF.", "pp.p."},
       {"gap_before_the_last", 2, 1, {}, "95 - - 95 1", "pppF.", "p..p."},
       {"gap_while_firing", 1, 1, {}, "95 - 95 1", "FFF.", "F.F."},
@@ -237,7 +252,7 @@ TEST_F(PromtoolRules, EveryMetricWithAnEqualIsAskedOfTheRightSeries) {
     const std::string name(AlertMetricName(one.metric));
     EXPECT_EQ(Line(proof.ours(), name), ".pFFFFFF..pFF.p.") << name;
   }
-  ExpectAgreement(proof);
+  ExpectAgreementInEveryPhase(proof);
 }
 
 TEST_F(PromtoolRules, TheHostIsJudgedAlike) {
@@ -264,7 +279,7 @@ TEST_F(PromtoolRules, TheHostIsJudgedAlike) {
   });
   EXPECT_EQ(Line(proof.ours(), "cpu"), ".pFFF.p.pFFFFFF");
   EXPECT_EQ(Line(proof.ours(), "disk"), ".FFF..FFFFFFFF.");
-  ExpectAgreement(proof);
+  ExpectAgreementInEveryPhase(proof);
 }
 
 // What happened counts for exactly the window, and its number is a whole one.
@@ -294,7 +309,13 @@ TEST_F(PromtoolRules, EventsCountForExactlyTheirWindow) {
     }
   });
   EXPECT_THAT(Line(proof.ours(), "oom_kills_1_in_20s"), HasSubstr("FF"));
-  ExpectAgreement(proof);
+  ExpectAgreementInEveryPhase(proof);
+  const auto with_range = [&](int seconds, const std::string& range) {
+    proof.EvaluateAfter(seconds);
+    return proof.Ask([&](std::string& rules) { ReplaceAll(rules, "[1m9s999ms]", range); }).exit_code;
+  };
+  EXPECT_EQ(with_range(5, "[1m]"), 1) << "too short, but right after a scrape";
+  EXPECT_EQ(with_range(0, "[1m10s]"), 1) << "too long right after a scrape";
 }
 
 TEST_F(PromtoolRules, AnAbsenceBeginsAfterTheGraceTimeAndEndsWithTheContainer) {
@@ -319,7 +340,7 @@ TEST_F(PromtoolRules, AnAbsenceBeginsAfterTheGraceTimeAndEndsWithTheContainer) {
     if (grace == 30) {
       EXPECT_EQ(Line(proof.ours(), "gone"), "........pFFFFFF......");
     }
-    ExpectAgreement(proof);
+    ExpectAgreementInEveryPhase(proof);
   }
 }
 
@@ -340,7 +361,7 @@ TEST_F(PromtoolRules, AContainerThatEndsIsAsWellAsAGoodOneThere) {
       });
   EXPECT_EQ(Line(proof.ours(), "high"), "FFFFFF....") << "30s after it was seen last";
   EXPECT_EQ(Line(proof.theirs(), "high"), "FFFFF.....");
-  ExpectAgreement(proof);
+  ExpectAgreementInEveryPhase(proof);
 }
 
 // The proof can fail: each number of the rules matters to it.
@@ -360,8 +381,7 @@ TEST_F(PromtoolRules, PromtoolSeesEveryKindOfMistake) {
   for (const auto& [right, wrong] : mistakes) {
     const Verdict verdict = proof.Ask([&, right = right, wrong = wrong](std::string& rules) {
       ASSERT_THAT(rules, HasSubstr(right));
-      for (size_t at = 0; (at = rules.find(right, at)) != std::string::npos; at += wrong.size())
-        rules.replace(at, right.size(), wrong);
+      ReplaceAll(rules, right, wrong);
     });
     EXPECT_EQ(verdict.exit_code, 1) << right << " as " << wrong << ": " << verdict.output;
   }
@@ -376,6 +396,13 @@ TEST_F(PromtoolRules, ChecksTheShippedRules) {
   const Verdict verdict = Promtool("check rules " + folder / "rules.yml");
   EXPECT_EQ(verdict.exit_code, 0) << verdict.output;
   EXPECT_THAT(verdict.output, HasSubstr("SUCCESS: 8 rules found"));
+}
+
+TEST_F(PromtoolRules, ChecksARuleOnEveryMetric) {
+  const Verdict verdict = Promtool(std::string("check rules ") + PLIMSOLL_SOURCE_DIR +
+                                   "/tests/golden/prometheus_rules/every_metric.yml");
+  EXPECT_EQ(verdict.exit_code, 0) << verdict.output;
+  EXPECT_THAT(verdict.output, HasSubstr("SUCCESS: 23 rules found"));
 }
 
 TEST(MetricLabelNameTest, IsThatOfMetrics) {

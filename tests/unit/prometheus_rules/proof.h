@@ -61,6 +61,8 @@ class Proof {
  public:
   explicit Proof(std::vector<RuleConfig> rules) { config_.rules = std::move(rules); }
   AlertingConfig& config() { return config_; }
+  // Prometheus evaluates so many seconds, 0 to 9, after it scraped.
+  void EvaluateAfter(int seconds) { delay_ = seconds; }
   // Compares only what fires.
   void IgnorePending() { ignores_pending_ = true; }
 
@@ -112,7 +114,7 @@ class Proof {
 
   std::string TestFile() const {
     std::string text =
-        "rule_files: [rules.yml]\nevaluation_interval: 10s\ntests:\n  - interval: 10s\n    input_series:\n";
+        "rule_files: [rules.yml]\nevaluation_interval: 10s\ntests:\n  - interval: 1s\n    input_series:\n";
     for (const auto& [series, values] : series_)
       text +=
           "      - series: " + alerting::YamlScalar(series) + "\n        values: '" + Joined(values) + "'\n";
@@ -147,11 +149,15 @@ class Proof {
     for (auto& [series, values] : series_) values.resize(static_cast<size_t>(tick) + 1, kStale);
   }
 
-  static std::string Joined(const std::vector<std::string>& values) {
-    std::string text;
-    for (const std::string& value : values) text += (text.empty() ? "" : " ") + value;
+  // One value a second: that of a tick, and nine that are not there.
+  std::string Joined(const std::vector<std::string>& values) const {
+    std::string text = delay_ == 0 ? "" : "_x" + std::to_string(10 - delay_);
+    for (const std::string& value : values) text += (text.empty() ? "" : " ") + value + " _x9";
     return text;
   }
+
+  // When the tick is evaluated.
+  std::string TimeOf(size_t tick) const { return std::to_string((tick + (delay_ == 0 ? 0 : 1)) * 10) + "s"; }
 
   const RuleConfig& ConfigOf(const std::string& rule) const {
     for (const RuleConfig& config : config_.rules)
@@ -212,8 +218,8 @@ class Proof {
   }
 
   void AppendFiring(size_t tick, const alerting::PrometheusRule& rule, std::string& text) const {
-    text += "      - {eval_time: " + std::to_string(tick * 10) +
-            "s, alertname: " + alerting::YamlScalar(rule.name) + ", exp_alerts: [";
+    text += "      - {eval_time: " + TimeOf(tick) + ", alertname: " + alerting::YamlScalar(rule.name) +
+            ", exp_alerts: [";
     const char* comma = "";
     for (const Standing& alert : theirs_[tick]) {
       if (alert.rule != rule.name || !alert.is_firing) continue;
@@ -242,7 +248,7 @@ class Proof {
   }
 
   void AppendAll(size_t tick, const alerting::PrometheusRules& rules, std::string& text) const {
-    text += "      - {eval_time: " + std::to_string(tick * 10) + "s, expr: 'ALERTS" +
+    text += "      - {eval_time: " + TimeOf(tick) + ", expr: 'ALERTS" +
             (ignores_pending_ ? "{alertstate=\"firing\"}" : "") + "', exp_samples: [";
     const char* comma = "";
     for (const Standing& alert : theirs_[tick])
@@ -260,6 +266,7 @@ class Proof {
   }
 
   AlertingConfig config_;
+  int delay_ = 0;
   bool ignores_pending_ = false;
   std::map<std::string, std::vector<std::string>> series_;
   std::vector<Alerts> ours_, theirs_;
