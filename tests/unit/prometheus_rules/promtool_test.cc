@@ -312,7 +312,7 @@ TEST_F(PromtoolRules, EventsCountForExactlyTheirWindow) {
   ExpectAgreementInEveryPhase(proof);
   const auto with_range = [&](int seconds, const std::string& range) {
     proof.EvaluateAfter(seconds);
-    return proof.Ask([&](std::string& rules) { ReplaceAll(rules, "[1m9s999ms]", range); }).exit_code;
+    return proof.Ask([&](std::string& text) { ReplaceAll(text, "[1m9s999ms]", range); }).exit_code;
   };
   EXPECT_EQ(with_range(5, "[1m]"), 1) << "too short, but right after a scrape";
   EXPECT_EQ(with_range(0, "[1m10s]"), 1) << "too long right after a scrape";
