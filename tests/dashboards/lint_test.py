@@ -14,6 +14,7 @@ import draw  # noqa: E402
 import lint  # noqa: E402
 import promql  # noqa: E402
 import questions  # noqa: E402
+import reading  # noqa: E402
 
 HOST = "dashboards/grafana/host.json"
 CONTAINER = "dashboards/grafana/container.json"
@@ -60,7 +61,7 @@ def drop_variable(name):
 
 def set_variable(name, key, value):
     def change(dashboard):
-        lint.variable(dashboard, name)[key] = value
+        reading.variable(dashboard, name)[key] = value
     return change
 
 

@@ -1,7 +1,7 @@
 """What dashboards and rules ask Prometheus, with Grafana's variables put in as Grafana does it."""
 import re
 
-import lint
+import reading
 
 
 def put_in(expression, values):
@@ -12,14 +12,14 @@ def put_in(expression, values):
 def of_panels(dashboard, values):
     """[(panel's title, expression, asked at one time only)]."""
     return [(panel["title"], put_in(target["expr"], values), target["instant"])
-            for panel, target in lint.targets(dashboard)]
+            for panel, target in reading.targets(dashboard)]
 
 
 def of_variables(dashboard, values):
     """[(variable, expression, label or None, pattern or None)] of those that ask; the label's values are the answer."""
     found = []
-    for entry in lint.variables(dashboard, "query"):
-        function, inside = re.fullmatch(r"(\w+)\((.+)\)", lint.variable_query(entry)).groups()
+    for entry in reading.variables(dashboard, "query"):
+        function, inside = re.fullmatch(r"(\w+)\((.+)\)", reading.variable_query(entry)).groups()
         label = None
         if function == "label_values":
             inside, label = re.fullmatch(r"(.+), *(\w+)", inside).groups()

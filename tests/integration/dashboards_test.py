@@ -40,9 +40,11 @@ def has(*paths):
 
 # {part of an expression: (whether this host has it, why one need not)}: what is there must answer all the same.
 UNKNOWABLE = {
-    "container_memory_swap": (lambda: has("/sys/fs/cgroup/*/memory.swap.current", "/sys/fs/cgroup/memory/memory.memsw.usage_in_bytes"),
+    "container_memory_swap": (lambda: has("/sys/fs/cgroup/*/memory.swap.current",
+                                          "/sys/fs/cgroup/memory/memory.memsw.usage_in_bytes"),
                               "kernels without swap accounting do not count swap"),
-    "container_memory_kernel_usage": (lambda: has("/sys/fs/cgroup/*/memory.current", "/sys/fs/cgroup/memory/memory.kmem.usage_in_bytes"),
+    "container_memory_kernel_usage": (lambda: has("/sys/fs/cgroup/*/memory.current",
+                                                "/sys/fs/cgroup/memory/memory.kmem.usage_in_bytes"),
                                       "kernels since 5.16 have no such file in cgroup v1"),
     "container_memory_failcnt": (lambda: has("/sys/fs/cgroup/memory/memory.failcnt"), "cgroup v2 has no such file"),
     "container_pressure_": (lambda: has("/sys/fs/cgroup/*/cpu.pressure", "/sys/fs/cgroup/unified/*/cpu.pressure"),
