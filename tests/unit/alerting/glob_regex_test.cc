@@ -21,6 +21,18 @@ TEST(GlobRegexTest, WritesWhatRE2Reads) {
   EXPECT_EQ(RegexOfGlob("a[b"), "a\\[b");
 }
 
+// One expression that it refuses would take the whole rule file with it.
+TEST(GlobRegexTest, WritesNoRangeThatRE2Refuses) {
+  EXPECT_EQ(RegexOfGlob("[\xc3\xa9-a]"), "[^\\x00-\\x{10FFFF}]");
+  EXPECT_EQ(RegexOfGlob("[!\xc3\xa9-a]"), "[\\x00-\\x{10FFFF}]");
+  EXPECT_EQ(RegexOfGlob("[x\xc3\xa9-a]"), "[x]");
+  EXPECT_EQ(RegexOfGlob("[a-\xc3\xa9]"), "[a-\xc3\xa9]");
+  EXPECT_EQ(RegexOfGlob("[a-[:digit:]]"), "[a\\-[:digit:]]");
+  EXPECT_EQ(RegexOfGlob("[[:digit:]-z]"), "[[:digit:]\\-z]");
+  EXPECT_EQ(RegexOfGlob("[x[..][.a\\.]]"), "[x]");
+  EXPECT_EQ(RegexOfGlob("[a-c-e]"), "[a-c\\-e]");
+}
+
 TEST(GlobRegexTest, KnowsPlainTexts) {
   EXPECT_EQ(LiteralOfGlob("nginx:1.25"), "nginx:1.25");
   EXPECT_EQ(LiteralOfGlob("a\\*b\\\\"), "a*b\\");

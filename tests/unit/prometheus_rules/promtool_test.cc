@@ -4,6 +4,7 @@
 #include <random>
 
 #include "alerting/prometheus_expr.h"
+#include "config/glob.h"
 #include "config/load.h"
 #include "exporter/exposition/label_text.h"
 #include "unit/prometheus_rules/proof.h"
@@ -437,6 +438,80 @@ TEST_F(PromtoolRules, ReadsHostileTexts) {
   const Verdict verdict = Promtool("check rules " + folder / "rules.yml");
   EXPECT_EQ(verdict.exit_code, 0) << verdict.output;
   EXPECT_THAT(verdict.output, HasSubstr("SUCCESS: 2 rules found"));
+}
+
+// One rule that Prometheus refuses takes the whole file with it.
+TEST_F(PromtoolRules, TakesWhateverPatternsAndTemplatesAConfigurationMayHave) {
+  const std::vector<std::string> words = {"{",
+                                          "}",
+                                          "{{",
+                                          "}}",
+                                          "{{{",
+                                          "\"",
+                                          "'",
+                                          "\\",
+                                          "\n",
+                                          "%",
+                                          "$",
+                                          "`",
+                                          "-",
+                                          " ",
+                                          "name",
+                                          "{{name}}",
+                                          "{{{image}}}",
+                                          "{{#image}}",
+                                          "{{^image}}",
+                                          "{{/image}}",
+                                          "{{value}}",
+                                          "{{labels.team}}",
+                                          "{{threshold}}",
+                                          "{{since}}",
+                                          "#",
+                                          ":"};
+  const std::vector<std::string> letters = {"a",
+                                            "z",
+                                            "*",
+                                            "?",
+                                            "[",
+                                            "]",
+                                            "!",
+                                            "^",
+                                            "-",
+                                            "\\",
+                                            ".",
+                                            "(",
+                                            "{",
+                                            "$",
+                                            "\"",
+                                            "\xc3\xa9",
+                                            "\xe2\x82\xac",
+                                            "[:alpha:]",
+                                            "[.-.]",
+                                            "[=e=]",
+                                            "\n"};
+  std::mt19937 random(12);
+  const auto text_of = [&](const std::vector<std::string>& pieces) {
+    std::string text;
+    for (size_t length = 1 + random() % 8; length > 0; --length) text += pieces[random() % pieces.size()];
+    return text;
+  };
+  AlertingConfig config;
+  config.rules.clear();
+  while (config.rules.size() < 2000) {
+    RuleConfig rule = MakeRule("r" + std::to_string(config.rules.size()), kCpuPercent, 90, 2, 2);
+    rule.match.name = text_of(letters);
+    rule.match.labels = {{"app", text_of(letters)}};
+    if (!CheckGlob(rule.match.name) || !CheckGlob(rule.match.labels[0].second)) continue;
+    rule.labels = {{"team", text_of(words)}};
+    rule.annotations = {{"a", text_of(words)}, {"b", text_of(words)}};
+    config.rules.push_back(std::move(rule));
+  }
+  const TempFolder folder;
+  std::ofstream(folder / "rules.yml", std::ios::binary)
+      << alerting::RuleFileText(alerting::PrometheusRulesOf(config, {"app"}, std::chrono::seconds(10)));
+  const Verdict verdict = Promtool("check rules " + folder / "rules.yml");
+  EXPECT_EQ(verdict.exit_code, 0) << verdict.output;
+  EXPECT_THAT(verdict.output, HasSubstr("SUCCESS: 2000 rules found"));
 }
 
 }  // namespace
