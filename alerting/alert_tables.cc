@@ -314,11 +314,13 @@ std::vector<HistoryEntry> ReadAlertHistory(Database& database, std::optional<int
 }
 
 void PruneAlertHistory(Database& database, WallTime now) {
+  // Old ones are the first by number: how many rows are looked at is bounded, too.
   const auto prune = database.Prepared(
-      "DELETE FROM alert_history WHERE number IN (SELECT number FROM alert_history AS old "
+      "DELETE FROM alert_history WHERE number IN (SELECT number FROM "
+      "(SELECT number, id, at_ms FROM alert_history ORDER BY number LIMIT 1000) AS old "
       "WHERE (number <= (SELECT max(number) FROM alert_history) - ?1 OR at_ms < ?2) "
       "AND NOT EXISTS (SELECT 1 FROM outbox_part WHERE transition = old.id) "
-      "AND NOT EXISTS (SELECT 1 FROM alert_told WHERE newest = old.id) ORDER BY number LIMIT 500)");
+      "AND NOT EXISTS (SELECT 1 FROM alert_told WHERE newest = old.id))");
   prune->bind(1, kKeptHistory);
   prune->bind(2, ToMs(now - kKeptHistoryFor));
   prune->exec();

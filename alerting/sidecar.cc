@@ -39,7 +39,7 @@ Sidecar::~Sidecar() { Stop(); }
 
 void Sidecar::Step(const ReadingSet& set) {
   const std::lock_guard lock(mutex_);
-  const TimePoint now{set.frame->wall, set.frame->mono};
+  const TimePoint now = TimeOf(set);
   Absorb(engine_.Step(set, now), now);
   outbox_.Release(MuteAt(Now()), Now());
 }

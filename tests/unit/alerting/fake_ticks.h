@@ -91,8 +91,8 @@ class FakeTicks {
     }
     auto frame = std::make_shared<Frame>();
     frame->host = host;
-    frame->wall = now_.wall;
-    frame->mono = now_.mono;
+    set->wall = frame->wall = now_.wall;
+    set->mono = frame->mono = now_.mono;
     readings_.containers.clear();
     size_t at = 0;
     for (const auto& [id, life] : lives_) {
