@@ -4,7 +4,6 @@
 
 #include <array>
 #include <cstdio>
-#include <cstdlib>
 #include <string>
 
 namespace plimsoll::testing {
@@ -27,6 +26,14 @@ inline Verdict Promtool(const std::string& words) {
   return verdict;
 }
 
-inline bool HasPromtool() { return std::system("promtool --version >/dev/null 2>&1") == 0; }
+// Whether there is one that knows keep_firing_for.
+inline bool HasPromtool() {
+  int major = 0, minor = 0;
+  const std::string version = Promtool("--version").output;
+  const size_t at = version.find("version ");
+  if (at == std::string::npos) return false;
+  if (std::sscanf(version.c_str() + at, "version %d.%d", &major, &minor) != 2) return false;
+  return major > 2 || (major == 2 && minor >= 42);
+}
 
 }  // namespace plimsoll::testing
