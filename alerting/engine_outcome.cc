@@ -6,6 +6,7 @@
 #include "alerting/engine.h"
 #include "alerting/label_text.h"
 #include "alerting/value.h"
+#include "model/container_label.h"
 
 namespace plimsoll::alerting {
 namespace {
@@ -114,7 +115,7 @@ void Engine::AddContainerLabels(const Container& who, std::map<std::string, std:
   const bool all = allowed.size() == 1 && allowed.front() == "*";
   for (const auto& [key, value] : who.labels)
     if (all || std::find(allowed.begin(), allowed.end(), key) != allowed.end())
-      labels.emplace(LabelName(key), CleanText(value));
+      labels.emplace(ContainerLabelName(key), CleanText(value));
   labels["image"] = CleanText(who.image);
   labels["namespace"] = CleanText(who.kube_namespace);
   labels["pod"] = CleanText(who.kube_pod);

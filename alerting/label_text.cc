@@ -21,13 +21,6 @@ std::string CleanText(std::string_view text, size_t most_bytes) {
   return clean;
 }
 
-std::string LabelName(std::string_view container_label) {
-  std::string name = "container_label_";
-  for (const char c : container_label.substr(0, kMostLabelBytes))
-    name += std::isalnum(static_cast<unsigned char>(c)) ? c : '_';
-  return name;
-}
-
 std::string LowerCase(std::string_view text) {
   std::string lower(text);
   for (char& c : lower) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));

@@ -12,10 +12,6 @@ constexpr size_t kMostLabelBytes = 1024;
 // cannot stand becomes U+FFFD.
 std::string CleanText(std::string_view text, size_t most_bytes = kMostLabelBytes);
 
-// The name under which a container's label stands in an alert, as on /metrics:
-// "com.docker.compose.project" is container_label_com_docker_compose_project.
-std::string LabelName(std::string_view container_label);
-
 std::string LowerCase(std::string_view text);  // ASCII
 
 }  // namespace plimsoll::alerting

@@ -6,7 +6,7 @@
 #include "alerting/glob_regex.h"
 #include "alerting/quoted_text.h"
 #include "config/duration.h"
-#include "model/utf8.h"
+#include "model/container_label.h"
 
 namespace plimsoll::alerting {
 namespace {
@@ -78,9 +78,9 @@ class FigureWriter {
     const bool all =
         std::find(container_labels_.begin(), container_labels_.end(), "*") != container_labels_.end();
     for (const auto& [key, glob] : rule_.match.labels) {
-      const std::string name = MetricLabelName(key);
+      const std::string name = ContainerLabelName(key);
       for (const std::string& other : container_labels_)
-        if (other != key && MetricLabelName(other) == name)
+        if (other != key && ContainerLabelName(other) == name)
           return Fail("the labels " + key + " and " + other + " have the same name on /metrics");
       if (!all &&
           std::find(container_labels_.begin(), container_labels_.end(), key) == container_labels_.end())
@@ -272,19 +272,6 @@ class FigureWriter {
 Result<PrometheusFigure> FigureOf(const RuleConfig& rule, const std::vector<std::string>& container_labels,
                                   milliseconds interval) {
   return FigureWriter(rule, container_labels, interval).Write();
-}
-
-// One '_' for each character, of the first 256 bytes, as the exposition has it.
-std::string MetricLabelName(std::string_view container_label) {
-  constexpr size_t kMostBytes = 256;
-  std::string name;
-  for (size_t at = 0; at < container_label.size() && name.size() < kMostBytes;) {
-    const char c = container_label[at];
-    const bool stands = std::isalnum(static_cast<unsigned char>(c)) || c == '_';
-    name += stands ? c : '_';
-    at += std::max<size_t>(Utf8Length(container_label, at), 1);
-  }
-  return "container_label_" + name;
 }
 
 }  // namespace plimsoll::alerting

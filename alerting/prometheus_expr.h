@@ -33,7 +33,4 @@ struct PrometheusFigure {
 Result<PrometheusFigure> FigureOf(const RuleConfig& rule, const std::vector<std::string>& container_labels,
                                   std::chrono::milliseconds interval);
 
-// The name under which a container's label stands on /metrics.
-std::string MetricLabelName(std::string_view container_label);
-
 }  // namespace plimsoll::alerting

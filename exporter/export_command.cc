@@ -8,6 +8,7 @@
 #include "exporter/exposition/label_text.h"
 #include "exporter/moment.h"
 #include "exporter/progress_line.h"
+#include "model/container_label.h"
 #include "model/timestamp.h"
 #include "rollup/export.h"
 
@@ -23,7 +24,8 @@ Result<std::string> FurtherLabels(const std::vector<std::string>& pairs) {
     const size_t equals = pair.find('=');
     const std::string name = pair.substr(0, equals);
     const bool letter = !name.empty() && !(name[0] >= '0' && name[0] <= '9');
-    if (equals == std::string::npos || !letter || exposition::SanitiseLabelName(name) != name)
+    const bool plain = ContainerLabelName(name) == std::string(kContainerLabelPrefix) + name;
+    if (equals == std::string::npos || !letter || !plain)
       return Fail("--label: \"" + pair + "\" is not NAME=VALUE, such as job=plimsoll");
     exposition::AppendLabel(text, name, pair.substr(equals + 1));
   }

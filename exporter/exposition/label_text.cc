@@ -5,32 +5,14 @@
 #include <cstring>
 #include <set>
 
+#include "model/container_label.h"
+#include "model/utf8.h"
+
 namespace plimsoll::exposition {
 namespace {
 
 constexpr std::string_view kReplacement = "\xEF\xBF\xBD";  // U+FFFD
 constexpr std::string_view kEllipsis = "\xE2\x80\xA6";     // U+2026
-constexpr std::string_view kPrefix = "container_label_";
-
-bool IsTrail(unsigned char c) { return (c & 0xC0) == 0x80; }
-
-// Bytes of the code point at the head of `text`; 0 when it is not UTF-8
-// (overlong forms, surrogates and what lies beyond U+10FFFF are not).
-size_t CodePointLength(std::string_view text) {
-  const auto byte = [&](size_t i) { return static_cast<unsigned char>(text[i]); };
-  const unsigned char lead = byte(0);
-  if (lead < 0x80) return 1;
-  const size_t length = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
-  if (lead < 0xC2 || lead > 0xF4 || text.size() < length) return 0;
-  for (size_t i = 1; i < length; ++i) {
-    if (!IsTrail(byte(i))) return 0;
-  }
-  if (lead == 0xE0 && byte(1) < 0xA0) return 0;
-  if (lead == 0xED && byte(1) > 0x9F) return 0;
-  if (lead == 0xF0 && byte(1) < 0x90) return 0;
-  if (lead == 0xF4 && byte(1) > 0x8F) return 0;
-  return length;
-}
 
 struct Piece {
   std::string_view text;  // what a scraper shall read
@@ -38,7 +20,7 @@ struct Piece {
 };
 
 Piece NextPiece(std::string_view rest) {
-  const size_t length = rest[0] == '\0' ? 0 : CodePointLength(rest);
+  const size_t length = rest[0] == '\0' ? 0 : Utf8Length(rest, 0);
   if (length == 0) return {kReplacement, 1};
   return {rest.substr(0, length), length};
 }
@@ -77,10 +59,6 @@ char* PutEscaped(char* to, std::string_view piece) {
     default:
       return Put(to, piece);
   }
-}
-
-bool IsNameChar(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
 }
 
 void AppendContainerLabels(const Container& who, const std::vector<std::string>& allowed,
@@ -132,15 +110,6 @@ std::string ReadableLabelValue(std::string_view value) {
   return readable;
 }
 
-std::string SanitiseLabelName(std::string_view key) {
-  std::string name;
-  for (size_t at = 0; at < key.size() && name.size() < kMaxLabelName;) {
-    name += IsNameChar(key[at]) ? key[at] : '_';
-    at += std::max<size_t>(CodePointLength(key.substr(at)), 1);
-  }
-  return name;
-}
-
 std::vector<std::pair<std::string, std::string_view>> ContainerLabels(
     const Container& who, const std::vector<std::string>& allowed) {
   const bool all = std::find(allowed.begin(), allowed.end(), "*") != allowed.end();
@@ -148,7 +117,7 @@ std::vector<std::pair<std::string, std::string_view>> ContainerLabels(
   std::set<std::string> taken;
   for (const auto& [key, value] : who.labels) {
     if (!all && std::find(allowed.begin(), allowed.end(), key) == allowed.end()) continue;
-    std::string name = std::string(kPrefix) + SanitiseLabelName(key);
+    std::string name = ContainerLabelName(key);
     if (taken.insert(name).second) labels.emplace_back(std::move(name), value);
   }
   return labels;

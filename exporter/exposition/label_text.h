@@ -16,7 +16,6 @@ struct Label {
 };
 
 constexpr size_t kMaxLabelValue = 1024;  // bytes before escaping; longer values end in "…"
-constexpr size_t kMaxLabelName = 256;    // bytes; longer names are cut
 // All container_label_* of one container together, as printed. Further labels
 // are left out, so that one container with "*" cannot flood every scrape.
 constexpr size_t kMaxContainerLabels = 16 * 1024;
@@ -36,10 +35,6 @@ char* EscapeLabelValue(char* to, std::string_view value);
 
 // The same text without the escapes: what a scraper will read.
 std::string ReadableLabelValue(std::string_view value);
-
-// "com.docker.compose.project" -> "com_docker_compose_project"; one '_' for
-// each code point outside [a-zA-Z0-9_]. Without the prefix "container_label_".
-std::string SanitiseLabelName(std::string_view key);
 
 // The label blocks of one container, up to but not including what a sample
 // adds and the closing brace: `{id="/docker/ab",name="web"`.

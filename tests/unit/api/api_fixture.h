@@ -37,9 +37,8 @@ class ApiTest : public testing::Test {
     world.clock = &clock_;
     world.change = [this](const auto& work) { return store_.Change(work); };
     world.dice = [] { return 0.5; };
-    sidecar_ = std::make_unique<alerting::Sidecar>(watching_, stored_,
-                                                   std::vector<std::pair<uint32_t, alerting::ApiSetting>>(),
-                                                   std::move(world));
+    sidecar_ = std::make_unique<alerting::Sidecar>(
+        watching_, stored_, std::vector<std::pair<uint32_t, alerting::ApiSetting>>(), std::move(world));
     Watch();
     ApiSources sources;
     sources.store = &store_;

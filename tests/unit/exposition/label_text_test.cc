@@ -61,15 +61,6 @@ TEST(LabelTextTest, ReadableIsWhatAScraperReads) {
   EXPECT_EQ(ReadableLabelValue("a\xFF"), "a" + kBad);
 }
 
-TEST(LabelTextTest, NamesAreSanitisedByCodePoint) {
-  EXPECT_EQ(SanitiseLabelName("com.docker.compose.project"), "com_docker_compose_project");
-  EXPECT_EQ(SanitiseLabelName("app.kubernetes.io/name"), "app_kubernetes_io_name");
-  EXPECT_EQ(SanitiseLabelName("gr\xC3\xBC\xC3\x9F"), "gr__");
-  EXPECT_EQ(SanitiseLabelName("\xFF\xFE{}=\",\n"), "________");
-  EXPECT_EQ(SanitiseLabelName(""), "");
-  EXPECT_EQ(SanitiseLabelName(std::string(70'000, 'n')).size(), kMaxLabelName);
-}
-
 TEST(LabelTextTest, OnlyAllowedLabelsAreShown) {
   auto who = Docker("1", "one");
   who->labels = {{"a", "1"}, {"b", "2"}, {"c", ""}};

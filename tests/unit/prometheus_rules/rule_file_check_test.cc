@@ -46,16 +46,6 @@ TEST_F(RuleFileCheck, ChecksARuleOnEveryMetric) {
   EXPECT_THAT(verdict.output, HasSubstr("SUCCESS: 23 rules found"));
 }
 
-TEST(MetricLabelNameTest, IsThatOfMetrics) {
-  for (const std::string key : {"app", "com.docker.compose.project", "app.kubernetes.io/part-of", "a b", "1x",
-                                "gr\xc3\xb6\xc3\x9f"
-                                "e",
-                                "\xf0\x9f\x9a\xa2"})
-    EXPECT_EQ(alerting::MetricLabelName(key), "container_label_" + exposition::SanitiseLabelName(key)) << key;
-  const std::string longest(300, 'x');
-  EXPECT_EQ(alerting::MetricLabelName(longest), "container_label_" + exposition::SanitiseLabelName(longest));
-}
-
 // Texts that no configuration lets through, and some that it does, come out as what they are.
 TEST_F(RuleFileCheck, ReadsHostileTexts) {
   const std::string hostile =
