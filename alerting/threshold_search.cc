@@ -1,14 +1,18 @@
 #include "alerting/threshold_search.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 namespace plimsoll::alerting {
 namespace {
 
-// The count of crossings is the most that a rule may have fired: it may well
-// have been quiet enough where that is so many times too much.
-constexpr uint64_t kFurther[] = {1, 2, 4, 8, 16, 64};
+// The count of crossings is the most that a rule may have fired on subjects that
+// have no threshold of their own. So it may well have been quiet enough where
+// that is many times too much, and what the others fired is in nobody's hand.
+std::array<uint64_t, 7> CrossingsToTry(uint64_t at_most) {
+  return {0, at_most / 2, at_most, at_most * 2, at_most * 4, at_most * 8, at_most * 32};
+}
 constexpr uint64_t kBusyShare = 10;
 
 bool IsAbove(CompareOp op) { return op == CompareOp::kGreaterEqual || op == CompareOp::kGreater; }
@@ -45,9 +49,9 @@ ThresholdSearch::ThresholdSearch(const BacktestOrder& order, const Backtest& see
     places_[rules[i].name] = i;
     std::vector<Suggestion>& tried = candidates_.emplace_back().tried;
     if (IsYesNoMetric(rules[i].metric)) continue;
-    for (const uint64_t further : kFurther) {
+    for (const uint64_t crossed : CrossingsToTry(at_most)) {
       const Crossings& crossings = seen.CrossingsOf(i);
-      const auto place = crossings.EagerestAtMost(at_most * further, ticks / kBusyShare);
+      const auto place = crossings.EagerestAtMost(crossed, ticks / kBusyShare);
       if (!place) break;
       const double threshold = Fitting(rules[i], crossings.ThresholdAt(*place));
       if (!IsAllowed(rules[i], threshold) || (!tried.empty() && tried.back().threshold == threshold))
