@@ -1,7 +1,5 @@
-#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "exporter/http/landing.h"
 #include "exporter/http/rate_limiter.h"
 #include "exporter/http/request.h"
 #include "exporter/http/router.h"
@@ -10,7 +8,6 @@ namespace plimsoll::http {
 namespace {
 
 using std::chrono::seconds;
-using testing::HasSubstr;
 
 TEST(RequestTest, HeadersAreFoundWhateverTheirCase) {
   Request request;
@@ -73,20 +70,6 @@ TEST(RateLimiterTest, LetsABurstThroughThenOneEachInterval) {
   now += seconds(100);
   for (int i = 0; i < 3; ++i) EXPECT_TRUE(limiter.Allow(now)) << i;  // no more than the burst is saved up
   EXPECT_FALSE(limiter.Allow(now));
-}
-
-TEST(LandingPageTest, LinksAndAsksForNothingElse) {
-  const Response page =
-      LandingPage("Plimsoll", "1.0<b>", {{"/metrics", "Metrics & more"}, {"/-/ready", "Ready"}});
-  EXPECT_EQ(page.status, 200);
-  EXPECT_EQ(page.content_type, "text/html; charset=utf-8");
-  EXPECT_THAT(*page.body, HasSubstr("<a href=\"/metrics\">/metrics</a> Metrics &amp; more"));
-  EXPECT_THAT(*page.body, HasSubstr("1.0&lt;b&gt;"));
-  EXPECT_THAT(*page.body, HasSubstr("/-/ready"));
-  EXPECT_THAT(*page.body,
-              testing::Not(testing::AnyOf(HasSubstr("http:"), HasSubstr("https:"), HasSubstr("<script"))));
-  EXPECT_THAT(page.headers,
-              testing::Contains(testing::Pair("Content-Security-Policy", HasSubstr("default-src 'none'"))));
 }
 
 }  // namespace

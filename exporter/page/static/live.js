@@ -1,0 +1,178 @@
+// What is known now: containers with their figures, the host, alerts. Filled by the API at first and by the
+// event stream from then on; views listen to "containers" (which there are), "figures", "summary", "alerts",
+// "connection" and "news" (something to tell aloud).
+
+import { ask, addressOf } from "./api.js";
+
+const HIDDEN_MS = 60000; // a tab that nobody sees gives its connection back after this
+const RETRY_MS = 5000;
+const SLOW_MS = 10000; // how often alerts are asked for without an event that says so
+const CONTAINER_EVENTS = ["start", "stop", "oom", "rename", "health", "pause", "unpause"];
+
+// Runs `work` at most every `pause` ms, and never twice at once; a call in between counts for later.
+function calmly(work, pause) {
+  let running = false;
+  let wanted = false;
+  const run = async () => {
+    if (running) {
+      wanted = true;
+      return;
+    }
+    running = true;
+    try {
+      await work();
+    } catch {
+      // The connection's state tells of it; the next event asks again.
+    }
+    setTimeout(() => {
+      running = false;
+      if (wanted) {
+        wanted = false;
+        run();
+      }
+    }, pause);
+  };
+  return run;
+}
+
+class Live extends EventTarget {
+  containers = new Map(); // id to the API's container, `current` being the newest figures
+  complete = true;
+  summary = null;
+  alerts = null; // null: not known yet
+  status = null;
+  connection = "connecting";
+  snapshotAt = null;
+  #stream = null;
+  #hiddenTimer = null;
+  #alertsAskedAt = 0;
+
+  begin() {
+    this.refreshContainers();
+    this.refreshAlerts();
+    this.refreshSummary();
+    this.#listen();
+    document.addEventListener("visibilitychange", () => this.#visibilityChanged());
+    addEventListener("pagehide", () => this.#stream?.close());
+    addEventListener("pageshow", (event) => event.persisted && this.#listen());
+  }
+
+  refreshContainers = calmly(async () => {
+    const list = await ask("containers?limit=10000");
+    const before = this.containers;
+    this.containers = new Map();
+    for (const container of list.containers) {
+      const current = before.get(container.id)?.current;
+      // A stream may have been quicker than this answer.
+      if (container.current && current && current.timestamp > container.current.timestamp) container.current = current;
+      this.containers.set(container.id, container);
+    }
+    this.complete = list.complete;
+    this.#tell("containers");
+  }, 1000);
+
+  refreshSummary = calmly(async () => {
+    this.summary = await ask("resources/summary");
+    this.#tell("summary");
+  }, 2000);
+
+  refreshAlerts = calmly(async () => {
+    this.#alertsAskedAt = performance.now();
+    this.alerts = (await ask("alerts")).alerts;
+    this.#tell("alerts");
+  }, 500);
+
+  refreshStatus = calmly(async () => {
+    this.status = await ask("status");
+    this.#tell("status");
+  }, 5000);
+
+  #tell(name, detail) {
+    this.dispatchEvent(new CustomEvent(name, { detail }));
+  }
+
+  #connected(state) {
+    if (this.connection === state) return;
+    this.connection = state;
+    this.#tell("connection");
+  }
+
+  #listen() {
+    this.#stream?.close();
+    const stream = new EventSource(addressOf("containers/events"));
+    this.#stream = stream;
+    stream.onopen = () => {
+      this.#connected("live");
+      this.refreshContainers();
+      this.refreshAlerts();
+      this.refreshStatus(); // it may be another Plimsoll now
+    };
+    stream.onerror = () => {
+      // The browser tries again with Last-Event-ID, but for an answer that was no stream.
+      this.#connected("lost");
+      if (stream.readyState !== EventSource.CLOSED) return;
+      setTimeout(() => this.#stream === stream && this.#poll(), RETRY_MS);
+    };
+    const on = (name, take) => stream.addEventListener(name, (event) => take(JSON.parse(event.data)));
+    on("resource.snapshot", (snapshot) => this.#takeSnapshot(snapshot));
+    on("resource.alert", (alert) => this.#takeAlert(alert, "alert"));
+    on("resource.recovery", (alert) => this.#takeAlert(alert, "recovery"));
+    on("dropped", () => this.refreshContainers());
+    for (const kind of CONTAINER_EVENTS) {
+      on("container." + kind, (event) => {
+        this.refreshContainers();
+        if (kind === "oom") this.#tell("news", { kind, event });
+      });
+    }
+  }
+
+  // All places for listeners are taken: ask instead, then try again.
+  #poll() {
+    this.refreshContainers();
+    this.refreshSummary();
+    this.refreshAlerts();
+    this.#listen();
+  }
+
+  #takeSnapshot(snapshot) {
+    this.snapshotAt = snapshot.timestamp;
+    const seen = new Set();
+    let unknown = false;
+    for (const figures of snapshot.containers) {
+      seen.add(figures.container_id);
+      const container = this.containers.get(figures.container_id);
+      if (container) container.current = figures;
+      if (!container || container.name !== figures.container_name) unknown = true;
+    }
+    for (const container of this.containers.values())
+      if (container.state === "running" && container.current && !seen.has(container.id)) unknown = true;
+    if (unknown) this.refreshContainers();
+    this.refreshSummary();
+    if (performance.now() - this.#alertsAskedAt > SLOW_MS) this.refreshAlerts();
+    this.#tell("figures");
+  }
+
+  #takeAlert(alert, kind) {
+    const container = this.containers.get(alert.container_id);
+    if (container) {
+      container.alert_state = alert.alert_state;
+      this.#tell("figures");
+    }
+    this.refreshAlerts();
+    this.#tell("news", { kind, event: alert });
+  }
+
+  #visibilityChanged() {
+    clearTimeout(this.#hiddenTimer);
+    if (document.hidden) {
+      this.#hiddenTimer = setTimeout(() => {
+        this.#stream?.close();
+        this.#stream = null;
+      }, HIDDEN_MS);
+    } else if (!this.#stream) {
+      this.#listen();
+    }
+  }
+}
+
+export const live = new Live();

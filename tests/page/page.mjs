@@ -1,0 +1,239 @@
+// What the page must do, a scenario each; tests/integration/page_test.py brings the containers and says when.
+import assert from "node:assert/strict";
+import { main, say, shoot, sleep, until } from "./browser.mjs";
+import { assertSays, parse } from "./figures.mjs";
+
+const CELLS = {
+  cpu: "cpu_percent", memory: "mem_used", net_rx: "net_rx_bytes_per_second", net_tx: "net_tx_bytes_per_second",
+  block_read: "block_read_bytes_per_second", block_write: "block_write_bytes_per_second",
+};
+
+// [{id, name, cells: {cpu: "1.2 %", ...}}] of the table, in its order.
+const table = (page) => page.evaluate(() => [...document.querySelectorAll("#containers tbody tr")].map((row) => ({
+  id: Number(row.dataset.id),
+  name: row.querySelector('[data-col="name"] a').textContent,
+  cells: Object.fromEntries([...row.cells].map((cell) => [cell.dataset.col, (cell.querySelector(".value") ?? cell).textContent])),
+})));
+
+const rowNamed = async (page, name) => (await table(page)).find((row) => row.name === name);
+
+async function tableWith(page, count) {
+  await until(async () => (await table(page)).length >= count, async () => `${count} rows; there are ${(await table(page)).length}`, 30);
+}
+
+async function values(browser, ...names) {
+  const page = await browser.open();
+  await tableWith(page, names.length);
+  const fresh = async () => Object.fromEntries((await browser.api("containers")).containers.map((one) => [one.name, one]));
+  let compared = 0;
+  // The page and two answers around it are of one reading, or it is tried again.
+  await until(async () => {
+    const before = await fresh();
+    const rows = await table(page);
+    const after = await fresh();
+    const same = names.every((name) => before[name]?.current?.timestamp === after[name]?.current?.timestamp);
+    if (!same) return false;
+    const shownAt = await page.getAttribute("#connection", "title");
+    const at = new Date(before[names[0]].current.timestamp);
+    const clock = at.toLocaleTimeString("en-GB", { timeZone: "Europe/Berlin" });
+    if (!shownAt?.endsWith(clock)) return false;
+    for (const name of names) {
+      const row = rows.find((one) => one.name === name);
+      assert.ok(row, `${name} is not shown`);
+      for (const [column, key] of Object.entries(CELLS)) assertSays(row.cells[column], before[name].current[key], `${name} ${column}`);
+    }
+    return ++compared >= 3;
+  }, "page and API of one reading, three times", 30);
+}
+
+async function sortAndFilter(browser, prefix, project) {
+  const page = await browser.open();
+  await tableWith(page, 3);
+  const head = (column) => page.locator(`th[data-col="${column}"]`);
+  for (const column of Object.keys(CELLS)) {
+    await head(column).getByRole("button").click();
+    assert.equal(await head(column).getAttribute("aria-sort"), "descending");
+    for (const direction of ["descending", "ascending"]) {
+      if (direction === "ascending") await page.keyboard.press("Enter"); // the button has the focus
+      assert.equal(await head(column).getAttribute("aria-sort"), direction);
+      const read = (await table(page)).map((row) => parse(row.cells[column]));
+      const numbers = read.filter((one) => one !== null).map((one) => one.value);
+      const sorted = [...numbers].sort((a, b) => (direction === "ascending" ? a - b : b - a));
+      // Figures that read alike may differ in what is not shown, not in what is.
+      assert.deepEqual(numbers, sorted, `${column} ${direction}`);
+      assert.ok(read.slice(numbers.length).every((one) => one === null), "what is not known comes last");
+    }
+  }
+  await head("name").getByRole("button").click();
+  const names = (await table(page)).map((row) => row.name);
+  assert.deepEqual(names, [...names].sort(new Intl.Collator("en-GB", { numeric: true, sensitivity: "base" }).compare));
+
+  await page.keyboard.press("/");
+  await page.keyboard.type(prefix + "web");
+  assert.deepEqual((await table(page)).map((row) => row.name), [prefix + "web"]);
+  assert.ok(page.url().includes("q="), "the filter stands in the address");
+  await page.reload();
+  await tableWith(page, 1);
+  assert.deepEqual((await table(page)).map((row) => row.name), [prefix + "web"], "a reload keeps the filter");
+  await page.fill("#filter", "");
+  await page.selectOption("#project", project);
+  assert.deepEqual((await table(page)).map((row) => row.name).sort(), [prefix + "db", prefix + "web"]);
+}
+
+async function alert(browser, name) {
+  const page = await browser.open();
+  await page.evaluate(() => { window.notReloaded = true; });
+  await until(async () => (await page.textContent("#connection")) === "live", "live");
+  say("READY");
+  await until(async () => (await rowNamed(page, name))?.cells.alert.includes("CPU"), "the alert in the table", 40);
+  await until(async () => (await page.textContent("#announcer")).includes(name), "the alert is announced");
+  await until(async () => (await page.textContent("#firing")) === "1", "the count in the head");
+  await page.click("nav a[data-view=alerts]");
+  await until(async () => (await page.locator("#active tbody tr").count()) === 1, "the alert in its view");
+  assert.ok((await page.textContent("#active")).includes("firing"));
+  const container = (await browser.api("containers")).containers.find((one) => one.name === name);
+  await page.goto(`${browser.base}/#/containers/${container.id}`);
+  await until(async () => (await page.textContent("#view")).includes("firing"), "the alert at its container");
+  await page.goto(`${browser.base}/#/`);
+  say("FIRED");
+  await until(async () => (await rowNamed(page, name))?.cells.alert === "normal", "the recovery", 40);
+  await until(async () => !(await page.isVisible("#firing")), "no count");
+  assert.equal(await page.evaluate(() => window.notReloaded), true);
+}
+
+const painted = (page) => page.evaluate(() => [...document.querySelectorAll(".canvas")].map((box) => [...box.querySelectorAll("canvas")].some((canvas) => {
+  const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+  return data.some((value) => value !== 0);
+})));
+
+async function container(browser, name) {
+  const one = (await browser.api("containers")).containers.find((candidate) => candidate.name === name);
+  const page = await browser.open(`#/containers/${one.id}`);
+  await until(async () => (await painted(page)).filter(Boolean).length === 4, async () => `four charts: ${await page.textContent("#view")}`, 30);
+  assert.equal(await page.textContent("h1"), name);
+  await until(async () => {
+    const said = await page.textContent('[data-figure="memory"]');
+    const api = await browser.api(`containers/${one.id}/resources/current`);
+    try {
+      assertSays(said, api.mem_used, "memory");
+      return true;
+    } catch {
+      return false;
+    }
+  }, "the memory that the API tells");
+  for (const range of ["6h", "24h", "7d", "30d", "90d", "1y", "1h"]) {
+    const answer = page.waitForResponse((response) => response.url().includes(`history?range=${range}`));
+    await page.locator(`input[name=range][value="${range}"]`).check();
+    assert.equal((await answer).status(), 200);
+    await until(async () => page.url().includes(`range=${range}`), `${range} in the address`);
+  }
+  // Zooming reads that time; a double click goes back.
+  await until(async () => (await painted(page)).filter(Boolean).length === 4, "four charts");
+  const box = await page.locator(".canvas").first().boundingBox();
+  const y = box.y + box.height / 2;
+  const zoomed = page.waitForResponse((response) => /history\?from=/.test(response.url()));
+  await page.mouse.move(box.x + box.width * 0.5, y);
+  await page.mouse.down();
+  await page.mouse.move(box.x + box.width * 0.9, y, { steps: 8 });
+  await page.mouse.up();
+  assert.equal((await zoomed).status(), 200);
+  await page.mouse.dblclick(box.x + box.width * 0.5, y);
+  await until(async () => page.url().includes("range=1h"), "the range before");
+}
+
+async function changes(browser, name) {
+  const one = (await browser.api("containers")).containers.find((candidate) => candidate.name === name);
+  const page = await browser.open(`#/containers/${one.id}`);
+  await page.waitForSelector("#memory-line");
+  await until(async () => page.isEnabled("#memory-line"), "a form that can be used");
+  await page.fill("#memory-line", "77");
+  await page.getByRole("button", { name: "Save" }).click();
+  await until(async () => (await browser.api(`containers/${one.id}/resources/alerts`)).mem_threshold === 77, "the line in the API");
+
+  await page.goto(`${browser.base}/#/alerts`);
+  await page.getByText("New silence").click();
+  await page.fill("#silence-matchers", `name=~"${name}"\nalertname!=Nothing`);
+  await page.fill("#silence-comment", '<b onmouseover="alert(1)">quiet</b>');
+  await page.locator("#silence-form button[type=submit]").click();
+  await until(async () => (await page.textContent("#view")).includes('<b onmouseover="alert(1)">quiet</b>'), "the silence in its table");
+  const made = (await browser.api("silences")).silences[0];
+  assert.deepEqual(made.matchers, [{ name: "name", value: name, is_regex: true, is_equal: true },
+    { name: "alertname", value: "Nothing", is_regex: false, is_equal: false }]);
+  await page.getByRole("button", { name: `End silence ${made.id}` }).click();
+  await until(async () => (await browser.api("silences")).silences.every((silence) => silence.id !== made.id || silence.state === "expired"), "the end of the silence");
+}
+
+async function readOnly(browser, name) {
+  const one = (await browser.api("containers")).containers.find((candidate) => candidate.name === name);
+  const page = await browser.open(`#/containers/${one.id}`);
+  await until(async () => (await page.textContent("#view")).includes("--web.enable-admin-api"), "why it is read only");
+  assert.equal(await page.isDisabled("#cpu-line"), true);
+  await page.goto(`${browser.base}/#/alerts`);
+  await page.getByText("New silence").click();
+  await until(async () => (await page.textContent("#view")).includes("--web.enable-admin-api"), "why there are no silences");
+}
+
+async function reconnect(browser) {
+  browser.allowed = (complaint) => /ERR_CONNECTION_REFUSED|ERR_INCOMPLETE_CHUNKED|ERR_CONNECTION_RESET|ERR_EMPTY_RESPONSE|status of 503/.test(complaint);
+  const page = await browser.open();
+  await until(async () => (await page.textContent("#connection")) === "live", "live");
+  say("READY");
+  await until(async () => (await page.textContent("#connection")).startsWith("connection lost"), "the loss is told", 30);
+  say("LOST");
+  await until(async () => (await page.textContent("#connection")) === "live", "live again", 40);
+  const before = await page.getAttribute("#connection", "title");
+  await until(async () => (await page.getAttribute("#connection", "title")) !== before, "new figures");
+}
+
+async function crowd(browser, count, hostile) {
+  const page = await browser.open("#/?sort=cpu&dir=desc");
+  await tableWith(page, Number(count));
+  for (const name of JSON.parse(hostile)) assert.ok(await rowNamed(page, name), `${name} stands there as text`);
+  assert.equal(await page.evaluate(() => document.querySelectorAll("#containers img, #containers script, #containers b").length), 0);
+  const measured = await page.evaluate(async () => {
+    const long = [];
+    new PerformanceObserver((list) => long.push(...list.getEntries().map((entry) => entry.duration))).observe({ entryTypes: ["longtask"] });
+    const gaps = [];
+    const ticks = new Set();
+    const end = performance.now() + 12000;
+    let before = performance.now();
+    while (performance.now() < end) {
+      await new Promise(requestAnimationFrame);
+      const now = performance.now();
+      gaps.push(now - before);
+      before = now;
+      ticks.add(document.getElementById("connection").title);
+    }
+    gaps.sort((a, b) => a - b);
+    return { longest: Math.max(0, ...long), tasks: long.length, ticks: ticks.size, frames: gaps.length, worst: gaps.at(-1), median: gaps[gaps.length >> 1], p99: gaps[Math.floor(gaps.length * 0.99)] };
+  });
+  say(`MEASURED ${JSON.stringify(measured)}`);
+  assert.ok(measured.ticks >= 4, `updates arrive: ${measured.ticks} in 12 s`);
+  await page.fill("#filter", "bench-49");
+  assert.ok((await table(page)).every((row) => row.name.includes("bench-49")));
+}
+
+async function screenshots(browser, name) {
+  const one = (await browser.api("containers")).containers.find((candidate) => candidate.name === name);
+  const views = [["table", ""], ["container", `#/containers/${one.id}`], ["alerts", "#/alerts"], ["top", "#/top?period=live"], ["status", "#/status"]];
+  const sizes = [["light", {}], ["dark", { dark: true }], ["360", { width: 360, height: 740 }], ["360-dark", { width: 360, height: 740, dark: true }]];
+  for (const [size, options] of sizes) {
+    for (const [view, hash] of views) {
+      const page = await browser.open(hash, options);
+      await until(async () => (await page.textContent("#connection")) === "live", "live");
+      if (view === "table") await tableWith(page, 3);
+      if (view === "container") await until(async () => (await painted(page)).filter(Boolean).length === 4, "four charts", 30);
+      await sleep(1500);
+      const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+      assert.equal(over, 0, `${view} at ${size} is ${over} px too wide`);
+      // Whatever can be used has a name for those who hear the page.
+      const nameless = await page.evaluate(() => [...document.querySelectorAll("a[href], button, input, select, textarea")]
+        .filter((one) => one.checkVisibility() && !(one.textContent.trim() || one.getAttribute("aria-label") || one.labels?.length)).map((one) => one.outerHTML));
+      assert.deepEqual(nameless, []);
+      await shoot(page, `${view}-${size}`, { fullPage: true });
+      await page.context().close();
+    }
+  }
+}
+
+await main({ values, sortAndFilter, alert, container, changes, readOnly, reconnect, crowd, screenshots });
