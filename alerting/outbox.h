@@ -120,8 +120,9 @@ class Outbox {
   // Alerts that fire and of which the receiver knows, as they were told last.
   std::vector<TransitionPtr> Firing(const std::string& receiver) const;
   std::vector<std::pair<StandingKey, Standing>> Held() const;
-  std::vector<Parcel> Waiting() const;  // by number
-  const std::deque<Parcel>& dropped() const { return dropped_; }
+  std::vector<Parcel> Waiting() const;                            // by number
+  const std::deque<Parcel>& dropped() const { return dropped_; }  // the newest kKeptDropped
+  uint64_t drops() const { return drops_; }                       // in this process
   size_t depth() const;
   std::optional<MonoTime> oldest() const;  // when the oldest that waits was made
 
@@ -146,6 +147,7 @@ class Outbox {
   std::map<std::pair<std::string, std::string>, int64_t> newest_;  // by receiver and group: its newest parcel
   std::map<StandingKey, Standing> standings_;
   std::deque<Parcel> dropped_;
+  uint64_t drops_ = 0;
 
   std::deque<PastTransition> past_;
   std::set<int64_t> changed_parcels_;

@@ -169,27 +169,26 @@ void Sidecar::Deliver(const std::string& name) {
 void Sidecar::Note(const Errand& errand, const SendResult& result) {
   using Kind = SendResult::Kind;
   const std::string& name = errand.receiver.name;
-  NoteFailing(couriers_.at(name), errand, result);
-  const char* outcome = result.kind == Kind::kDelivered ? "delivered" : "retried";
+  Courier& courier = couriers_.at(name);
+  NoteFailing(courier, errand, result);
   if (errand.is_resend) return;
-  const size_t dropped_before = outbox_.dropped().empty() ? 0 : outbox_.dropped().back().number;
+  const uint64_t drops = outbox_.drops();
   if (result.kind == Kind::kDelivered) {
     outbox_.Delivered(errand.parcel);
-    if (errand.receiver.type == ReceiverType::kAlertmanager && !couriers_.at(name).resent)
-      couriers_.at(name).resent = world_.clock->Mono();
+    if (errand.receiver.type == ReceiverType::kAlertmanager && !courier.resent)
+      courier.resent = world_.clock->Mono();
   } else if (result.kind == Kind::kRetry) {
     outbox_.Retry(errand.parcel, result.error, result.retry_after, Now());
   } else {
     outbox_.Refused(errand.parcel, result.error, Now());
   }
-  const bool was_dropped =
-      !outbox_.dropped().empty() && static_cast<size_t>(outbox_.dropped().back().number) != dropped_before;
-  if (was_dropped) {
-    outcome = "dropped";
+  const bool is_dropped = outbox_.drops() != drops;
+  if (is_dropped)
     log::Error("a notification is given up",
                {{"receiver", name}, {"err", outbox_.dropped().back().last_error}});
-  }
-  ++notifications_[{name, outcome}];
+  ++notifications_[{name, is_dropped                        ? "dropped"
+                          : result.kind == Kind::kDelivered ? "delivered"
+                                                            : "retried"}];
 }
 
 // Said once, and again when it works again.

@@ -189,7 +189,8 @@ class AlertsTest(IntegrationCase):
         wait_until(self.plimsoll._ready, 10, "it is back")
         self.plimsoll.next_beat(4)
         self.assertEqual(self.ask("/api/v1/alerts")["alerts"], [])
-        self.assertEqual(len(recorder.all), 2)
+        # It may have died before it noted that the second was taken: then that came again, under its key.
+        self.assertEqual(len({one.key for one in recorder.all}), 2)
 
     def test_nothing_is_lost_over_kill_9(self):
         """A container that burns and rests, at a receiver that refuses every third request, under kill -9."""
@@ -201,7 +202,7 @@ class AlertsTest(IntegrationCase):
         paused = False
         for kill in range(KILLS):
             for _ in range(2):
-                time.sleep(random.uniform(0.3, 1.6))
+                time.sleep(random.uniform(0.5, 1.9))
                 (self.engine.unpause if paused else self.engine.pause)(burner)
                 paused = not paused
             self.plimsoll.program.process.kill()
@@ -213,7 +214,7 @@ class AlertsTest(IntegrationCase):
         wait_until(lambda: not self.ask("/api/v1/alerts")["alerts"], 30, "all is well")
         wait_until(lambda: self.ask("/api/v1/notifications")["waiting"] == 0, 60, "everything is told")
         history = self.history()
-        self.assertGreaterEqual(len(history), KILLS // 2, "too little happened to prove anything")
+        self.assertGreaterEqual(len(history), KILLS // 3, "too little happened to prove anything")
         told, keys = {}, {}
         for number, one in enumerate(recorder.taken()):
             body = [(alert["status"], alert["labels"]["alertname"], alert["startsAt"]) for alert in one.body["alerts"]]
@@ -286,6 +287,25 @@ class AlertsTest(IntegrationCase):
         for secret in SECRETS:
             for text in served:
                 self.assertNotIn(secret, text)
+
+    def test_a_reload_ends_what_its_rule_began_and_a_faulty_one_nothing(self):
+        recorder = self.make(Recorder)
+        receivers = [{"name": "ops", "type": "webhook", "url": recorder.url}]
+        self.plimsoll = self.begin([busy_rule(breaches=1)], receivers, ["--web.enable-lifecycle"])
+        self.engine.run(PREFIX + "burner", BURN)
+        recorder.wait_for(1, 15)
+        config = collector_config(["docker"], docker=self.engine)
+        config["alerting"] = {"group_wait": "0s", "rules": [busy_rule(breaches="many")], "receivers": receivers}
+        self.plimsoll.write_config(config)
+        self.assertEqual(self.plimsoll.get("/-/reload", method="POST")[0], 400)
+        self.plimsoll.next_beat(2)
+        self.assertEqual(len(self.ask("/api/v1/alerts")["alerts"]), 1)
+        config["alerting"]["rules"] = [busy_rule(name="Other", threshold=100000)]
+        self.plimsoll.write_config(config)
+        self.assertEqual(self.plimsoll.get("/-/reload", method="POST")[0], 200)
+        self.assertEqual(recorder.wait_for(2, 5)[1].body["status"], "resolved")
+        self.assertEqual(self.history()[-1]["reason"], "removed")
+        self.assertEqual(self.ask("/api/v1/alerts")["alerts"], [])
 
     def test_the_heartbeat_beats(self):
         recorder = self.make(Recorder)
