@@ -1,0 +1,53 @@
+# fish completion of plimsoll(1). tests/docs/flags_test.py holds it equal to --help.
+set -l commands check-config export rules backtest
+set -l serving "not __fish_seen_subcommand_from $commands"
+
+complete -c plimsoll -f
+complete -c plimsoll -n $serving -a check-config -d 'Say every fault of a configuration file'
+complete -c plimsoll -n $serving -a export -d 'Write the history as OpenMetrics'
+complete -c plimsoll -n $serving -a rules -d 'Write the alert rules for Prometheus'
+complete -c plimsoll -n $serving -a backtest -d 'Replay history through the alert rules'
+
+complete -c plimsoll -n $serving -l version -d 'Print the version'
+complete -c plimsoll -n $serving -l help -d 'Print the flags'
+complete -c plimsoll -n $serving -l config.file -r -F -d 'YAML configuration'
+complete -c plimsoll -n $serving -l web.listen-address -x -d 'host:port or :port'
+complete -c plimsoll -n $serving -l web.config.file -r -F -d 'TLS and authentication'
+complete -c plimsoll -n $serving -l web.telemetry-path -x -d 'Path of the metrics'
+complete -c plimsoll -n $serving -l web.enable-lifecycle -d 'Allow /-/reload and /-/quit'
+complete -c plimsoll -n $serving -l web.enable-admin-api -d 'Allow requests that change state'
+complete -c plimsoll -n $serving -l storage.path -r -F -d 'SQLite file of the history'
+complete -c plimsoll -n $serving -l collector.interval -x -d 'How often containers are read'
+complete -c plimsoll -n $serving -l path.procfs -r -F -d "The host's /proc"
+complete -c plimsoll -n $serving -l path.sysfs -r -F -d "The host's /sys"
+complete -c plimsoll -n $serving -l path.rootfs -r -F -d "The host's /"
+complete -c plimsoll -n $serving -l log.level -x -a 'debug info warn error' -d 'What is logged'
+complete -c plimsoll -n $serving -l log.format -x -a 'logfmt json' -d 'How it is logged'
+
+complete -c plimsoll -n '__fish_seen_subcommand_from check-config' -l help -d 'Print the flags'
+complete -c plimsoll -n '__fish_seen_subcommand_from check-config' -F
+
+complete -c plimsoll -n '__fish_seen_subcommand_from export' -l help -d 'Print the flags'
+complete -c plimsoll -n '__fish_seen_subcommand_from export' -l storage.path -r -F -d 'The SQLite file'
+complete -c plimsoll -n '__fish_seen_subcommand_from export' -l config.file -r -F -d 'Whose container_labels'
+complete -c plimsoll -n '__fish_seen_subcommand_from export' -l from -x -d 'Time, or duration back'
+complete -c plimsoll -n '__fish_seen_subcommand_from export' -l to -x -d 'Time, or duration back'
+complete -c plimsoll -n '__fish_seen_subcommand_from export' -l label -x -d 'NAME=VALUE for every series'
+complete -c plimsoll -n '__fish_seen_subcommand_from export' -l only-gaps -d 'Leave out what was scraped'
+complete -c plimsoll -n '__fish_seen_subcommand_from export' -l shortest-gap -x -d 'What counts as a gap'
+
+complete -c plimsoll -n '__fish_seen_subcommand_from rules' -l help -d 'Print the flags'
+complete -c plimsoll -n '__fish_seen_subcommand_from rules' -l config -r -F -d 'YAML configuration'
+complete -c plimsoll -n '__fish_seen_subcommand_from rules' -l config.file -r -F -d 'YAML configuration'
+complete -c plimsoll -n '__fish_seen_subcommand_from rules' -l collector.interval -x -d 'How often Prometheus reads'
+
+complete -c plimsoll -n '__fish_seen_subcommand_from backtest' -l help -d 'Print the flags'
+complete -c plimsoll -n '__fish_seen_subcommand_from backtest' -l config -r -F -d 'YAML configuration'
+complete -c plimsoll -n '__fish_seen_subcommand_from backtest' -l config.file -r -F -d 'YAML configuration'
+complete -c plimsoll -n '__fish_seen_subcommand_from backtest' -l storage.path -r -F -d 'The SQLite file'
+complete -c plimsoll -n '__fish_seen_subcommand_from backtest' -l since -x -d 'Time, or duration back'
+complete -c plimsoll -n '__fish_seen_subcommand_from backtest' -l rule -x -d 'A rule to try'
+complete -c plimsoll -n '__fish_seen_subcommand_from backtest' -l container -x -d 'Pattern of names'
+complete -c plimsoll -n '__fish_seen_subcommand_from backtest' -l at-most -x -d 'Alerts that may be'
+complete -c plimsoll -n '__fish_seen_subcommand_from backtest' -l format -x -a 'table json' -d 'How it is printed'
+complete -c plimsoll -n '__fish_seen_subcommand_from backtest' -l host-cores -x -d "The host's cores"

@@ -1,0 +1,69 @@
+#compdef plimsoll
+# zsh completion of plimsoll(1). tests/docs/flags_test.py holds it equal to --help.
+
+_plimsoll() {
+  local state line
+  local -a commands=(
+    'check-config:say every fault of a configuration file'
+    'export:write the history as OpenMetrics'
+    'rules:write the alert rules for Prometheus'
+    'backtest:replay history through the alert rules'
+  )
+  _arguments -C \
+    '--version[print the version]' \
+    '--help[print the flags]' \
+    '--config.file=[YAML configuration]:file:_files' \
+    '*--web.listen-address=[host\:port or \:port]:address:' \
+    '--web.config.file=[TLS and authentication]:file:_files' \
+    '--web.telemetry-path=[path of the metrics]:path:' \
+    '--web.enable-lifecycle[allow /-/reload and /-/quit]' \
+    '--web.enable-admin-api[allow requests that change state]' \
+    '--storage.path=[SQLite file of the history]:file:_files' \
+    '--collector.interval=[how often containers are read]:duration:' \
+    '--path.procfs=[/proc of the host]:directory:_files -/' \
+    '--path.sysfs=[/sys of the host]:directory:_files -/' \
+    '--path.rootfs=[/ of the host]:directory:_files -/' \
+    '--log.level=[what is logged]:level:(debug info warn error)' \
+    '--log.format=[how it is logged]:format:(logfmt json)' \
+    '1:command:->command' '*::argument:->argument'
+  case $state in
+    command) _describe command commands ;;
+    argument)
+      case $line[1] in
+        check-config) _arguments '--help[print the flags]' '1:file:_files' ;;
+        export)
+          _arguments \
+            '--help[print the flags]' \
+            '--storage.path=[the SQLite file]:file:_files' \
+            '--config.file=[whose container_labels]:file:_files' \
+            '--from=[time, or duration back]:time:' \
+            '--to=[time, or duration back]:time:' \
+            '*--label=[NAME=VALUE for every series]:label:' \
+            '--only-gaps[leave out what was scraped]' \
+            '--shortest-gap=[what counts as a gap]:duration:'
+          ;;
+        rules)
+          _arguments \
+            '--help[print the flags]' \
+            '--config=[YAML configuration]:file:_files' \
+            '--config.file=[YAML configuration]:file:_files' \
+            '--collector.interval=[how often Prometheus reads]:duration:'
+          ;;
+        backtest)
+          _arguments \
+            '--help[print the flags]' \
+            '--config=[YAML configuration]:file:_files' \
+            '--config.file=[YAML configuration]:file:_files' \
+            '--storage.path=[the SQLite file]:file:_files' \
+            '--since=[time, or duration back]:time:' \
+            '*--rule=[a rule to try]:name:' \
+            '*--container=[pattern of names]:pattern:' \
+            '--at-most=[alerts that may be]:count:' \
+            '--format=[how it is printed]:format:(table json)' \
+            '--host-cores=[cores of the host]:count:'
+          ;;
+      esac
+      ;;
+  esac
+}
+_plimsoll "$@"

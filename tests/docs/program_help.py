@@ -1,0 +1,47 @@
+"""What the built program says of itself with --help."""
+import os
+import re
+import subprocess
+import sys
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+SKIPPED = 77  # ctest's SKIP_RETURN_CODE
+
+
+class Command:
+    """flags: {name: default or ""}, choices: {name: [word, ...]}."""
+
+    def __init__(self, text):
+        self.flags, self.choices = {}, {}
+        options = text.partition("\nOptions:\n")[2].partition("\n\n")[0]
+        for line in options.splitlines():
+            names = re.match(r"  ((?:--[\w.-]+,?)+)(?: (\S+))?", line)
+            if not names:
+                continue
+            for name in names.group(1).split(","):
+                value = names.group(2) or ""
+                choice = re.match(r"\w+:\{([^}]*)\}", value)
+                if choice:
+                    self.choices[name] = choice.group(1).split(",")
+                default = value.partition("=")[2].strip("[]")
+                self.flags[name] = default
+
+
+def binary():
+    """The program under test; ends the test as skipped where none is built."""
+    path = os.environ.get("PLIMSOLL_BINARY") or os.path.join(ROOT, "build", "release", "plimsoll")
+    if os.access(path, os.X_OK):
+        return path
+    print("SKIPPED %s: no binary at %s" % (os.path.basename(sys.argv[0]), path))
+    sys.exit(1 if os.environ.get("CI") == "true" else SKIPPED)
+
+
+def _help(*command):
+    return subprocess.run([binary(), *command, "--help"], stdout=subprocess.PIPE, check=True, text=True, timeout=20).stdout
+
+
+def commands():
+    """{"": what serves, "export": ..., ...}"""
+    text = _help()
+    names = re.findall(r"^  ([a-z-]+) ", text.partition("\nSubcommands:\n")[2], re.M)
+    return {"": Command(text), **{name: Command(_help(name)) for name in names}}
