@@ -16,6 +16,10 @@ namespace {
 constexpr size_t kShown = 30;
 using Row = std::array<std::string, 5>;
 
+bool IsAbove(const PastRule& rule) {
+  return rule.config.op == CompareOp::kGreaterEqual || rule.config.op == CompareOp::kGreater;
+}
+
 std::string NumberText(double number) {
   std::array<char, 400> digits{};
   const auto end =
@@ -70,8 +74,7 @@ void WriteAlerts(const PastRule& rule, std::string& text) {
     for (const PastAlert& alert : subject.alerts) alerts.emplace_back(&subject, &alert);
   std::stable_sort(alerts.begin(), alerts.end(),
                    [](const auto& a, const auto& b) { return a.second->fired_at < b.second->fired_at; });
-  const bool above = rule.config.op == CompareOp::kGreaterEqual || rule.config.op == CompareOp::kGreater;
-  std::vector<Row> rows = {{"CONTAINER", "FIRED", "LASTED", above ? "GREATEST" : "LEAST", "ENDED"}};
+  std::vector<Row> rows = {{"CONTAINER", "FIRED", "LASTED", IsAbove(rule) ? "GREATEST" : "LEAST", "ENDED"}};
   for (const auto& [subject, alert] : alerts) {
     if (rows.size() > kShown) break;
     rows.push_back({SubjectOf(rule, *subject), FormatTimestamp(alert->fired_at), LastedText(alert->lasted),
@@ -80,7 +83,7 @@ void WriteAlerts(const PastRule& rule, std::string& text) {
   WriteRows(rows, text);
   if (rule.fired <= kShown) return;
   text += "  ... and " + std::to_string(rule.fired - kShown) + " more, by container:\n";
-  rows = {{"CONTAINER", "ALERTS", "LASTED", above ? "GREATEST" : "LEAST", ""}};
+  rows = {{"CONTAINER", "ALERTS", "LASTED", IsAbove(rule) ? "GREATEST" : "LEAST", ""}};
   for (const PastSubject& subject : rule.subjects)
     rows.push_back({SubjectOf(rule, subject), std::to_string(subject.fired), LastedText(subject.lasted),
                     FigureText(rule.rule.metric, subject.extreme), ""});
@@ -91,7 +94,9 @@ std::string Conditions(const PastRule& rule) {
   std::string text(AlertMetricName(rule.config.metric));
   if (!IsYesNoMetric(rule.config.metric))
     text += std::string(" ") + CompareOpText(rule.rule.op) + " " + NumberText(rule.rule.threshold);
-  if (rule.config.recover_threshold) text += ", well again beyond " + NumberText(rule.rule.recover_threshold);
+  if (rule.config.recover_threshold)
+    text += std::string(", well again ") + (IsAbove(rule) ? "below " : "above ") +
+            NumberText(rule.rule.recover_threshold);
   if (IsEventMetric(rule.config.metric)) text += " within " + LastedText(rule.rule.window);
   return text + ", " + Counted(rule.rule.breaches, "breach", "breaches") + ", " +
          Counted(rule.rule.recoveries, "recovery", "recoveries");
@@ -107,8 +112,7 @@ void WriteTotal(const PastRule& rule, std::string& text) {
   if (!rule.config.enabled) text += "; the rule is switched off";
   if (rule.judged == 0) text += "; no value was known";
   if (rule.extreme && !IsYesNoMetric(rule.config.metric)) {
-    const bool above = rule.config.op == CompareOp::kGreaterEqual || rule.config.op == CompareOp::kGreater;
-    text += std::string("; ") + (above ? "greatest" : "least") + " value " +
+    text += std::string("; ") + (IsAbove(rule) ? "greatest" : "least") + " value " +
             FigureText(rule.config.metric, *rule.extreme);
   }
   text += "\n";

@@ -206,6 +206,7 @@ class FileReplay final : public Replay {
     auto tick = ticks_.begin();
     while (rows->executeStep()) {
       while (tick->id < rows->getColumn(0).getInt64()) ++tick;
+      if (tick->id != rows->getColumn(0).getInt64()) continue;  // a row without its tick
       const SQLite::Column blob = rows->getColumn(2);
       ChunkReader chunk(rows->getColumn(1).getUInt(), BlobOf(blob));
       Reading reading;
