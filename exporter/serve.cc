@@ -20,6 +20,7 @@
 #include "exporter/exposition/store_metrics.h"
 #include "exporter/http/server.h"
 #include "exporter/page/page.h"
+#include "exporter/service/service_notice.h"
 #include "model/log.h"
 #include "model/version.h"
 #include "rollup/store.h"
@@ -120,10 +121,13 @@ class Exporter::Impl {
     MakeApi(machine);
     StartStore();
     if (auto started = Look(); !started) return started;
-    return Serve();
+    if (auto served = Serve(); !served) return served;
+    TellReady();
+    return {};
   }
 
   void Stop() {
+    notice_.Stopping();
     if (server_) server_->Stop();
     if (sidecar_) sidecar_->Stop();  // what was delivered is still written
     const std::lock_guard lock(reload_mutex_);
@@ -133,6 +137,19 @@ class Exporter::Impl {
 
   Result<void> Reload() {
     const std::lock_guard lock(reload_mutex_);
+    notice_.Reloading();
+    const Result<void> reloaded = TakeConfig();
+    TellReady();  // a refused file, too, ends the reload: the old one serves on
+    return reloaded;
+  }
+
+  std::vector<std::string> addresses() const {
+    return server_ ? server_->addresses() : std::vector<std::string>();
+  }
+
+ private:
+  // With reload_mutex_ held.
+  Result<void> TakeConfig() {
     Result<Config> config = Load();
     if (!config) {
       self_.SetReload(false, clock_.Wall());
@@ -158,11 +175,12 @@ class Exporter::Impl {
     return {};
   }
 
-  std::vector<std::string> addresses() const {
-    return server_ ? server_->addresses() : std::vector<std::string>();
+  void TellReady() {
+    std::string status = "Serving on";
+    for (const std::string& address : addresses()) status += " " + address;
+    notice_.Ready(status);
   }
 
- private:
   Result<Config> Load() const {
     Config config;
     if (!options_.config_file.empty()) {
@@ -269,6 +287,7 @@ class Exporter::Impl {
     newest_.store(frame);
     exposition_->Observe(frame);
     store_->Observe(std::move(frame));
+    notice_.Beat();
   }
 
   Result<void> Serve() {
@@ -332,6 +351,7 @@ class Exporter::Impl {
 
   const ServeOptions options_;
   const SystemClock clock_;
+  service::ServiceNotice notice_{service::SettingsOfEnvironment(), clock_};
   Config config_;
   exposition::SelfMetrics self_;
   std::optional<exposition::Exposition> exposition_;
