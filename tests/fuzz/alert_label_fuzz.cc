@@ -6,6 +6,7 @@
 #include "alerting/label_text.h"
 #include "alerting/settings.h"
 #include "config/yaml_bytes.h"
+#include "model/container_label.h"
 
 // Any bytes are a container's labels: settings within their bounds, or faults
 // that can be shown. Input: key, line feed, value, line feed, and so on.
@@ -57,7 +58,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     CheckRule(plimsoll::alerting::EffectiveRule(rule, {}, settings, nullptr));
     CheckRule(plimsoll::alerting::EffectiveRule(rule, {}, settings, &api));
   }
-  const std::string name = plimsoll::alerting::LabelName(text);
+  const std::string name = plimsoll::ContainerLabelName(text);
   for (const char c : name) Demand(std::isalnum(static_cast<unsigned char>(c)) || c == '_', "a label's name");
   const std::string clean = plimsoll::alerting::CleanText(text);
   Demand(clean.size() <= plimsoll::alerting::kMostLabelBytes && !plimsoll::CheckBytes(clean),
