@@ -4,10 +4,10 @@ import os
 import shutil
 import subprocess
 
-from rig.case import PREFIX, IntegrationCase
+from rig.case import PREFIX, IntegrationCase, missing
 from rig.docker import DockerEngine
 from rig.plimsoll import REPOSITORY, Plimsoll, binary, collector_config
-from rig.program import remove_tree, require, run, temporary_directory, wait_until
+from rig.program import Missing, remove_tree, require, run, temporary_directory, wait_until
 
 SOURCES = os.path.join(REPOSITORY, "tests", "page")
 BURN = ["sh", "-c", "while :; do :; done"]
@@ -93,6 +93,19 @@ class Scenario:
         return self.told
 
 
+class WordsTest(IntegrationCase):
+    def test_figures_and_matchers_are_written_as_people_read_them(self):
+        try:
+            node = require("node")
+        except Missing as reason:
+            missing(reason)
+        place = temporary_directory("page")
+        self.addCleanup(remove_tree, place)
+        shutil.copytree(os.path.join(REPOSITORY, "exporter", "page", "static"), place + "/static")
+        shutil.copy(SOURCES + "/package.json", place)
+        run([node, SOURCES + "/units.mjs"], env=dict(os.environ, PAGE_STATIC=place + "/static"))
+
+
 class PageCase(IntegrationCase):
     time_limit = 200
 
@@ -122,7 +135,7 @@ class PageTest(PageCase):
         self.engine.begin(PREFIX + "cache", WORK, {"com.docker.compose.project": "lab"})
         config = collector_config(["docker"], docker=self.engine, include=[PREFIX + "*"])
         config["alerting"] = {"recreate_grace": "2s", "rules": [
-            {"name": "Busy", "metric": "cpu_percent", "op": ">=", "threshold": 60, "breaches": 2, "recoveries": 2,
+            {"name": "Busy", "metric": "cpu_percent", "op": ">=", "threshold": 20, "breaches": 2, "recoveries": 2,
              "match": {"name": PREFIX + "*"}}]}
         self.plimsoll = self.make(Plimsoll, config, ["--storage.path=%s/plimsoll.db" % self.storage, *options])
         wait_until(lambda: self.running() == 3, 20, "three containers")

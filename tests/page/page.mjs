@@ -15,6 +15,9 @@ const table = (page) => page.evaluate(() => [...document.querySelectorAll("#cont
   cells: Object.fromEntries([...row.cells].map((cell) => [cell.dataset.col, (cell.querySelector(".value") ?? cell).textContent])),
 })));
 
+// The time of the reading that the table shows.
+const readingOf = (page) => page.getAttribute("#containers tbody", "data-at");
+
 const rowNamed = async (page, name) => (await table(page)).find((row) => row.name === name);
 
 async function tableWith(page, count) {
@@ -29,14 +32,11 @@ async function values(browser, ...names) {
   // The page and two answers around it are of one reading, or it is tried again.
   await until(async () => {
     const before = await fresh();
-    const rows = await table(page);
+    const firstAt = await readingOf(page);
+    const [rows, at] = [await table(page), await readingOf(page)];
     const after = await fresh();
     const same = names.every((name) => before[name]?.current?.timestamp === after[name]?.current?.timestamp);
-    if (!same) return false;
-    const shownAt = await page.getAttribute("#connection", "title");
-    const at = new Date(before[names[0]].current.timestamp);
-    const clock = at.toLocaleTimeString("en-GB", { timeZone: "Europe/Berlin" });
-    if (!shownAt?.endsWith(clock)) return false;
+    if (!same || at !== before[names[0]].current.timestamp || at !== firstAt) return false;
     for (const name of names) {
       const row = rows.find((one) => one.name === name);
       assert.ok(row, `${name} is not shown`);

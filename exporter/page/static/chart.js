@@ -21,6 +21,7 @@ export function charts() {
   return loading;
 }
 
+const NEAR = 4; // times the greatest value
 const TICK_BASE = { si: 1000, binary: 1024 };
 
 // Round values that people like on an axis: 1, 2 and 5 times a power of ten, or of 1024 times that.
@@ -39,15 +40,16 @@ function roundTicks(low, high, wanted, base) {
 const color = (element, name) => getComputedStyle(element).getPropertyValue(name).trim();
 
 // One figure with a chart: `series` is [{label, color (of a CSS variable), fill}], `format` writes a value,
-// `band` says that points are [least, mean, greatest]. `onZoom(from, to)` gets milliseconds; `onReset()` says that all is
+// `least` is what the axis reaches at least, `band` says that points are [least, mean, greatest]. `onZoom(from, to)` gets milliseconds; `onReset()` says that all is
 // wanted again.
 export class Chart {
   #graph = null;
   #series;
 
-  constructor({ title, series, format, binary = false, band = false, onZoom, onReset }) {
+  constructor({ title, series, format, least, binary = false, band = false, onZoom, onReset }) {
     this.format = format;
     this.binary = binary;
+    this.least = least;
     this.band = band;
     this.onZoom = onZoom;
     this.onReset = onReset;
@@ -106,17 +108,23 @@ export class Chart {
     return this.#series.map((one) => color(this.canvas, one.color));
   }
 
-  #greatest() {
+  #greatest(dashed) {
     let greatest = 0;
-    for (const row of this.rows) for (const value of row.slice(1)) greatest = Math.max(greatest, (Array.isArray(value) ? value[2] : value) ?? 0);
+    this.#series.forEach((series, i) => {
+      if (Boolean(series.dash) !== dashed) return;
+      for (const row of this.rows) {
+        const value = row[i + 1];
+        greatest = Math.max(greatest, (Array.isArray(value) ? value[2] : value) ?? 0);
+      }
+    });
     return greatest;
   }
 
-  // From 0, with room above, and the line in sight when it is not far away.
+  // From 0, with room above; the line, and series drawn dashed, are in sight when they are not far away.
   #range() {
-    const greatest = this.#greatest();
-    const top = this.line !== null && this.line < greatest * 4 ? Math.max(greatest, this.line) : greatest;
-    return [0, top > 0 ? top * 1.08 : 1];
+    const greatest = this.#greatest(false);
+    const near = [this.line ?? 0, this.#greatest(true)].filter((value) => value < greatest * NEAR);
+    return [0, Math.max(greatest, ...near, this.least) * 1.08];
   }
 
   #options(Dygraph, window) {
@@ -140,7 +148,7 @@ export class Chart {
       series: Object.fromEntries(this.#series.filter((one) => one.dash).map((one) => [one.label, { strokePattern: [5, 4], strokeWidth: 1 }])),
       axes: {
         y: {
-          axisLabelWidth: 62,
+          axisLabelWidth: 68,
           axisLabelFormatter: (value) => this.format(value),
           ticker: (low, high, pixels) =>
             roundTicks(low, high, Math.max(2, Math.floor(pixels / 36)), this.binary ? TICK_BASE.binary : TICK_BASE.si)

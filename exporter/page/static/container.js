@@ -106,14 +106,14 @@ export class ContainerView {
     const onReset = () => this.#choose(this.before ?? this.span);
     const time = { onZoom, onReset };
     return [
-      { chart: new Chart({ title: "CPU", series: [{ label: "CPU", color: "--c1" }], format: percent, band: true, ...time }),
+      { chart: new Chart({ title: "CPU", series: [{ label: "CPU", color: "--c1" }], format: percent, least: 1, band: true, ...time }),
         values: (point) => [band(point, "cpu_percent")], hole: [null, null, null] },
       { chart: new Chart({ title: "Memory", series: [{ label: "used", color: "--c1" }, { label: "limit", color: "--c3", dash: true }],
-        format: bytes, binary: true, band: true, ...time }),
+        format: bytes, least: 1 << 20, binary: true, band: true, ...time }),
         values: (point) => [band(point, "mem_used"), band(point, "mem_limit")], hole: [null, null, null] },
-      { chart: new Chart({ title: "Network", series: [{ label: "in", color: "--c1" }, { label: "out", color: "--c2" }], format: rate, binary: true, ...time }),
+      { chart: new Chart({ title: "Network", series: [{ label: "in", color: "--c1" }, { label: "out", color: "--c2" }], format: rate, least: 1024, binary: true, ...time }),
         values: (point) => [point.net_rx_bytes_per_second, point.net_tx_bytes_per_second], hole: null },
-      { chart: new Chart({ title: "Disk", series: [{ label: "read", color: "--c1" }, { label: "write", color: "--c2" }], format: rate, binary: true, ...time }),
+      { chart: new Chart({ title: "Disk", series: [{ label: "read", color: "--c1" }, { label: "write", color: "--c2" }], format: rate, least: 1024, binary: true, ...time }),
         values: (point) => [point.block_read_bytes_per_second, point.block_write_bytes_per_second], hole: null },
     ];
   }

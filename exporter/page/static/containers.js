@@ -140,10 +140,11 @@ export class ContainersView {
     this.ended.checked = parameters.get("ended") === "1";
     this.shown = el("output", { class: "dim shown", for: "filter project ended" });
     this.incomplete = el("p", { class: "message", hidden: true }, "Ended containers are missing here: the history could not be read.");
-    this.body = el("tbody");
+    // Roles in words: the narrow layout's cards would lose those of a table.
+    this.body = el("tbody", { role: "rowgroup" });
     this.heads = COLUMNS.map((column) => {
       const button = el("button", { type: "button", click: () => this.#sortBy(column) }, column.label);
-      return el("th", { scope: "col", class: `col-${column.key}`, "aria-sort": "none", data: { col: column.key } }, button);
+      return el("th", { scope: "col", role: "columnheader", class: `col-${column.key}`, "aria-sort": "none", data: { col: column.key } }, button);
     });
     this.empty = el("p", { class: "empty", hidden: true });
     root.append(
@@ -153,9 +154,9 @@ export class ContainersView {
         el("label", { for: "project" }, "Project"), this.project,
         el("label", { class: "check" }, this.ended, "ended too"), this.shown),
       this.incomplete,
-      el("table", { class: "containers", id: "containers" },
+      el("table", { class: "containers", id: "containers", role: "table" },
         el("caption", { class: "unseen" }, "Containers and what they use now. The header's buttons sort."),
-        el("thead", null, el("tr", null, this.heads)), this.body),
+        el("thead", { role: "rowgroup" }, el("tr", { role: "row" }, this.heads)), this.body),
       this.empty);
     this.#markSort();
   }
@@ -199,6 +200,7 @@ export class ContainersView {
     for (const [id, row] of this.#rows) if (!live.containers.has(id)) this.#forget(id, row);
     this.#order(chosen);
     for (const row of chosen) this.#show(row);
+    if (live.snapshotAt) this.body.dataset.at = live.snapshotAt; // the reading that is shown
     const total = [...live.containers.values()].filter((one) => this.ended.checked || one.state === "running" || one.state === "paused").length;
     setText(this.shown, chosen.length === total ? `${total}` : `${chosen.length} of ${total}`);
     this.incomplete.hidden = live.complete;

@@ -3,7 +3,7 @@
 import { el, setClass, setText } from "./dom.js";
 import { live } from "./live.js";
 import { LoadLine } from "./load_line.js";
-import { bytes, count, moment, percent, rate } from "./units.js";
+import { bytes, count, moment, ofMetric, percent, rate } from "./units.js";
 
 const CONNECTION = { connecting: "connecting", live: "live", lost: "connection lost, trying again" };
 const NOTICE_MS = 12000;
@@ -61,6 +61,8 @@ export function firingCount(element) {
 
 function sentence({ kind, event }) {
   if (kind === "oom") return `${event.container_name}: the kernel killed ${event.count ?? 1} of its processes for want of memory`;
+  if (kind === "rule")
+    return `${event.rule}: ${event.container_name ?? "host"}, ${event.metric} ${ofMetric(event.metric, event.current_value)}, line ${ofMetric(event.metric, event.threshold)}`;
   const what = (event.alert_type ?? event.recovered_type) === "cpu" ? "CPU" : "memory";
   return kind === "alert" ? `${event.container_name} is over its ${what} line: ${percent(event.current_value)}, line ${percent(event.threshold)}`
     : `${event.container_name} is below its ${what} line again`;

@@ -46,6 +46,7 @@ class Live extends EventTarget {
   #stream = null;
   #hiddenTimer = null;
   #alertsAskedAt = 0;
+  #firing = null;
 
   begin() {
     this.refreshContainers();
@@ -80,6 +81,7 @@ class Live extends EventTarget {
     this.#alertsAskedAt = performance.now();
     this.alerts = (await ask("alerts")).alerts;
     this.#tell("alerts");
+    this.#tellNewOnes();
   }, 500);
 
   refreshStatus = calmly(async () => {
@@ -89,6 +91,17 @@ class Live extends EventTarget {
 
   #tell(name, detail) {
     this.dispatchEvent(new CustomEvent(name, { detail }));
+  }
+
+  // The stream speaks of the load lines alone; other rules are told of here. What fired before the page came is no news.
+  #tellNewOnes() {
+    const before = this.#firing;
+    this.#firing = new Set();
+    for (const alert of this.alerts) {
+      if (alert.state !== "firing") continue;
+      this.#firing.add(alert.id);
+      if (before && !before.has(alert.id) && !/^(cpu|memory)_percent$/.test(alert.metric)) this.#tell("news", { kind: "rule", event: alert });
+    }
   }
 
   #connected(state) {

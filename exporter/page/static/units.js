@@ -7,6 +7,7 @@ const known = (value) => typeof value === "number" && Number.isFinite(value);
 
 // Three digits that count: 0.42, 4.20, 42.0, 420.
 function digits(value) {
+  if (value === 0) return "0";
   const size = Math.abs(value);
   return value.toFixed(size < 9.995 ? 2 : size < 99.95 ? 1 : 0);
 }
