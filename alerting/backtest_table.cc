@@ -145,8 +145,9 @@ void WriteStretches(const BacktestReport& report, std::string& text) {
             Counted(stretch.ticks, "tick", "ticks") + "\n";
   if (report.stretches.front().is_minutes)
     text +=
-        "  A 1m bucket is played as the readings it was made of: the least, the greatest, and between them\n"
-        "  what the average leaves; rates (network, disk, throttling) as their average.\n";
+        "  A 1m bucket is played as the readings it was made of: the least, the greatest, and between\n"
+        "  them what the average leaves; rates (network, disk, throttling) as their average. How a\n"
+        "  figure went up and down within a minute is lost: a rule that flaps fires less often there.\n";
   if (report.stretches.front().from > report.from + std::chrono::minutes(2))
     text += "  Nothing finer than hours is kept from before " +
             FormatTimestamp(report.stretches.front().from) + ".\n";
