@@ -22,14 +22,19 @@ class GuestCase(IntegrationCase):
     script, init, boot_limit = None, "shell", 420
 
     @classmethod
+    def bring(cls, program):
+        """(arguments, folders that the guest must see) of the job, for this binary; Missing where they cannot be had."""
+        return [], []
+
+    @classmethod
     def setUpClass(cls):
         if cls.script is None:
             raise unittest.SkipTest("a base")
         try:
-            program = binary()
-            vm = Vm(os.path.join(HERE, "guest", cls.script), init=cls.init, memory_mb=2048,
-                    environment={"PLIMSOLL_BINARY": os.path.realpath(program)},
-                    visible=[HERE, os.path.dirname(os.path.realpath(program))])
+            program = os.path.realpath(binary())
+            arguments, folders = cls.bring(program)
+            vm = Vm(os.path.join(HERE, "guest", cls.script), arguments, init=cls.init, memory_mb=2048,
+                    environment={"PLIMSOLL_BINARY": program}, visible=[HERE, os.path.dirname(program), *folders])
         except Missing as reason:
             if os.environ.get("CI") == "true":
                 raise NotHere("with CI=true every real part must be there: %s" % reason) from None
