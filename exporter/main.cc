@@ -10,9 +10,12 @@
 #include "config/duration.h"
 #include "config/load.h"
 #include "exporter/backtest_command.h"
+#include "exporter/compare_command.h"
+#include "exporter/doctor_command.h"
 #include "exporter/export_command.h"
 #include "exporter/rules_command.h"
 #include "exporter/serve.h"
+#include "exporter/top_command.h"
 #include "model/log.h"
 #include "model/version.h"
 
@@ -79,6 +82,14 @@ int Serve(ServeOptions options) {
     exporter.Stop();
     return 0;
   }
+}
+
+// Of the commands that ask a server. A password has no flag: every user of the host sees those.
+void AddLoginOptions(CLI::App& command, LoginOptions& login) {
+  command.add_option("--user", login.user, "User for basic auth; none: $PLIMSOLL_USER.");
+  command.add_option("--password-file", login.password_file,
+                     "File with the password; none: $PLIMSOLL_PASSWORD.");
+  command.add_option("--ca-file", login.ca_file, "PEM file to trust instead of the system's.");
 }
 
 int Main(int argc, char** argv) {
@@ -175,6 +186,57 @@ int Main(int argc, char** argv) {
       ->add_option("--host-cores", tried.host_cores,
                    "Cores of the host that the history is of; history keeps no count. 0: as many as here.")
       ->check(CLI::Range(0, 65536));
+
+  TopOptions shown;
+  CLI::App* const showing = app.add_subcommand(
+      "top", "Show running containers of a Plimsoll live in the terminal; once where it is none.");
+  showing->add_option("--url", shown.url, "The Plimsoll to ask.");
+  showing->add_option("--sort", shown.sort, "cpu, memory, net, block or name.")
+      ->check(CLI::IsMember({"cpu", "memory", "net", "block", "name"}));
+  showing->add_flag("--once", shown.once, "One table as plain text, also on a terminal.");
+  showing->add_option("--interval", shown.interval, "How often it is asked, 500ms or more.");
+  AddLoginOptions(*showing, shown.login);
+
+  DoctorOptions examined;
+  CLI::App* const examining = app.add_subcommand(
+      "doctor", "Say what this host allows Plimsoll to see and keep, and what to do about the rest.");
+  examining->add_option("--config.file", examined.order.config_file,
+                        "YAML configuration to check and go by; none: built-in defaults.");
+  examining->add_option("--web.config.file", examined.order.web_config_file, "Web configuration to check.");
+  examining
+      ->add_option("--web.listen-address", examined.order.listen_addresses,
+                   "host:port or :port that must be free. Repeatable.")
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+      ->allow_extra_args(false);
+  examining->add_option("--storage.path", examined.order.storage_path,
+                        "Where the history shall be kept; none: the configuration's.");
+  examining->add_option("--path.procfs", examined.order.paths.procfs, "Where the host's /proc is mounted.");
+  examining->add_option("--path.sysfs", examined.order.paths.sysfs, "Where the host's /sys is mounted.");
+  examining->add_option("--path.rootfs", examined.order.paths.rootfs, "Where the host's / is mounted.");
+  examining->add_option("--format", examined.format, "table or json.")
+      ->check(CLI::IsMember({"table", "json"}));
+
+  CompareOptions compared;
+  CLI::App* const comparing = app.add_subcommand(
+      "compare", "Say what would change for dashboards and rules made for a running cAdvisor.");
+  comparing
+      ->add_option("URL", compared.theirs,
+                   "The cAdvisor, such as http://127.0.0.1:8080, or a file with what its /metrics answered.")
+      ->required();
+  comparing->add_option("--url", compared.ours, "The Plimsoll to ask, or such a file.");
+  comparing->add_option("--tolerance", compared.tolerance_percent, "Percent by which values may be apart.")
+      ->check(CLI::Range(0, 100));
+  comparing->add_option(
+      "--wait", compared.wait,
+      "Between two readings of ours, with theirs after the first: what moved meanwhile is no\n"
+      "difference. None: 15s, and one reading where a side is a file.");
+  comparing->add_flag("--all", compared.all, "Every series that differs, not three of each kind.");
+  comparing->add_option("--format", compared.format, "table or json.")
+      ->check(CLI::IsMember({"table", "json"}));
+  AddLoginOptions(*comparing, compared.login);
+  comparing->add_option("--cadvisor-user", compared.their_user, "Its user, where it wants basic auth.");
+  comparing->add_option("--cadvisor-password-file", compared.their_password_file,
+                        "File with its password; none: $CADVISOR_PASSWORD.");
   app.require_subcommand(0, 1);
 
   try {
@@ -189,6 +251,9 @@ int Main(int argc, char** argv) {
   if (*exporting) return ExportHistory(exported);
   if (*trying) return BacktestRules(tried);
   if (*ruling) return WriteRules(ruled);
+  if (*showing) return ShowTop(shown);
+  if (*examining) return ExamineHost(examined);
+  if (*comparing) return CompareWithCadvisor(compared);
 
   log::Configure(level == "debug"   ? log::Level::kDebug
                  : level == "warn"  ? log::Level::kWarn

@@ -1,0 +1,142 @@
+#include "exporter/cli/top_screen.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "exporter/cli/shown_text.h"
+
+namespace plimsoll::cli {
+namespace {
+
+constexpr std::string_view kHome = "\x1b[H", kToEndOfLine = "\x1b[K", kToEnd = "\x1b[J";
+constexpr std::string_view kReverse = "\x1b[7m", kBold = "\x1b[1m", kPlain = "\x1b[0m";
+constexpr size_t kHeadLines = 2, kFootLines = 1, kPage = 10, kMostFilter = 60;
+constexpr char kEscape = '\x1b', kBackspace = '\x7f', kOtherBackspace = '\b';
+
+}  // namespace
+
+bool TopScreen::Press(std::string_view keys) {
+  while (!keys.empty()) {
+    // "\x1b[A" is the key up, and so on; a lone escape ends typing.
+    if (keys.size() >= 3 && keys.starts_with("\x1b[")) {
+      const char arrow = keys[2];
+      const size_t end = keys.find_first_not_of("0123456789;", 2);
+      keys.remove_prefix(end == std::string_view::npos ? keys.size() : end + 1);
+      if (arrow == 'A') first_ -= std::min<size_t>(first_, 1);
+      if (arrow == 'B') ++first_;
+      if (arrow == '5') first_ -= std::min(first_, kPage);
+      if (arrow == '6') first_ += kPage;
+      continue;
+    }
+    const char key = keys.front();
+    keys.remove_prefix(1);
+    if (is_typing_)
+      Type(key);
+    else if (!PressKey(key))
+      return false;
+  }
+  return true;
+}
+
+void TopScreen::Type(char key) {
+  if (key == '\n' || key == '\r') {
+    is_typing_ = false;
+  } else if (key == kEscape) {
+    is_typing_ = false;
+    filter_.clear();
+  } else if (key == kBackspace || key == kOtherBackspace) {
+    // A whole character of UTF-8.
+    while (!filter_.empty() && (filter_.back() & 0xc0) == 0x80) filter_.pop_back();
+    if (!filter_.empty()) filter_.pop_back();
+  } else if (static_cast<unsigned char>(key) >= ' ' && filter_.size() < kMostFilter) {
+    filter_ += key;
+  }
+  first_ = 0;
+}
+
+bool TopScreen::PressKey(char key) {
+  switch (key) {
+    case 'q':
+      return false;
+    case 'c':
+      order_ = TopOrder::kCpu;
+      break;
+    case 'm':
+      order_ = TopOrder::kMemory;
+      break;
+    case 'n':
+      order_ = TopOrder::kNetwork;
+      break;
+    case 'b':
+      order_ = TopOrder::kBlock;
+      break;
+    case 'a':
+      order_ = TopOrder::kName;
+      break;
+    case '/':
+      is_typing_ = true;
+      filter_.clear();
+      break;
+    case kEscape:
+      filter_.clear();
+      break;
+    case 'j':
+      ++first_;
+      return true;
+    case 'k':
+      first_ -= std::min<size_t>(first_, 1);
+      return true;
+    default:
+      return true;
+  }
+  first_ = 0;
+  return true;
+}
+
+void TopScreen::Take(TopReading reading) {
+  reading_ = std::move(reading);
+  fault_.clear();
+}
+
+void TopScreen::Miss(std::string why) { fault_ = std::move(why); }
+
+std::string TopScreen::StatusLine(size_t hidden) const {
+  if (is_typing_) return "filter by name: " + ShownText(filter_) + "_   (Enter keeps it, Escape drops it)";
+  std::string line = "q quit  sort: c cpu, m memory, n net, b block, a name  / filter";
+  if (hidden != 0) line = std::to_string(hidden) + " more, j k or arrows to move  " + line;
+  if (!filter_.empty()) line = "filter: " + ShownText(filter_) + "  " + line;
+  return line;
+}
+
+std::string TopScreen::Draw(size_t rows, size_t columns) const {
+  std::vector<std::string> lines, marks;
+  const auto add = [&](std::string_view mark, const std::string& text) {
+    if (lines.size() == rows) return;
+    lines.push_back(FitText(text, columns));
+    marks.emplace_back(mark);
+  };
+  add("", "plimsoll top  " + ShownText(url_) + "  by " + TopOrderName(order_));
+  add(fault_.empty() ? "" : kBold, !fault_.empty() ? (reading_ ? "old figures: " : "") + fault_
+                                   : reading_      ? HostLine(*reading_)
+                                                   : "asking...");
+  const std::vector<TopRow> shown =
+      reading_ ? Arrange(reading_->rows, order_, filter_) : std::vector<TopRow>();
+  const std::vector<std::string> table = TableLines(shown, columns);
+  const size_t taken = kHeadLines + kFootLines + 1;
+  const size_t room = rows > taken ? rows - taken : 0;
+  const size_t first = std::min(first_, shown.size() - std::min(shown.size(), room));
+  const size_t count = std::min(room, shown.size() - first);
+  if (reading_) add(kReverse, table[0] + std::string(columns - WidthOf(table[0]), ' '));
+  for (size_t i = first; i < first + count; ++i) add(shown[i].is_firing ? kBold : "", table[i + 1]);
+  while (lines.size() + kFootLines < rows) add("", "");
+  add("", StatusLine(shown.size() - count));
+  std::string text(kHome);
+  for (size_t i = 0; i < lines.size(); ++i) {
+    if (i != 0) text += "\r\n";
+    text += marks[i].empty() ? lines[i] : marks[i] + lines[i] + std::string(kPlain);
+    text += kToEndOfLine;
+  }
+  return text.append(kToEnd);
+}
+
+}  // namespace plimsoll::cli

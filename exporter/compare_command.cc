@@ -1,0 +1,113 @@
+#include "exporter/compare_command.h"
+
+#include <cstdio>
+#include <cstdlib>
+#include <iostream>
+#include <thread>
+
+#include "config/duration.h"
+#include "config/text_file.h"
+#include "exporter/cli/diff_text.h"
+#include "exporter/cli/exposition_diff.h"
+#include "exporter/cli/exposition_text.h"
+#include "exporter/cli/http_fetch.h"
+
+namespace plimsoll {
+namespace {
+
+constexpr int kFailed = 1, kWrongUsage = 2;
+constexpr size_t kMostBytes = size_t{128} << 20;
+constexpr size_t kExamples = 3;
+// Longer than a beat of either side, with the defaults of both.
+constexpr std::chrono::milliseconds kUsualWait{15000};
+
+int Refuse(int code, const std::string& why) {
+  std::cerr << "plimsoll compare: " << why << "\n";
+  return code;
+}
+
+bool IsUrl(const std::string& place) { return place.starts_with("http://") || place.starts_with("https://"); }
+
+// "http://host:8080" and "http://host:8080/" mean its /metrics.
+std::string MetricsUrl(std::string url) {
+  const size_t path = url.find('/', url.find("://") + 3);
+  if (path == std::string::npos) return url + "/metrics";
+  return path + 1 == url.size() ? url + "metrics" : url;
+}
+
+// One side, asked as often as needed.
+class Side {
+ public:
+  Side(const std::string& place, cli::FetchOptions login) : fetch_(std::move(login)) {
+    place_ = IsUrl(place) ? MetricsUrl(place) : place;
+  }
+
+  Result<cli::ExposedFamilies> Read() {
+    auto text = IsUrl(place_) ? fetch_.Get(place_) : ReadFile();
+    if (!text) return tl::unexpected(text.error());
+    auto families = cli::ParseExposition(*text);
+    if (!families) return tl::unexpected(families.error().In(place_));
+    if (families->empty()) return Fail(place_ + ": there is no metric in it");
+    return families;
+  }
+
+ private:
+  Result<std::string> ReadFile() const {
+    auto text = ReadTextFile(place_, kMostBytes, "is larger than 128 MiB");
+    if (!text) return tl::unexpected(text.error().In(place_));
+    return text;
+  }
+  cli::HttpFetch fetch_;
+  std::string place_;
+};
+
+Result<cli::FetchOptions> TheirLogin(const CompareOptions& options) {
+  cli::FetchOptions fetch;
+  fetch.ca_file = options.login.ca_file;
+  fetch.user = options.their_user;
+  auto password = cli::ReadPassword(options.their_password_file, std::getenv("CADVISOR_PASSWORD"));
+  if (!password) return tl::unexpected(password.error().In("--cadvisor-password-file"));
+  fetch.password = std::move(*password);
+  if (!options.their_password_file.empty() && fetch.user.empty())
+    return Fail("--cadvisor-password-file: name the user too, with --cadvisor-user");
+  return fetch;
+}
+
+int Write(const cli::ExpositionDiff& diff, const CompareOptions& options) {
+  const std::string text =
+      options.format == "json" ? cli::DiffJson(diff) : cli::DiffTable(diff, options.all ? 0 : kExamples);
+  if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0)
+    return Refuse(kFailed, "standard output: " + ErrnoError("write").message);
+  return diff.IsWorse() ? 1 : 0;
+}
+
+}  // namespace
+
+int CompareWithCadvisor(const CompareOptions& options) {
+  std::chrono::milliseconds wait =
+      IsUrl(options.theirs) && IsUrl(options.ours) ? kUsualWait : std::chrono::milliseconds(0);
+  if (!options.wait.empty()) {
+    const auto parsed = ParseDuration(options.wait);
+    if (!parsed) return Refuse(kWrongUsage, "--wait: " + parsed.error().message);
+    wait = *parsed;
+  }
+  auto our_login = FetchOptionsOf(options.login);
+  if (!our_login) return Refuse(kFailed, our_login.error().message);
+  auto their_login = TheirLogin(options);
+  if (!their_login) return Refuse(kFailed, their_login.error().message);
+
+  Side us(options.ours, std::move(*our_login)), them(options.theirs, std::move(*their_login));
+  const auto before = us.Read();
+  if (!before) return Refuse(kFailed, before.error().message);
+  const auto theirs = them.Read();
+  if (!theirs) return Refuse(kFailed, theirs.error().message);
+  if (wait.count() == 0)
+    return Write(cli::Compare({*theirs, *before, *before, options.tolerance_percent / 100}), options);
+  std::cerr << "plimsoll compare: " << wait.count() / 1000. << " s until our second reading\n";
+  std::this_thread::sleep_for(wait);
+  const auto after = us.Read();
+  if (!after) return Refuse(kFailed, after.error().message);
+  return Write(cli::Compare({*theirs, *before, *after, options.tolerance_percent / 100}), options);
+}
+
+}  // namespace plimsoll

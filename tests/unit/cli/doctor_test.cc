@@ -1,0 +1,378 @@
+#include "exporter/cli/doctor.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "exporter/cli/doctor_checks.h"
+#include "temp_folder.h"
+
+namespace plimsoll::cli {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+
+constexpr const char* kDockerVersion =
+    R"({"Version":"29.0.1","ApiVersion":"1.52","MinAPIVersion":"1.44","Components":[{"Name":"Engine"}]})";
+
+// A host in a folder on which all is well; tests take something away.
+class Doctor : public ::testing::Test {
+ protected:
+  Doctor() {
+    Write("proc/cmdline", "BOOT_IMAGE=/vmlinuz root=/dev/sda1 quiet\n");
+    Write("proc/meminfo", "MemTotal: 4000 kB\nSwapTotal: 1000 kB\n");
+    Write("proc/pressure/cpu", "some avg10=0.00 avg60=0.00 avg300=0.00 total=0\n");
+    Write("proc/1/stat", "1 (init) S\n");
+    Write("proc/sys/fs/inotify/max_user_watches", "65536\n");
+    Write("proc/sys/fs/inotify/max_user_instances", "128\n");
+    Write("proc/self/status", "Name:\tplimsoll\nCapEff:\t000001ffffffffff\n");
+    Write("proc/self/net/tcp", "  sl  local_address rem_address   st\n");
+    for (const char* ns : {"proc/self/ns", "proc/1/ns"}) {
+      Link(std::string(ns) + "/net", "net:[4026531840]");
+      Link(std::string(ns) + "/pid", "pid:[4026531836]");
+    }
+    Cgroup2("cpuset cpu io memory pids\n");
+    order_.paths = {host_ / "proc", host_ / "sys", host_ / "root"};
+    order_.storage_path = host_ / "data/plimsoll.db";
+    around_.own_procfs = host_ / "proc";
+    around_.descriptor_limit = 1 << 20;
+    around_.clock = [this] { return clock_; };
+    around_.file_system = [this](const std::string&) -> Result<FileSystemState> { return disk_; };
+    around_.access = [this](const std::string& path, int) {
+      if (const auto refused = refused_.find(path); refused != refused_.end()) return refused->second;
+      std::error_code error;
+      return std::filesystem::exists(path, error) ? 0 : ENOENT;
+    };
+    around_.ask = [this](const std::string& socket,
+                         const std::string& target) -> Result<runtime::HttpAnswer> {
+      const auto found = answers_.find(target);
+      if (found == answers_.end()) return Fail(socket + ": Connection refused");
+      return runtime::HttpAnswer{200, found->second};
+    };
+    around_.probe_bind = [this](const std::string&) -> Result<void> {
+      return is_port_free_ ? Result<void>() : Fail("address already in use");
+    };
+    Docker();
+  }
+
+  void Write(const std::string& path, const std::string& text) {
+    const std::filesystem::path full = host_ / path;
+    std::filesystem::create_directories(full.parent_path());
+    std::ofstream(full, std::ios::trunc) << text;
+  }
+  void Link(const std::string& path, const std::string& to) {
+    const std::filesystem::path full = host_ / path;
+    std::filesystem::create_directories(full.parent_path());
+    std::filesystem::remove(full);
+    std::filesystem::create_symlink(to, full);
+  }
+  void Remove(const std::string& path) { std::filesystem::remove_all(host_ / path); }
+  void Cgroup2(const std::string& controllers) {
+    Remove("sys");
+    Write("sys/fs/cgroup/cgroup.controllers", controllers);
+    Write("sys/fs/cgroup/cgroup.subtree_control", controllers);
+    for (const char* file : {"cgroup.procs", "memory.current", "memory.swap.current", "cpu.pressure"})
+      Write(std::string("sys/fs/cgroup/system.slice/") + file, "0\n");
+  }
+  void Cgroup1() {
+    Remove("sys");
+    for (const char* file :
+         {"memory/memory.stat", "memory/release_agent", "memory/memory.memsw.usage_in_bytes",
+          "cpu/cpu.shares", "cpuacct/cpuacct.usage", "blkio/tasks", "pids/tasks"})
+      Write(std::string("sys/fs/cgroup/") + file, "0\n");
+  }
+  void Docker() {
+    Write("root/run/docker.sock", "");
+    Write("root/var/lib/docker/containers/ab/config.v2.json", "{}");
+    answers_["/version"] = kDockerVersion;
+  }
+
+  // The worst finding about a subject.
+  Finding About(const std::string& subject) {
+    Finding worst{Level::kOk, "none", "", ""};
+    for (const Finding& finding : Examine(order_, around_))
+      if (finding.subject == subject && (worst.subject == "none" || finding.level > worst.level))
+        worst = finding;
+    return worst;
+  }
+  void Expect(const std::string& subject, Level level, const std::string& said) {
+    const Finding finding = About(subject);
+    EXPECT_EQ(finding.subject, subject);
+    EXPECT_STREQ(LevelName(finding.level), LevelName(level)) << finding.said;
+    EXPECT_THAT(finding.said, HasSubstr(said));
+    EXPECT_EQ(finding.advice.empty(), level == Level::kOk) << "advice where there is something to do";
+  }
+
+  TempFolder host_;
+  DoctorOrder order_;
+  Surroundings around_;
+  ClockState clock_{true, std::chrono::microseconds(5000)};
+  FileSystemState disk_{uint64_t{10} << 30, false, 0xef53};
+  std::map<std::string, int> refused_;          // path to errno
+  std::map<std::string, std::string> answers_;  // target to body
+  bool is_port_free_ = true;
+};
+
+TEST_F(Doctor, AHealthyHostHasNothingToDo) {
+  const Findings findings = Examine(order_, around_);
+  for (const Finding& finding : findings)
+    EXPECT_EQ(finding.level, Level::kOk) << finding.subject << finding.said;
+  EXPECT_FALSE(cli::HasFailure(findings));
+  EXPECT_THAT(FindingsText(findings), HasSubstr(" OK, 0 WARN, 0 FAIL"));
+}
+
+TEST_F(Doctor, NoCgroupsFail) {
+  Remove("sys");
+  Expect("cgroup", Level::kFail, "--path.sysfs");
+  EXPECT_TRUE(cli::HasFailure(Examine(order_, around_)));
+}
+
+TEST_F(Doctor, Version1IsFine) {
+  Cgroup1();
+  Expect("cgroup", Level::kOk, "version 1");
+  Expect("memory cgroup", Level::kOk, "on");
+  Expect("swap", Level::kOk, "counted");
+  Expect("pressure", Level::kWarn, "not by container");
+}
+
+TEST_F(Doctor, MemoryThatIsOffFailsAndNamesTheSwitch) {
+  Cgroup2("cpu io pids\n");
+  Expect("memory cgroup", Level::kFail, "off: no container has memory figures");
+  Write("proc/cmdline", "quiet cgroup_disable=memory\n");
+  Expect("memory cgroup", Level::kFail, "off by cgroup_disable=memory");
+}
+
+TEST_F(Doctor, MissingControllersAreNamed) {
+  Cgroup2("cpu memory\n");
+  Expect("controllers", Level::kWarn, "missing: io, pids");
+  Cgroup2("cpu io memory pids\n");
+  Write("sys/fs/cgroup/cgroup.subtree_control", "cpu memory pids\n");
+  Expect("controllers", Level::kWarn, "not handed to cgroups below the root: io");
+  Cgroup1();
+  Remove("sys/fs/cgroup/pids");
+  Expect("controllers", Level::kWarn, "missing: pids");
+}
+
+TEST_F(Doctor, APartOfTheTreeIsNotTheHost) {
+  Write("sys/fs/cgroup/cgroup.type", "domain\n");
+  Expect("cgroup root", Level::kFail, "not the root");
+  Cgroup1();
+  Remove("sys/fs/cgroup/memory/release_agent");
+  Expect("cgroup root", Level::kFail, "not the root");
+}
+
+TEST_F(Doctor, SwapThatIsNotCountedIsAWarningWhereThereIsSome) {
+  Remove("sys/fs/cgroup/system.slice/memory.swap.current");
+  Expect("swap", Level::kWarn, "not counted");
+  Write("proc/meminfo", "SwapTotal:       0 kB\n");
+  Expect("swap", Level::kOk, "has none");
+  Cgroup1();
+  Write("proc/meminfo", "SwapTotal: 5 kB\n");
+  Remove("sys/fs/cgroup/memory/memory.memsw.usage_in_bytes");
+  Expect("swap", Level::kWarn, "not counted");
+}
+
+TEST_F(Doctor, PressureThatIsOffIsAWarning) {
+  Remove("proc/pressure");
+  Expect("pressure", Level::kWarn, "PSI is off");
+}
+
+TEST_F(Doctor, AnEngineThatAnswersIsNamedWithItsVersion) {
+  Expect("docker socket", Level::kOk, "29.0.1 answers");
+}
+
+TEST_F(Doctor, ASocketThatMayNotBeOpenedIsAWarning) {
+  refused_[host_ / "root/run/docker.sock"] = EACCES;
+  Expect("docker socket", Level::kWarn, "Permission denied");
+}
+
+TEST_F(Doctor, ASocketThatDoesNotAnswerIsAWarning) {
+  answers_.clear();
+  Expect("docker socket", Level::kWarn, "does not answer");
+  answers_["/version"] = "<html>";
+  Expect("docker socket", Level::kWarn, "does not answer");
+}
+
+TEST_F(Doctor, ASocketThatWasAskedForMustBeThere) {
+  around_.docker_host = "unix://" + (host_ / "elsewhere.sock");
+  Expect("docker socket", Level::kFail, "is not there");
+}
+
+TEST_F(Doctor, ContainerdsStoreIsTold) {
+  EXPECT_EQ(About("docker images").subject, "none");
+  answers_["/v1.52/info"] = R"({"DriverStatus":[["driver-type","io.containerd.snapshotter.v1"]]})";
+  for (const char* api : {"1.41", "1.43", "1.44", "1.47", "1.51"})
+    answers_[std::string("/v") + api + "/info"] = answers_["/v1.52/info"];
+  Expect("docker images", Level::kOk, "containerd's store");
+}
+
+TEST_F(Doctor, RuntimesFilesThatMayNotBeReadAreAWarning) {
+  refused_[host_ / "root/var/lib/docker/containers"] = EACCES;
+  Expect("docker files", Level::kWarn, "Permission denied");
+}
+
+TEST_F(Doctor, OtherRuntimesAreFoundByTheirFiles) {
+  Write("root/run/crio/x", "");
+  Write("root/run/k3s/containerd/io.containerd.runtime.v2.task/x", "");
+  Write("root/var/lib/containers/storage/x", "");
+  Expect("crio files", Level::kOk, "can be read");
+  Expect("containerd files", Level::kOk, "k3s");
+  Expect("podman files", Level::kOk, "can be read");
+}
+
+TEST_F(Doctor, NoRuntimeAtAllIsAWarning) {
+  Remove("root");
+  Expect("runtimes", Level::kWarn, "no container runtime");
+}
+
+TEST_F(Doctor, ProcessesOfTheHostMustBeSeen) {
+  Link("proc/self/ns/pid", "pid:[4026532999]");
+  Expect("processes", Level::kWarn, "PID namespace of its own");
+  Remove("proc/1");
+  Expect("processes", Level::kFail, "cannot be seen");
+}
+
+TEST_F(Doctor, AnotherNetworkIsTold) {
+  Link("proc/self/ns/net", "net:[4026532999]");
+  Expect("network", Level::kWarn, "not the host's network");
+  Remove("proc/1/ns");
+  Expect("network", Level::kWarn, "cannot be known");
+}
+
+TEST_F(Doctor, MissingCapabilitiesAreNamed) {
+  Write("proc/self/status", "CapPrm:\tffff\nCapEff:\t0000000000080000\n");
+  Expect("capabilities", Level::kWarn, "missing: CAP_DAC_READ_SEARCH; without: some names");
+  Write("proc/self/status", "CapEff:\t0000000000000002\n");
+  Expect("capabilities", Level::kWarn, "missing: CAP_SYS_PTRACE;");
+  Write("proc/self/status", "CapEff:\t0000000000080004\n");
+  Expect("capabilities", Level::kOk, "are there");
+  Write("proc/self/status", "Name: x\n");
+  Expect("capabilities", Level::kWarn, "cannot be read");
+}
+
+TEST_F(Doctor, LimitsAreHeldAgainstTheCgroupsThatAreThere) {
+  Expect("descriptors", Level::kOk, "2 cgroups want 296");
+  around_.descriptor_limit = 100;
+  Expect("descriptors", Level::kWarn, "100 files may be open");
+  Write("proc/sys/fs/inotify/max_user_watches", "1027\n");
+  Expect("inotify", Level::kWarn, "1027 watches");
+  Write("proc/sys/fs/inotify/max_user_watches", "1028\n");
+  Expect("inotify", Level::kOk, "1028 watches");
+  Remove("proc/sys");
+  Expect("inotify", Level::kWarn, "cannot be read");
+}
+
+TEST_F(Doctor, TheClockIsAsked) {
+  Expect("clock", Level::kOk, "5 ms at most");
+  clock_.is_synchronised = false;
+  Expect("clock", Level::kWarn, "not synchronised");
+  around_.clock = []() -> Result<ClockState> { return Fail("adjtimex: Operation not permitted"); };
+  Expect("clock", Level::kWarn, "cannot be known");
+}
+
+TEST_F(Doctor, DisksThatDoNotDoAreNamed) {
+  Expect("storage", Level::kOk, "10.0GiB free");
+  disk_.free_bytes = uint64_t{500} << 20;
+  Expect("storage", Level::kWarn, "less than storage.max_size 1.00GiB");
+  disk_.free_bytes = 1 << 20;
+  Expect("storage", Level::kFail, "history cannot be kept");
+  disk_ = {uint64_t{10} << 30, true, 0};
+  Expect("storage", Level::kFail, "Read-only file system");
+  disk_ = {uint64_t{10} << 30, false, 0x6969};
+  Expect("storage", Level::kWarn, "network file system");
+  disk_ = {uint64_t{10} << 30, false, 0x01021994};
+  Expect("storage", Level::kWarn, "in memory");
+}
+
+TEST_F(Doctor, StorageMustBeWritable) {
+  Write("data/plimsoll.db", "");
+  refused_[host_ / "data/plimsoll.db"] = EACCES;
+  Expect("storage", Level::kFail, "plimsoll.db cannot be written: Permission denied");
+  refused_[host_ / "data"] = EACCES;
+  Expect("storage", Level::kFail, "data cannot be written: Permission denied");
+  order_.storage_path = host_ / "proc";
+  Expect("storage", Level::kFail, "is a folder");
+  order_.storage_path = ":memory:";
+  Expect("storage", Level::kWarn, "keeps nothing");
+}
+
+TEST_F(Doctor, WhoeverHasThePortIsNamed) {
+  Expect("address", Level::kOk, "is free");
+  is_port_free_ = false;
+  Expect("address", Level::kFail, "already in use");
+  // 0x2645 is 9797; 0A is LISTEN.
+  Write("proc/self/net/tcp",
+        "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n"
+        "   0: 0100007F:2645 00000000:0000 01 00000000:00000000 00:00000000 00000000     0        0 41 1\n"
+        "   1: 0100007F:2645 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 42 1\n");
+  Link("proc/77/fd/3", "socket:[41]");
+  Link("proc/78/fd/3", "socket:[42]");
+  Write("proc/78/comm", "nginx\n");
+  Expect("address", Level::kFail, "nginx (PID 78) listens there");
+  Write("proc/78/comm", "plimsoll\n");
+  Expect("address", Level::kOk, "plimsoll (PID 78) serves there already");
+}
+
+TEST_F(Doctor, AnAddressThatIsNoneFails) {
+  order_.listen_addresses = {"nonsense"};
+  Expect("address", Level::kFail, "nonsense");
+}
+
+TEST_F(Doctor, FaultsOfTheConfigurationAreToldWithTheirPlace) {
+  Write("bad.yaml", "collector:\n  intervall: 10s\n");
+  order_.config_file = host_ / "bad.yaml";
+  Expect("configuration", Level::kFail, "bad.yaml:2:3: ");
+  Write("good.yaml", "storage: {max_size: 20GiB}\n");
+  order_.config_file = host_ / "good.yaml";
+  Expect("configuration", Level::kOk, "has no fault");
+  Expect("storage", Level::kWarn, "less than storage.max_size 20.0GiB");
+  Write("web.yaml", "tls_serverconfig: {}\n");
+  order_.web_config_file = host_ / "web.yaml";
+  Expect("configuration", Level::kFail, "web.yaml:1");
+}
+
+TEST_F(Doctor, JsonSaysTheSame) {
+  around_.descriptor_limit = 1;
+  const Findings findings = Examine(order_, around_);
+  const auto json = nlohmann::json::parse(FindingsJson(findings));
+  EXPECT_TRUE(json["ok"]);
+  ASSERT_EQ(json["findings"].size(), findings.size());
+  size_t warnings = 0;
+  for (const auto& finding : json["findings"])
+    if (finding["level"] == "WARN") {
+      ++warnings;
+      EXPECT_EQ(finding["subject"], "descriptors");
+      EXPECT_TRUE(finding["advice"].is_string());
+    }
+  EXPECT_EQ(warnings, 1u);
+}
+
+TEST(DoctorCapabilities, AreReadFromTheirLineAlone) {
+  EXPECT_EQ(ParseCapabilities("Name:\tx\nCapEff:\t00000000a80425fb\nCapBnd:\t0\n"), 0xa80425fbu);
+  EXPECT_EQ(ParseCapabilities("XCapEff:\t1\n"), std::nullopt);
+  EXPECT_EQ(ParseCapabilities("CapEff:"), std::nullopt);
+  EXPECT_EQ(ParseCapabilities("CapEff:\tzz\n"), std::nullopt);
+}
+
+// The real ones, as far as every host has them.
+TEST(DoctorSurroundings, AnswerOnThisHost) {
+  const Surroundings around = RealSurroundings();
+  EXPECT_GT(around.descriptor_limit, 0u);
+  EXPECT_TRUE(around.file_system("/"));
+  EXPECT_FALSE(around.file_system("/no/such/folder"));
+  EXPECT_EQ(around.access("/proc/self/status", R_OK), 0);
+  EXPECT_EQ(around.access("/no/such/file", R_OK), ENOENT);
+  EXPECT_FALSE(around.ask("/no/such.sock", "/version"));
+  EXPECT_TRUE(around.probe_bind("127.0.0.1:0"));
+}
+
+}  // namespace
+}  // namespace plimsoll::cli

@@ -1,0 +1,162 @@
+// The texts are written by hand after cAdvisor's documentation: no cAdvisor ran to make them.
+
+#include "exporter/cli/exposition_diff.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "exporter/cli/diff_text.h"
+
+namespace plimsoll::cli {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+
+ExposedFamilies Parse(const std::string& text) {
+  auto parsed = ParseExposition(text);
+  EXPECT_TRUE(parsed) << parsed.error().message;
+  return parsed.value_or(ExposedFamilies());
+}
+
+ExpositionDiff Diff(const std::string& theirs, const std::string& before, const std::string& after = "") {
+  const ExposedFamilies them = Parse(theirs), first = Parse(before),
+                        second = Parse(after.empty() ? before : after);
+  return Compare({them, first, second, 0.05});
+}
+
+const FamilyDiff& Only(const ExpositionDiff& diff) {
+  static const FamilyDiff none;
+  EXPECT_EQ(diff.families.size(), 1u);
+  return diff.families.empty() ? none : diff.families[0];
+}
+
+const std::string kBusy =
+    "# TYPE container_cpu_usage_seconds_total counter\ncontainer_cpu_usage_seconds_total";
+
+TEST(ExpositionDiff, EqualSidesAreNoDifference) {
+  const std::string text = kBusy + "{cpu=\"total\",id=\"/\"} 5\nmachine_cpu_cores 2\n";
+  const ExpositionDiff diff = Diff(text, text);
+  EXPECT_FALSE(diff.IsWorse());
+  EXPECT_EQ(diff.families.size(), 2u);
+  EXPECT_THAT(DiffTable(diff, 3), HasSubstr("would see no difference"));
+}
+
+TEST(ExpositionDiff, AFamilyOfTheirsAloneIsMissing) {
+  const ExpositionDiff diff = Diff("container_memory_numa_pages{id=\"/\"} 1\n", "machine_cpu_cores 2\n");
+  ASSERT_EQ(diff.families.size(), 2u);
+  EXPECT_EQ(diff.families[0].kind, FamilyDiff::Kind::kMissing);
+  EXPECT_EQ(diff.families[1].kind, FamilyDiff::Kind::kExtra);
+  EXPECT_TRUE(diff.families[0].IsWorse());
+  EXPECT_FALSE(diff.families[1].IsWorse()) << "who has more breaks nothing";
+  EXPECT_TRUE(diff.IsWorse());
+}
+
+TEST(ExpositionDiff, WhatEachSideTellsOfItselfIsCountedAlone) {
+  const ExpositionDiff diff = Diff("cadvisor_version_info 1\ngo_goroutines 4\nmachine_cpu_cores 2\n",
+                                   "plimsoll_build_info 1\nmachine_cpu_cores 2\n");
+  EXPECT_EQ(diff.their_own, 2u);
+  EXPECT_EQ(diff.our_own, 1u);
+  EXPECT_FALSE(diff.IsWorse());
+}
+
+TEST(ExpositionDiff, ATypeThatDiffersIsTold) {
+  const ExpositionDiff diff =
+      Diff("# TYPE container_x counter\ncontainer_x 1\n", "# TYPE container_x gauge\ncontainer_x 1\n");
+  EXPECT_TRUE(Only(diff).IsWorse());
+  EXPECT_THAT(DiffTable(diff, 3), HasSubstr("counter there, gauge here"));
+}
+
+TEST(ExpositionDiff, SeriesFitByTheLabelsThatBothHave) {
+  const ExpositionDiff diff =
+      Diff("container_x{id=\"/a\",container_label_team=\"red\"} 1\n", "container_x{id=\"/a\",pod=\"p\"} 1\n");
+  const FamilyDiff& one = Only(diff);
+  EXPECT_THAT(one.missing_labels, ElementsAre("container_label_team"));
+  EXPECT_THAT(one.extra_labels, ElementsAre("pod"));
+  EXPECT_THAT(one.missing_series, IsEmpty());
+  EXPECT_EQ(one.compared, 1u);
+  EXPECT_TRUE(one.IsWorse());
+}
+
+TEST(ExpositionDiff, SeriesThatCannotBeToldApartAreNotCompared) {
+  const ExpositionDiff diff =
+      Diff("container_x{id=\"/a\",team=\"red\"} 1\ncontainer_x{id=\"/a\",team=\"blue\"} 9\n",
+           "container_x{id=\"/a\"} 5\n");
+  EXPECT_EQ(Only(diff).ambiguous, 2u);
+  EXPECT_EQ(Only(diff).compared, 0u);
+  EXPECT_THAT(DiffTable(diff, 3), HasSubstr("2 could not be told apart"));
+}
+
+TEST(ExpositionDiff, SeriesOfOneSideAloneAreNamed) {
+  const ExpositionDiff diff = Diff("container_x{id=\"/a\"} 1\ncontainer_x{id=\"/b\"} 1\n",
+                                   "container_x{id=\"/a\"} 1\ncontainer_x{id=\"/c\"} 1\n");
+  EXPECT_THAT(Only(diff).missing_series, ElementsAre("{id=\"/b\"}"));
+  EXPECT_THAT(Only(diff).extra_series, ElementsAre("{id=\"/c\"}"));
+  EXPECT_TRUE(diff.IsWorse());
+}
+
+struct ValueCase {
+  const char* theirs;
+  const char* before;
+  const char* after;
+  bool differs;
+};
+class Values : public ::testing::TestWithParam<ValueCase> {};
+
+TEST_P(Values, AgreeWithinTheToleranceAndWhatMovedMeanwhile) {
+  const ValueCase& one = GetParam();
+  const ExpositionDiff diff =
+      Diff(std::string("container_x ") + one.theirs + "\n", std::string("container_x ") + one.before + "\n",
+           std::string("container_x ") + one.after + "\n");
+  EXPECT_EQ(Only(diff).values.size(), one.differs ? 1u : 0u);
+  EXPECT_EQ(diff.IsWorse(), one.differs);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    All, Values,
+    ::testing::Values(ValueCase{"100", "104", "104", false}, ValueCase{"100", "106", "106", true},
+                      ValueCase{"106", "100", "100", true}, ValueCase{"0", "0", "0", false},
+                      ValueCase{"0", "1", "1", true},
+                      // A counter that ran from 100 to 150 may have been 60 in theirs' last beat.
+                      ValueCase{"60", "100", "150", false}, ValueCase{"30", "100", "150", true},
+                      ValueCase{"200", "100", "150", false}, ValueCase{"230", "100", "150", true},
+                      ValueCase{"NaN", "NaN", "NaN", false}, ValueCase{"NaN", "1", "1", true},
+                      ValueCase{"+Inf", "+Inf", "+Inf", false}, ValueCase{"+Inf", "1", "1", true},
+                      ValueCase{"-100", "-98", "-98", false}));
+
+TEST(ExpositionDiff, AContainerThatCameMeanwhileIsFoundInTheLaterReading) {
+  const ExpositionDiff diff = Diff("container_x{id=\"/new\"} 5\ncontainer_x{id=\"/old\"} 1\n",
+                                   "container_x{id=\"/old\"} 1\n", "container_x{id=\"/new\"} 5\n");
+  EXPECT_THAT(Only(diff).missing_series, IsEmpty());
+  EXPECT_EQ(Only(diff).compared, 2u);
+  EXPECT_FALSE(diff.IsWorse());
+}
+
+TEST(ExpositionDiff, TheTableShowsSomeExamplesAndCountsTheRest) {
+  std::string theirs = "container_x{id=\"/\"} 1\n";
+  for (int i = 0; i < 9; ++i) theirs += "container_x{id=\"/gone" + std::to_string(i) + "\"} 1\n";
+  const ExpositionDiff diff = Diff(theirs, "container_x{id=\"/\"} 1\n");
+  EXPECT_THAT(DiffTable(diff, 3), HasSubstr("... and 6 more"));
+  EXPECT_THAT(DiffTable(diff, 3), Not(HasSubstr("/gone3")));
+  EXPECT_THAT(DiffTable(diff, 0), HasSubstr("/gone8"));
+}
+
+TEST(ExpositionDiff, JsonTellsAllOfIt) {
+  const auto json =
+      nlohmann::json::parse(DiffJson(Diff("container_x{id=\"/\"} NaN\n", "container_x{id=\"/\"} 1\n")));
+  EXPECT_TRUE(json["differs"]);
+  EXPECT_EQ(json["families"][0]["values"][0]["theirs"], "nan");
+  EXPECT_EQ(json["families"][0]["values"][0]["series"], "{id=\"/\"}");
+}
+
+TEST(ExpositionDiff, ALabelCannotMoveTheCursor) {
+  const ExpositionDiff diff = Diff("container_x{id=\"\x1b[2J\"} 1\n", "container_x{id=\"/\"} 1\n");
+  EXPECT_THAT(DiffTable(diff, 3), Not(HasSubstr("\x1b")));
+}
+
+}  // namespace
+}  // namespace plimsoll::cli
