@@ -41,6 +41,7 @@ export class Browser {
     const page = await context.newPage();
     page.on("pageerror", (error) => this.complaints.push(`error: ${error.stack ?? error}`));
     page.on("console", (message) => {
+      if (message.text().includes("willReadFrequently")) return; // of the pixels that a scenario itself reads back
       if (["error", "warning"].includes(message.type())) this.complaints.push(`console: ${message.text()} (${message.location().url})`);
     });
     page.on("dialog", (dialog) => {

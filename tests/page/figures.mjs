@@ -18,5 +18,5 @@ export function assertSays(text, expected, what) {
   assert.notEqual(said, null, `${what}: it is ${expected}`);
   assert.ok(Math.abs(said.value - expected) <= said.error, `${what}: the page says ${text}, the API ${expected}`);
   // Three digits at least, or it would say little.
-  assert.ok(said.error <= Math.max(0.5, Math.abs(expected) * 0.006), `${what}: ${text} is too coarse for ${expected}`);
+  assert.ok(said.error <= Math.max(0.51, Math.abs(expected) * 0.006), `${what}: ${text} is too coarse for ${expected}`);
 }
