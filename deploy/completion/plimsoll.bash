@@ -9,11 +9,16 @@ _plimsoll() {
     previous=${COMP_WORDS[COMP_CWORD - 2]}
   fi
   for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
-    case $word in check-config | export | rules | backtest) command=$word ;; esac
+    case $word in check-config | export | rules | backtest | top | doctor | compare) command=$word ;; esac
   done
 
   case $previous in
     --config | --config.file | --web.config.file | --storage.path | --path.procfs | --path.sysfs | --path.rootfs)
+      mapfile -t COMPREPLY < <(compgen -f -- "$current")
+      compopt -o filenames
+      return
+      ;;
+    --password-file | --ca-file | --cadvisor-password-file)
       mapfile -t COMPREPLY < <(compgen -f -- "$current")
       compopt -o filenames
       return
@@ -24,6 +29,10 @@ _plimsoll() {
       ;;
     --log.format)
       mapfile -t COMPREPLY < <(compgen -W 'logfmt json' -- "$current")
+      return
+      ;;
+    --sort)
+      mapfile -t COMPREPLY < <(compgen -W 'cpu memory net block name' -- "$current")
       return
       ;;
     --format)
@@ -46,11 +55,22 @@ _plimsoll() {
     backtest)
       flags='--help --config --config.file --storage.path --since --rule --container --at-most --format --host-cores'
       ;;
+    top)
+      flags='--help --url --sort --once --interval --user --password-file --ca-file'
+      ;;
+    doctor)
+      flags='--help --config.file --web.config.file --web.listen-address --storage.path --path.procfs
+        --path.sysfs --path.rootfs --format'
+      ;;
+    compare)
+      flags='--help --url --tolerance --wait --all --format --user --password-file --ca-file --cadvisor-user
+        --cadvisor-password-file'
+      ;;
     *)
       flags='--version --help --config.file --web.listen-address --web.config.file --web.telemetry-path
         --web.enable-lifecycle --web.enable-admin-api --storage.path --collector.interval --path.procfs --path.sysfs
         --path.rootfs --log.level --log.format'
-      if [[ $current != -* ]]; then flags='check-config export rules backtest'; fi
+      if [[ $current != -* ]]; then flags='check-config export rules backtest top doctor compare'; fi
       ;;
   esac
   mapfile -t COMPREPLY < <(compgen -W "$flags" -- "$current")

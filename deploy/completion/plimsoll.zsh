@@ -8,6 +8,9 @@ _plimsoll() {
     'export:write the history as OpenMetrics'
     'rules:write the alert rules for Prometheus'
     'backtest:replay history through the alert rules'
+    'top:show containers live'
+    'doctor:say what this host allows'
+    'compare:compare with a running cAdvisor'
   )
   _arguments -C \
     '--version[print the version]' \
@@ -61,6 +64,44 @@ _plimsoll() {
             '--at-most=[alerts that may be]:count:' \
             '--format=[how it is printed]:format:(table json)' \
             '--host-cores=[cores of the host]:count:'
+          ;;
+        top)
+          _arguments \
+            '--help[print the flags]' \
+            '--url=[the Plimsoll to ask]:url:' \
+            '--sort=[by what]:column:(cpu memory net block name)' \
+            '--once[one table as plain text]' \
+            '--interval=[how often it is asked]:duration:' \
+            '--user=[user for basic authentication]:name:' \
+            '--password-file=[file with the password]:file:_files' \
+            '--ca-file=[PEM file to trust instead of the systems own]:file:_files'
+          ;;
+        doctor)
+          _arguments \
+            '--help[print the flags]' \
+            '--config.file=[YAML configuration to check and go by]:file:_files' \
+            '--web.config.file=[web configuration to check]:file:_files' \
+            '*--web.listen-address=[host\:port or \:port that must be free]:host:' \
+            '--storage.path=[where the history shall be kept]:file:_files' \
+            '--path.procfs=[where the hosts /proc is mounted]:directory:_files -/' \
+            '--path.sysfs=[where the hosts /sys is mounted]:directory:_files -/' \
+            '--path.rootfs=[where the hosts / is mounted]:directory:_files -/' \
+            '--format=[table or json]:format:(table json)'
+          ;;
+        compare)
+          _arguments \
+            '--help[print the flags]' \
+            '--url=[the Plimsoll to ask]:url:' \
+            '--tolerance=[percent by which values may be apart]:percent:' \
+            '--wait=[between two readings of ours]:duration:' \
+            '--all[every series that differs]' \
+            '--format=[table or json]:format:(table json)' \
+            '--user=[user for basic authentication]:name:' \
+            '--password-file=[file with the password]:file:_files' \
+            '--ca-file=[PEM file to trust instead of the systems own]:file:_files' \
+            '--cadvisor-user=[its user]:name:' \
+            '--cadvisor-password-file=[file with its password]:file:_files' \
+            '1:cAdvisor or file:_files'
           ;;
       esac
       ;;
