@@ -21,9 +21,9 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 
 // The service manager's end.
-class Manager {
+class Systemd {
  public:
-  explicit Manager(const std::string& name) : socket_(::socket(AF_UNIX, SOCK_DGRAM, 0)) {
+  explicit Systemd(const std::string& name) : socket_(::socket(AF_UNIX, SOCK_DGRAM, 0)) {
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
     std::memcpy(address.sun_path, name.data(), name.size());
@@ -31,7 +31,7 @@ class Manager {
     const auto length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + name.size());
     EXPECT_EQ(::bind(socket_, reinterpret_cast<const sockaddr*>(&address), length), 0);
   }
-  ~Manager() { ::close(socket_); }
+  ~Systemd() { ::close(socket_); }
 
   std::vector<std::string> Heard() {
     std::vector<std::string> all;
@@ -58,7 +58,7 @@ class ServiceNoticeTest : public testing::Test {
   TempFolder folder_;
   ManualClock clock_;
   std::string path_ = folder_ / "notify";
-  Manager manager_{path_};
+  Systemd manager_{path_};
 };
 
 TEST_F(ServiceNoticeTest, TellsEveryStepOfALife) {
@@ -72,7 +72,7 @@ TEST_F(ServiceNoticeTest, TellsEveryStepOfALife) {
 
 TEST_F(ServiceNoticeTest, AbstractNamesAreReached) {
   const std::string name = "@plimsoll-test-" + std::to_string(::getpid());
-  Manager manager(name);
+  Systemd manager(name);
   ServiceNotice notice({name, {}}, clock_);
   notice.Stopping();
   EXPECT_THAT(manager.Heard(), ElementsAre("STOPPING=1"));
