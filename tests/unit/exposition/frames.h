@@ -257,6 +257,7 @@ inline FramePtr GoldenFrame() {
   service.memory.inactive_file = 8192;
 
   auto set = Set({root, web_sample, idle_sample, pod_sample, service});
+  for (size_t i = 0; i < set->containers.size(); ++i) set->containers[i].incarnation = i + 1;
   set->ended = {Ended(Docker("dd44", "job"), 1'699'999'700), Ended(Docker("aa11", "web-1"), 1'699'999'800),
                 Ended(Docker("dd44", "job-again"), 1'699'999'900)};
   set->events = {{ContainerEvent::Kind::kStart, web, At(1'699'999'000), {}, 1},

@@ -5,6 +5,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "exporter/exposition/alert_metrics.h"
 #include "exporter/exposition/exposition.h"
 #include "unit/exposition/frames.h"
 #include "unit/exposition/scrape.h"
@@ -19,8 +20,19 @@ std::string BodyOf(Format format) {
   SelfMetrics self;
   self.CountHttp("/metrics", 200, 3ms);
   self.SetReload(true, At(1'699'999'999));
+  AlertFigures alerts;
+  alerts.firing = 1;
+  alerts.transitions = {{"fired", 3}, {"resolved", 2}};
+  alerts.notifications = {{"ops", "delivered", 5}};
+  alerts.outbox_oldest = 90s;
+  self.ObserveAlerts(alerts);
   Exposition exposition(AllGroups(), Machine(), self, clock);
-  exposition.Observe(GoldenFrame());
+  const FramePtr frame = GoldenFrame();
+  auto standings = std::make_shared<Standings>();
+  for (const ContainerSample& sample : frame->set->containers)
+    if (sample.who->name == "web-1") standings->push_back({sample.incarnation, true, false, 3, 0});
+  exposition.Observe(std::move(standings));
+  exposition.Observe(frame);
   return *exposition.Body({format, false});
 }
 
