@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <iostream>
+#include <map>
 #include <thread>
 
 #include "config/duration.h"
@@ -11,6 +12,7 @@
 #include "exporter/cli/exposition_diff.h"
 #include "exporter/cli/exposition_text.h"
 #include "exporter/cli/http_fetch.h"
+#include "exporter/exposition/families.h"
 
 namespace plimsoll {
 namespace {
@@ -73,6 +75,13 @@ Result<cli::FetchOptions> TheirLogin(const CompareOptions& options) {
   return fetch;
 }
 
+std::map<std::string, std::string> Groups() {
+  std::map<std::string, std::string> groups;
+  for (const exposition::Family& family : exposition::Families())
+    if (!family.group.empty()) groups.emplace(family.name, family.group);
+  return groups;
+}
+
 int Write(const cli::ExpositionDiff& diff, const CompareOptions& options) {
   const std::string text =
       options.format == "json" ? cli::DiffJson(diff) : cli::DiffTable(diff, options.all ? 0 : kExamples);
@@ -102,12 +111,13 @@ int CompareWithCadvisor(const CompareOptions& options) {
   const auto theirs = them.Read();
   if (!theirs) return Refuse(kFailed, theirs.error().message);
   if (wait.count() == 0)
-    return Write(cli::Compare({*theirs, *before, *before, options.tolerance_percent / 100}), options);
+    return Write(cli::Compare({*theirs, *before, *before, options.tolerance_percent / 100, Groups()}),
+                 options);
   std::cerr << "plimsoll compare: " << wait.count() / 1000. << " s until our second reading\n";
   std::this_thread::sleep_for(wait);
   const auto after = us.Read();
   if (!after) return Refuse(kFailed, after.error().message);
-  return Write(cli::Compare({*theirs, *before, *after, options.tolerance_percent / 100}), options);
+  return Write(cli::Compare({*theirs, *before, *after, options.tolerance_percent / 100, Groups()}), options);
 }
 
 }  // namespace plimsoll

@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "exporter/cli/shown_text.h"
@@ -39,13 +40,16 @@ class Table {
 
   void Add(const FamilyDiff& diff) {
     if (diff.kind == Kind::kMissing)
-      Row(diff, "family missing", Counted(diff.their_series, "series of cAdvisor", "series of cAdvisor"));
-    if (diff.kind == Kind::kExtra) Row(diff, "family extra", Counted(diff.our_series, "series", "series"));
+      Row(diff.name, "family missing",
+          std::to_string(diff.their_series) + " series of cAdvisor" +
+              (diff.group.empty() ? "" : "; comes with collector.enable_groups: [" + diff.group + "]"));
+    if (diff.kind == Kind::kExtra)
+      Row(diff.name, "family extra", std::to_string(diff.our_series) + " series");
     if (diff.kind != Kind::kShared) return;
     if (diff.their_type != diff.our_type)
-      Row(diff, "type differs", diff.their_type + " there, " + diff.our_type + " here");
-    if (!diff.missing_labels.empty()) Row(diff, "labels missing", Joined(diff.missing_labels));
-    if (!diff.extra_labels.empty()) Row(diff, "labels extra", Joined(diff.extra_labels));
+      Row(diff.name, "type differs", diff.their_type + " there, " + diff.our_type + " here");
+    Labels(diff, "labels missing", diff.missing_labels);
+    Labels(diff, "labels extra", diff.extra_labels);
     Series(diff, "series missing", diff.missing_series);
     Series(diff, "series extra", diff.extra_series);
     std::vector<std::string> values;
@@ -56,11 +60,22 @@ class Table {
     Examples(diff, "value differs", values);
   }
 
-  std::string Text() const { return rows_.size() == 1 ? "" : ColumnsText(rows_) + "\n"; }
+  std::string Text() {
+    for (const auto& [difference, families] : labels_) {
+      const std::string where =
+          families.size() == 1 ? families[0] : "(" + std::to_string(families.size()) + " families)";
+      Row(where, difference.first, difference.second);
+    }
+    return rows_.size() == 1 ? "" : ColumnsText(rows_) + "\n";
+  }
 
  private:
-  void Row(const FamilyDiff& diff, const std::string& what, const std::string& detail) {
-    rows_.push_back({diff.name, what, detail});
+  void Row(const std::string& name, const std::string& what, const std::string& detail) {
+    rows_.push_back({name, what, detail});
+  }
+  // The same names in family after family are one row: Text() says of how many.
+  void Labels(const FamilyDiff& diff, const std::string& what, const std::vector<std::string>& names) {
+    if (!names.empty()) labels_[{what, Joined(names)}].push_back(diff.name);
   }
   void Series(const FamilyDiff& diff, const char* what, const std::vector<std::string>& labels) {
     std::vector<std::string> shown;
@@ -69,13 +84,21 @@ class Table {
   }
   void Examples(const FamilyDiff& diff, const std::string& what, const std::vector<std::string>& all) {
     const size_t count = most_ == 0 ? all.size() : std::min(most_, all.size());
-    for (size_t i = 0; i < count; ++i) Row(diff, what, all[i]);
-    if (count < all.size()) Row(diff, what, "... and " + std::to_string(all.size() - count) + " more");
+    for (size_t i = 0; i < count; ++i) Row(diff.name, what, all[i]);
+    if (count < all.size()) Row(diff.name, what, "... and " + std::to_string(all.size() - count) + " more");
   }
 
   const size_t most_;
+  std::map<std::pair<std::string, std::string>, std::vector<std::string>> labels_;  // what, names; families
   Rows rows_ = {{"FAMILY", "WHAT", "DETAIL"}};
 };
+
+bool LacksContainerLabels(const ExpositionDiff& diff) {
+  return std::any_of(diff.families.begin(), diff.families.end(), [](const FamilyDiff& one) {
+    return std::any_of(one.missing_labels.begin(), one.missing_labels.end(),
+                       [](const std::string& name) { return name.starts_with("container_label_"); });
+  });
+}
 
 std::string Summary(const ExpositionDiff& diff) {
   size_t shared = 0, missing = 0, extra = 0, types = 0, labels = 0, series = 0, compared = 0, values = 0,
@@ -100,6 +123,9 @@ std::string Summary(const ExpositionDiff& diff) {
   if (ambiguous != 0) text += ", " + std::to_string(ambiguous) + " could not be told apart";
   text += "\nnot compared: " + Counted(diff.their_own, "family", "families") + " of cAdvisor about itself, " +
           std::to_string(diff.our_own) + " of Plimsoll\n";
+  if (LacksContainerLabels(diff))
+    text +=
+        "labels container_label_* come with collector.container_labels in the configuration, \"*\" for all\n";
   text += diff.IsWorse() ? "What was made for this cAdvisor would see the differences above.\n"
                          : "What was made for this cAdvisor would see no difference.\n";
   return text;
@@ -110,6 +136,7 @@ Json Number(double value) { return std::isfinite(value) ? Json(value) : Json(Val
 Json FamilyJson(const FamilyDiff& diff) {
   constexpr std::array kKinds = {"missing", "extra", "shared"};
   Json json = {{"family", diff.name},
+               {"group", diff.group.empty() ? Json() : Json(diff.group)},
                {"kind", kKinds[static_cast<size_t>(diff.kind)]},
                {"differs", diff.IsWorse()},
                {"their_type", diff.their_type.empty() ? Json() : Json(diff.their_type)},

@@ -3,9 +3,11 @@
 
 #include <array>
 #include <charconv>
+#include <set>
 
 #include "exporter/cli/doctor_checks.h"
 #include "exporter/collect/file_text.h"
+#include "exporter/collect/text.h"
 
 namespace plimsoll::cli {
 namespace {
@@ -33,6 +35,41 @@ std::optional<uint64_t> NumberIn(const std::string& path) {
   return number;
 }
 
+// Names of /proc/PID/net/dev, sorted:
+//   eth0: 1234 ...
+std::set<std::string> InterfacesOf(const std::string& process) {
+  std::set<std::string> names;
+  const std::string text = collect::ReadSmallFile(process + "/net/dev").value_or("");
+  collect::TextCursor cursor(text);
+  while (!cursor.done()) {
+    collect::TextCursor line(cursor.Line());
+    const std::string_view word = line.Word();
+    if (const size_t colon = word.find(':'); colon != std::string_view::npos)
+      names.emplace(word.substr(0, colon));
+  }
+  return names;
+}
+
+void CheckNetwork(const runtime::HostPaths& paths, const Surroundings& around, Findings& findings) {
+  const std::string self = around.own_procfs + "/self", first = paths.procfs + "/1";
+  const std::string ours = LinkOf(self + "/ns/net"), hosts = LinkOf(first + "/ns/net");
+  const bool is_known = !ours.empty() && !hosts.empty();
+  // Some do not even let root see the first process's: then its interfaces tell.
+  const auto our_names = InterfacesOf(self), host_names = InterfacesOf(first);
+  if (is_known ? ours == hosts : !host_names.empty() && our_names == host_names)
+    findings.push_back(
+        {Level::kOk, "network",
+         is_known ? "this is the host's" : "this seems to be the host's: its interfaces are here", ""});
+  else if (!is_known && host_names.empty())
+    findings.push_back({Level::kWarn, "network", "whether this is the host's network cannot be known",
+                        "run as root, or give Plimsoll CAP_SYS_PTRACE"});
+  else
+    findings.push_back({Level::kWarn, "network",
+                        "this is not the host's network: ports are those of the container",
+                        "publish the port (listening on 0.0.0.0), or run with the host's network (docker: "
+                        "--network=host)"});
+}
+
 // Whose processes and whose network are seen.
 void CheckNamespaces(const runtime::HostPaths& paths, const Surroundings& around, Findings& findings) {
   if (around.access(paths.procfs + "/1/stat", R_OK) != 0) {
@@ -50,18 +87,7 @@ void CheckNamespaces(const runtime::HostPaths& paths, const Surroundings& around
                         "--path.procfs"});
   else
     findings.push_back({Level::kOk, "processes", "those of the host are seen", ""});
-  const std::string ours = LinkOf(around.own_procfs + "/self/ns/net"),
-                    first = LinkOf(paths.procfs + "/1/ns/net");
-  if (ours.empty() || first.empty())
-    findings.push_back({Level::kWarn, "network", "whether this is the host's network cannot be known",
-                        "run as root, or give Plimsoll CAP_SYS_PTRACE"});
-  else if (ours == first)
-    findings.push_back({Level::kOk, "network", "this is the host's", ""});
-  else
-    findings.push_back({Level::kWarn, "network",
-                        "this is not the host's network: ports are those of the container",
-                        "publish the port (listening on 0.0.0.0), or run with the host's network (docker: "
-                        "--network=host)"});
+  CheckNetwork(paths, around, findings);
 }
 
 void CheckCapabilities(const Surroundings& around, Findings& findings) {

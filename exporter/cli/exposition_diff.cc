@@ -143,10 +143,13 @@ ExpositionDiff Compare(const DiffOrder& order) {
     // One of ours that came up between the two readings is there as well.
     const ExposedFamily* ours = FindFamily(order.ours_before, name);
     if (ours == nullptr) ours = FindFamily(order.ours_after, name);
-    if (ours == nullptr)
+    if (ours == nullptr) {
       result.families.push_back(OneSided(name, family, FamilyDiff::Kind::kMissing));
-    else
+      if (const auto group = order.groups.find(name); group != order.groups.end())
+        result.families.back().group = group->second;
+    } else {
       result.families.push_back(FamilyComparison(order, name, family, *ours).Run());
+    }
   }
   for (const auto& [name, family] : order.ours_before) {
     if (!IsOfContainers(name))

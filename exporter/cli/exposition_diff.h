@@ -1,7 +1,7 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -16,6 +16,9 @@ struct DiffOrder {
   const ExposedFamilies& ours_before;
   const ExposedFamilies& ours_after;
   double tolerance = 0.05;  // of the greater of two values
+  // Our families that a configuration switches on, and the name of their group
+  // (collector.enable_groups).
+  std::map<std::string, std::string> groups = {};
 };
 
 struct ValueDifference {
@@ -28,6 +31,7 @@ struct FamilyDiff {
   std::string name;
   enum class Kind { kMissing, kExtra, kShared } kind = Kind::kShared;  // kMissing: theirs alone
   std::string their_type, our_type;
+  std::string group;  // of a missing family that we would have with this group on; else empty
   size_t their_series = 0, our_series = 0;
   std::vector<std::string> missing_labels, extra_labels;  // label names that only theirs, only ours have
   std::vector<std::string> missing_series;                // theirs, as `{id="/x"}`, that have none of ours

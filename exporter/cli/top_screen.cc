@@ -8,7 +8,8 @@
 namespace plimsoll::cli {
 namespace {
 
-constexpr std::string_view kHome = "\x1b[H", kToEndOfLine = "\x1b[K", kToEnd = "\x1b[J";
+// A line is wiped before it is written: behind its last column the cursor stands on it.
+constexpr std::string_view kHome = "\x1b[H", kWipeLine = "\x1b[K";
 constexpr std::string_view kReverse = "\x1b[7m", kBold = "\x1b[1m", kPlain = "\x1b[0m";
 constexpr size_t kHeadLines = 2, kFootLines = 1, kPage = 10, kMostFilter = 60;
 constexpr char kEscape = '\x1b', kBackspace = '\x7f', kOtherBackspace = '\b';
@@ -133,10 +134,10 @@ std::string TopScreen::Draw(size_t rows, size_t columns) const {
   std::string text(kHome);
   for (size_t i = 0; i < lines.size(); ++i) {
     if (i != 0) text += "\r\n";
+    text += kWipeLine;
     text += marks[i].empty() ? lines[i] : marks[i] + lines[i] + std::string(kPlain);
-    text += kToEndOfLine;
   }
-  return text.append(kToEnd);
+  return text;
 }
 
 }  // namespace plimsoll::cli

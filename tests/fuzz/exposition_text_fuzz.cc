@@ -11,6 +11,7 @@
 namespace {
 
 using plimsoll::cli::ExposedFamilies;
+using plimsoll::cli::LabelsText;
 
 void Demand(bool holds, const char* what) {
   if (holds) return;

@@ -10,7 +10,8 @@ import tempfile
 import threading
 import unittest
 
-from rig.case import IntegrationCase
+from rig.case import PREFIX, IntegrationCase
+from rig.docker import DockerEngine
 from rig.plimsoll import Plimsoll, binary, collector_config
 from rig.program import wait_until
 from rig.terminal import Terminal
@@ -84,9 +85,9 @@ class TopTest(IntegrationCase):
         self.assertEqual(top.settings(), top.before)
 
     def names_after(self, top, at):
-        """In the order of the screen drawn next."""
-        end = top.wait_for(b"\x1b[J", after=top.wait_for(b"\x1b[H", after=at))
-        screen = top.shown[at:end]
+        """In the order of the screen that is drawn next, which ends where the one after it begins."""
+        begin = top.wait_for(b"\x1b[H", after=at)
+        screen = top.shown[begin:top.wait_for(b"\x1b[H", after=begin)]
         return sorted((name for name in (b"alpha", b"beta") if name in screen), key=screen.find)
 
     def test_keys_sort_filter_and_leave(self):
@@ -124,9 +125,12 @@ class TopTest(IntegrationCase):
         top.wait_for(b"DISK READ")
         at = len(top.shown)
         top.resize(10, 60)
-        at = top.wait_for(b"\x1b[J", after=top.wait_for(b"\x1b[H", after=at))
-        top.wait_for(b"\x1b[J", after=at)
-        self.assertNotIn(b"DISK READ", top.shown[at:])
+
+        def whole_screens():
+            top.read()
+            return top.shown[at:].split(b"\x1b[H")[1:-1]
+        wait_until(lambda: any(b"NAME" in screen and b"DISK READ" not in screen for screen in whole_screens()), 20,
+                   "a screen without the columns that do not fit")
 
     def test_a_stop_gives_the_terminal_back_until_it_goes_on(self):
         top = self.start()
@@ -143,7 +147,7 @@ class TopTest(IntegrationCase):
         top = self.start()
         self.server.answers["/api/v1/containers"] = "something else"
         at = top.wait_for(b"old figures", after=len(top.shown))
-        self.assertIn(b"alpha", top.shown[at:top.wait_for(b"\x1b[J", after=at)])
+        self.assertIn(b"alpha", top.shown[at:top.wait_for(b"\x1b[H", after=at)])
 
     def test_without_a_terminal_it_is_a_plain_table(self):
         server = self.make(Server)
@@ -176,6 +180,26 @@ class TopTest(IntegrationCase):
 
 
 class RealServerTest(IntegrationCase):
+    def test_a_real_container_is_in_the_table_and_its_engine_found(self):
+        engine = self.make(lambda: DockerEngine("/%sdocker" % PREFIX))
+        engine.run(PREFIX + "web", ["sh", "-c", "while :; do :; done"], Memory=64 << 20)
+        plimsoll = self.make(Plimsoll, collector_config(["docker"], docker=engine))
+        url = "http://127.0.0.1:%d" % plimsoll.port
+
+        def measured():
+            for line in call("top", "--url", url).stdout.split("\n"):
+                words = line.split()
+                if words and words[0] == PREFIX + "web" and words[1] != "-":
+                    return words
+        words = wait_until(measured, 20, "the container with its processor use")
+        self.assertGreater(float(words[1].rstrip("%")), 1)
+        self.assertEqual(words[3:5], ["/", "64.0MiB"])
+
+        done = call("doctor", "--format=json", env={"DOCKER_HOST": "unix://" + engine.socket})
+        said = [one["said"] for one in json.loads(done.stdout)["findings"] if one["subject"] == "docker socket"]
+        self.assertEqual(len(said), 1, done.stdout)
+        self.assertRegex(said[0], r"Docker \S+ answers, API 1\.\d+")
+
     def test_commands_understand_the_program(self):
         plimsoll = self.make(Plimsoll, collector_config(["cgroup"]))
         url = "http://127.0.0.1:%d" % plimsoll.port

@@ -245,6 +245,12 @@ TEST_F(Doctor, AnotherNetworkIsTold) {
   Expect("network", Level::kWarn, "not the host's network");
   Remove("proc/1/ns");
   Expect("network", Level::kWarn, "cannot be known");
+  const std::string heading = "Inter-|   Receive\n face |bytes\n";
+  Write("proc/1/net/dev", heading + "    lo: 5 0\n  eth0: 7 0\n");
+  Write("proc/self/net/dev", heading + "    lo: 9 0\n  eth0: 8 0\n");
+  Expect("network", Level::kOk, "seems to be the host's");
+  Write("proc/self/net/dev", heading + "    lo: 9 0\n");
+  Expect("network", Level::kWarn, "not the host's network");
 }
 
 TEST_F(Doctor, MissingCapabilitiesAreNamed) {

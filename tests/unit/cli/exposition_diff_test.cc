@@ -145,6 +145,25 @@ TEST(ExpositionDiff, TheTableShowsSomeExamplesAndCountsTheRest) {
   EXPECT_THAT(DiffTable(diff, 0), HasSubstr("/gone8"));
 }
 
+TEST(ExpositionDiff, AFamilyThatASettingBringsSaysWhich) {
+  const ExposedFamilies theirs = Parse("container_sockets{id=\"/\"} 1\ncontainer_other 1\n"),
+                        ours = Parse("machine_x 1\n");
+  const ExpositionDiff diff = Compare({theirs, ours, ours, 0.05, {{"container_sockets", "process"}}});
+  EXPECT_EQ(diff.families[0].group, "");
+  EXPECT_EQ(diff.families[1].group, "process");
+  EXPECT_THAT(DiffTable(diff, 3), HasSubstr("comes with collector.enable_groups: [process]"));
+}
+
+TEST(ExpositionDiff, TheSameLabelsInManyFamiliesAreOneRow) {
+  const std::string labels = "{container_label_team=\"red\"} 1\n";
+  const ExpositionDiff diff =
+      Diff("container_a" + labels + "container_b" + labels, "container_a 1\ncontainer_b 1\n");
+  const std::string table = DiffTable(diff, 3);
+  EXPECT_THAT(table, HasSubstr("(2 families)  labels missing  container_label_team\n"));
+  EXPECT_THAT(table, Not(HasSubstr("container_a ")));
+  EXPECT_THAT(table, HasSubstr("come with collector.container_labels"));
+}
+
 TEST(ExpositionDiff, JsonTellsAllOfIt) {
   const auto json =
       nlohmann::json::parse(DiffJson(Diff("container_x{id=\"/\"} NaN\n", "container_x{id=\"/\"} 1\n")));
