@@ -2,7 +2,9 @@
 import json
 import os
 import re
+import shutil
 import subprocess
+import tempfile
 import unittest
 
 import program_help
@@ -10,7 +12,7 @@ import program_help
 ROOT = program_help.ROOT
 COMMANDS = program_help.commands()
 FLAGS = {flag for command in COMMANDS.values() for flag in command.flags}
-FOLDERS = ("deploy", "dashboards")
+FOLDERS = ("deploy", "dashboards", "docs")
 # Of other programs, named in our texts beside ours.
 FOREIGN_FLAGS = {
     "--cap-add", "--cap-drop", "--pid", "--net", "--network", "--rm", "--name", "--entrypoint", "--volume", "--build-arg", "--build",  # docker, cmake
@@ -30,7 +32,8 @@ def read(path):
 
 def texts():
     """{path: text} of what people read and copy from."""
-    found = {"README.md": read("README.md")}
+    found = {path: read(path) for path in ("README.md", "CONTRIBUTING.md", "SECURITY.md")
+             if os.path.exists(os.path.join(ROOT, path))}
     for folder in FOLDERS:
         for where, _, names in os.walk(os.path.join(ROOT, folder)):
             for name in names:
@@ -109,10 +112,13 @@ class Names(unittest.TestCase):
 
     def test_flags_exist(self):
         def bad():
-            for path, number, match in self.each(r"(?<![\w<-])(--[a-z][\w.-]*\w)"):
+            for path, number, match in self.each(r"(?<![\w<-])(--[a-z][\w.-]*\w)(\.\*)?"):
                 line = self.texts[path].replace("\\-", "-").splitlines()[number - 1]
                 flag = match.group(1)
-                if flag not in FLAGS | FOREIGN_FLAGS and "./dev" not in line:
+                known = FLAGS | FOREIGN_FLAGS
+                if match.group(2):  # --path.* stands for several
+                    known = {flag} if any(other.startswith(flag + ".") for other in FLAGS) else set()
+                if flag not in known and "./dev" not in line:
                     yield path, number, "no such flag: " + flag
         self.nothing(bad())
 
@@ -182,6 +188,29 @@ class Configurations(unittest.TestCase):
                                   stderr=subprocess.STDOUT, text=True, timeout=20, check=False)
             self.assertEqual(done.returncode, 0, done.stdout)
 
+    def test_prometheus_takes_the_stacks_files(self):
+        """Laid out as compose.yaml mounts them, with the rules that ./rules makes."""
+        if not shutil.which("promtool"):
+            self.skipTest("promtool is not installed")
+        with tempfile.TemporaryDirectory() as folder:
+            shutil.copy(os.path.join(ROOT, "deploy/compose/prometheus.yml"), folder)
+            shutil.copytree(os.path.join(ROOT, "dashboards/prometheus/rules"), folder + "/rules")
+            os.mkdir(folder + "/generated")
+            with open(folder + "/generated/plimsoll.yml", "wb") as file:
+                subprocess.run([program_help.binary(), "rules", "--config=" + os.path.join(ROOT, "deploy/compose/plimsoll.yaml")],
+                               stdout=file, stderr=subprocess.DEVNULL, check=True, timeout=20)
+            done = subprocess.run(["promtool", "check", "config", folder + "/prometheus.yml"], stdout=subprocess.PIPE,
+                                  stderr=subprocess.STDOUT, text=True, timeout=60, check=False)
+            self.assertEqual(done.returncode, 0, done.stdout)
+            self.assertIn("3 rule files found", done.stdout)
+
+    def test_alertmanager_takes_the_stacks_file(self):
+        if not shutil.which("amtool"):
+            self.skipTest("amtool is not installed")
+        done = subprocess.run(["amtool", "check-config", os.path.join(ROOT, "deploy/compose/alertmanager.yml")],
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=60, check=False)
+        self.assertEqual(done.returncode, 0, done.stdout)
+
     def test_the_interval_is_prometheus_scrape_interval(self):
         """What `plimsoll rules` asks for."""
         interval = re.search(r"^  interval: (\S+)", read("deploy/compose/plimsoll.yaml"), re.M).group(1)
@@ -192,4 +221,4 @@ class Configurations(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main()
+    program_help.main()

@@ -3,6 +3,7 @@ import os
 import re
 import subprocess
 import sys
+import unittest
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 SKIPPED = 77  # ctest's SKIP_RETURN_CODE
@@ -45,3 +46,11 @@ def commands():
     text = _help()
     names = re.findall(r"^  ([a-z-]+) ", text.partition("\nSubcommands:\n")[2], re.M)
     return {"": Command(text), **{name: Command(_help(name)) for name in names}}
+
+
+def main():
+    """unittest's, and a line for each skipped test in the words that ./dev looks for."""
+    program = unittest.main(module="__main__", exit=False)
+    for test, reason in program.result.skipped:
+        print("SKIPPED %s: %s" % (test.id(), reason))
+    sys.exit(0 if program.result.wasSuccessful() else 1)
