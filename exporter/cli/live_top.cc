@@ -90,7 +90,7 @@ Result<std::optional<int>> Obey(int signals, Terminal& terminal) {
   if (signal == SIGWINCH) return std::nullopt;  // the next Draw asks how large it is
   if (signal != SIGTSTP) return signal == SIGINT ? 0 : kSignalled + signal;
   terminal.Leave();
-  ::kill(::getpid(), SIGSTOP);  // goes on here after SIGCONT
+  ::raise(SIGSTOP);  // goes on here after SIGCONT
   if (auto back = terminal.Enter(); !back) return tl::unexpected(back.error());
   return std::nullopt;
 }

@@ -109,7 +109,7 @@ std::string TopScreen::StatusLine(size_t hidden) const {
   return line;
 }
 
-std::string TopScreen::Draw(size_t rows, size_t columns) const {
+std::string TopScreen::Draw(size_t rows, size_t columns) {
   std::vector<std::string> lines, marks;
   const auto add = [&](std::string_view mark, const std::string& text) {
     if (lines.size() == rows) return;
@@ -125,10 +125,10 @@ std::string TopScreen::Draw(size_t rows, size_t columns) const {
   const std::vector<std::string> table = TableLines(shown, columns);
   const size_t taken = kHeadLines + kFootLines + 1;
   const size_t room = rows > taken ? rows - taken : 0;
-  const size_t first = std::min(first_, shown.size() - std::min(shown.size(), room));
-  const size_t count = std::min(room, shown.size() - first);
+  first_ = std::min(first_, shown.size() - std::min(shown.size(), room));
+  const size_t count = std::min(room, shown.size() - first_);
   if (reading_) add(kReverse, table[0] + std::string(columns - WidthOf(table[0]), ' '));
-  for (size_t i = first; i < first + count; ++i) add(shown[i].is_firing ? kBold : "", table[i + 1]);
+  for (size_t i = first_; i < first_ + count; ++i) add(shown[i].is_firing ? kBold : "", table[i + 1]);
   while (lines.size() + kFootLines < rows) add("", "");
   add("", StatusLine(shown.size() - count));
   std::string text(kHome);

@@ -24,7 +24,8 @@ class TopScreen {
   void Miss(std::string why);     // it could not be had; the last one stays, and is said to be old
 
   // The whole screen, from its upper left corner; no more than rows x columns.
-  std::string Draw(size_t rows, size_t columns) const;
+  // Who moved beyond the end stands at the end afterwards.
+  std::string Draw(size_t rows, size_t columns);
 
   const std::string& filter() const { return filter_; }
   TopOrder order() const { return order_; }

@@ -321,8 +321,9 @@ TEST_F(Doctor, WhoeverHasThePortIsNamed) {
         "   1: 0100007F:2645 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 42 1\n");
   Link("proc/77/fd/3", "socket:[41]");
   Link("proc/78/fd/3", "socket:[42]");
+  Write("proc/77/comm", "client\n");
   Write("proc/78/comm", "nginx\n");
-  Expect("address", Level::kFail, "nginx (PID 78) listens there");
+  Expect("address", Level::kFail, "; nginx (PID 78) listens there");
   Write("proc/78/comm", "plimsoll\n");
   Expect("address", Level::kOk, "plimsoll (PID 78) serves there already");
 }

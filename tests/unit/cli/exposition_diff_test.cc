@@ -91,6 +91,14 @@ TEST(ExpositionDiff, SeriesThatCannotBeToldApartAreNotCompared) {
   EXPECT_THAT(DiffTable(diff, 3), HasSubstr("2 could not be told apart"));
 }
 
+TEST(ExpositionDiff, OneOfTheirsThatSeveralOfOursFitIsNotCompared) {
+  const ExpositionDiff diff =
+      Diff("container_x{id=\"/a\"} 1\n",
+           "container_x{id=\"/a\",pod=\"p\"} 1\ncontainer_x{id=\"/a\",pod=\"q\"} 9\n");
+  EXPECT_EQ(Only(diff).ambiguous, 1u);
+  EXPECT_EQ(Only(diff).compared, 0u);
+}
+
 TEST(ExpositionDiff, SeriesOfOneSideAloneAreNamed) {
   const ExpositionDiff diff = Diff("container_x{id=\"/a\"} 1\ncontainer_x{id=\"/b\"} 1\n",
                                    "container_x{id=\"/a\"} 1\ncontainer_x{id=\"/c\"} 1\n");

@@ -79,10 +79,14 @@ TEST(HttpFetch, ABodyHasABound) {
   EXPECT_THAT(fetch.Get(server.Url()).error().message, HasSubstr("answers with more than"));
 }
 
-TEST(HttpFetch, OtherSchemesAreRefused) {
+TEST(HttpFetch, OtherSchemesAndPasswordsInTheUrlAreRefused) {
+  RecorderServer server([](const auto&) { return Reply{RecorderServer::Ok()}; });
   HttpFetch fetch({});
   EXPECT_FALSE(fetch.Get("file:///etc/hostname"));
-  EXPECT_FALSE(fetch.Get("http://anna:s3cret@127.0.0.1:1/"));
+  std::string url = server.Url();
+  url.insert(url.find("127"), "anna:s3cret@");
+  EXPECT_FALSE(fetch.Get(url));
+  EXPECT_TRUE(server.Requests().empty());
 }
 
 TEST(HttpFetch, InterruptEndsAWait) {

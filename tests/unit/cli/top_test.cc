@@ -195,6 +195,8 @@ TEST(TopScreen, MovesThroughMoreThanFits) {
   EXPECT_THAT(screen.Draw(10, 100), HasSubstr("box0003"));
   for (int i = 0; i < 100; ++i) screen.Press("\x1b[6~");
   EXPECT_THAT(screen.Draw(10, 100), HasSubstr("box0029")) << "never beyond the end";
+  screen.Press("k");
+  EXPECT_THAT(screen.Draw(10, 100), Not(HasSubstr("box0029"))) << "and one step back is seen at once";
 }
 
 TEST(TopScreen, OldFiguresStayAndAreSaidToBeOld) {
