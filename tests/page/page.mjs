@@ -1,4 +1,4 @@
-// What the page must do, a scenario each; tests/integration/page_test.py brings the containers and says when.
+// What the page must do, a scenario each; tests/integration/browser_test.py brings the containers and says when.
 import assert from "node:assert/strict";
 import { main, say, shoot, sleep, until } from "./browser.mjs";
 import { assertSays, parse } from "./figures.mjs";

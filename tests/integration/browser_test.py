@@ -20,8 +20,8 @@ HOSTILE = ["<img src=x onerror=alert(1)>", "</td><script>document.title='pwned'<
 
 
 def folder():
-    """What the browser needs and leaves, beside the program: build/.../page_test."""
-    path = os.path.join(os.path.dirname(binary()), "page_test")
+    """What the browser needs and leaves, beside the program: build/.../browser."""
+    path = os.path.join(os.path.dirname(binary()), "browser")
     os.makedirs(path, exist_ok=True)
     return path
 
