@@ -30,6 +30,7 @@ Sidecar::Sidecar(EngineConfig config, StoredAlerts stored,
     log::Error("a maintenance window is left out", {{"err", fault}});
   outbox_.Restore(std::move(stored.outbox), now);
   outbox_.Configure(config_.alerting, now);
+  BeginCounting();
   CountAlerts();
   for (const auto& [container, setting] : settings)
     Absorb(engine_.SetApiSetting(container, setting, now), now);
@@ -59,6 +60,13 @@ void Sidecar::Absorb(const Outcome& outcome, TimePoint now) {
   notices_.insert(notices_.end(), outcome.combined.begin(), outcome.combined.end());
   for (const std::string& fault : outcome.faults)
     log::Warn("a container's label is not understood", {{"err", fault}});
+}
+
+// From 0, so that the first of anything is an increase to who reads the counters.
+void Sidecar::BeginCounting() {
+  for (const ReceiverConfig& receiver : config_.alerting.receivers)
+    for (const char* outcome : {"delivered", "dropped", "retried", "silenced"})
+      notifications_.try_emplace({receiver.name, outcome}, 0);
 }
 
 void Sidecar::CountAlerts() {
@@ -167,6 +175,7 @@ void Sidecar::Reconfigure(EngineConfig config) {
       log::Error("a maintenance window is left out", {{"err", fault}});
     Absorb(engine_.Reconfigure(std::move(config), now), now);
     outbox_.Configure(config_.alerting, now);
+    BeginCounting();
   }
   WriteNow();
 }

@@ -116,6 +116,7 @@ class Sidecar final : public Companion {
   TimePoint Now() const { return {world_.clock->Wall(), world_.clock->Mono()}; }
 
   // All of these with mutex_ held.
+  void BeginCounting();  // for receivers that are new
   void CountAlerts();
   void Absorb(const Outcome& outcome, TimePoint now);
   Outbox::Mute MuteAt(TimePoint now) const;

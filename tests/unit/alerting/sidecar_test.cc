@@ -334,6 +334,13 @@ TEST_F(SidecarTest, AFullDiskStopsNeitherAlertsNorMessagesAndIsCaughtUp) {
   EXPECT_EQ(inbox_.Words(), std::vector<std::string>({"firing web"})) << "told again after the disk had room";
 }
 
+TEST_F(SidecarTest, OutcomesAreCountedFromZero) {
+  Begin();
+  const auto counted = sidecar_->Figures().notifications;
+  ASSERT_EQ(counted.size(), 4u);
+  for (const auto& [of, count] : counted) EXPECT_EQ(count, 0u) << of.first << " " << of.second;
+}
+
 TEST_F(SidecarTest, AThousandContainersAreOneMessage) {
   for (uint32_t id = 1; id <= 1000; ++id) ticks_.Run(id, "c" + std::to_string(id)).cpu = 90;
   Begin();
