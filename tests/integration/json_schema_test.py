@@ -37,6 +37,7 @@ class JsonSchemaTest(unittest.TestCase):
         self.fits({"minItems": 1, "maxItems": 2}, [1], [1, 2])
         self.misfits({"minItems": 1, "maxItems": 2}, [], [1, 2, 3])
         self.misfits({"minLength": 1}, "")
+        self.misfits({"maxLength": 1}, "ab")
         self.fits({"pattern": "^a+$"}, "aa", 5)
         self.misfits({"pattern": "^a+$"}, "ab")
 
@@ -74,7 +75,7 @@ class JsonSchemaTest(unittest.TestCase):
         self.misfits({"allOf": [{"minimum": 1}, {"maximum": 2}]}, 0, 3)
 
     def test_what_it_does_not_know_it_refuses(self):
-        for schema in ({"oneOf": []}, {"type": "text"}, {"format": "email"}, [], {"maxLength": 3}):
+        for schema in ({"oneOf": []}, {"type": "text"}, {"format": "email"}, [], {"multipleOf": 3}):
             with self.assertRaises(BadSchema):
                 Schemas({}).faults(schema, "x")
 
