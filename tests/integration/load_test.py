@@ -17,6 +17,7 @@ from rig.program import wait_until
 SECONDS = int(os.environ.get("PLIMSOLL_LOAD_SECONDS", "20"))
 WARM_UP = 6
 PER_SECOND = 20
+KIB_A_CONTAINER = 2.25
 LIFE = 0.25  # seconds that each container lives
 CHURNS = 10  # threads: starting, living and removing take longer than a twentieth of a second
 SCRAPERS = 50
@@ -165,8 +166,11 @@ class Load(IntegrationCase):
         self.assertEqual((quiet["starts"], quiet["stops"]), (total, total), "every one was seen, once")
         self.assertLessEqual(quiet["descriptors"], before["descriptors"], "descriptors leak")
         self.assertLessEqual(quiet["watches"], before["watches"], "watches leak")
-        self.assertLessEqual(after["private dirty KiB"], before["private dirty KiB"] + 1024, "memory grows")
-        self.assertLessEqual(quiet["private dirty KiB"], before["private dirty KiB"] + 1024, "memory grows")
+        # The database's page cache fills once; and of every container of today the hour's and the day's bucket stay open
+        # until they close. All of them have names of their own here.
+        most = before["private dirty KiB"] + 2048 + KIB_A_CONTAINER * total
+        self.assertLessEqual(after["private dirty KiB"], most, "memory grows")
+        self.assertLessEqual(quiet["private dirty KiB"], most, "memory grows")
 
 
 class _Named:
