@@ -29,7 +29,9 @@ import questions  # noqa: E402
 RULES = sorted(glob.glob(os.path.join(REPOSITORY, "dashboards", "prometheus", "rules", "*.yml")))
 BUSY, PEER = PREFIX + "busy", PREFIX + "peer"
 # Burns its quota, writes to the disk, holds memory, and now and then a child of it outgrows the limit and is killed.
-WORK = ["sh", "-c", "held=$(head -c 6000000 /dev/zero | tr '\\0' x); (while :; do tail /dev/zero; sleep 4; done) & "
+WORK = ["sh", "-c", "held=$(head -c 6000000 /dev/zero | tr '\\0' x); "
+        # What outgrows the limit says so: else the kernel may take the shell, and the container begins anew without a cable.
+        "(while :; do sh -c 'echo 1000 >/proc/self/oom_score_adj; exec tail /dev/zero'; sleep 4; done) & "
         "(while :; do dd if=/dev/zero of=/f bs=64k count=4 oflag=direct 2>/dev/null; sleep 1; done) & while :; do :; done"]
 SCRAPES = 25  # of a second each: for a rate, and so that the rules have been through
 
