@@ -8,13 +8,16 @@
 #include <vector>
 
 #include "rollup/bucket.h"
+#include "rollup/packed_buckets.h"
 
 namespace plimsoll::rollup {
 
 // The buckets that are still open, one of each tier: every recorded reading of
 // the current minute, hour and day (the hour holds the open minute too). A
-// bucket is either here or in its table, never in both. Thread-safe; only the
-// writer changes it.
+// bucket is either here or in its table, never in both. Of a container that was
+// not seen for a whole minute the longer ones are packed, so that a host on which
+// containers come and go all day does not hold all of them. Thread-safe; only
+// the writer changes it.
 class OpenBuckets {
  public:
   using Containers = std::unordered_map<uint32_t, Bucket>;
@@ -44,14 +47,17 @@ class OpenBuckets {
 
  private:
   struct OneTier {
+    explicit OneTier(Tier tier) : packed(tier) {}
     int64_t number = 0;
     Containers containers;
+    PackedBuckets packed;  // of containers that are not in `containers`
   };
   void Fold() const;
+  void PackAllBut(const Containers& seen);
   static size_t Index(Tier tier) { return static_cast<size_t>(tier) - static_cast<size_t>(Tier::kMinute); }
 
   mutable std::recursive_mutex mutex_;
-  mutable std::array<OneTier, 3> tiers_;
+  mutable std::array<OneTier, 3> tiers_{OneTier(Tier::kMinute), OneTier(Tier::kHour), OneTier(Tier::kDay)};
   // Readings that the tiers do not hold yet: a tick adds to one bucket a
   // container, and whoever looks at the tiers folds them into all three.
   mutable Containers fresh_;

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <map>
+#include <random>
 #include <thread>
 
 namespace plimsoll::rollup {
@@ -28,6 +30,44 @@ TEST(OpenBucketsTest, EveryTierHoldsEveryReadingOnce) {
   EXPECT_EQ(open.containers(Tier::kMinute).at(1).samples, 1u);
   EXPECT_EQ(open.containers(Tier::kHour).at(1).samples, 4u);
   EXPECT_EQ(open.containers(Tier::kDay).at(1).cpu_us, 40u);
+}
+
+// A container that is away for minutes has the same buckets after as if it had been held all the time.
+TEST(OpenBucketsTest, WhatRestsIsPackedAndLosesNothing) {
+  OpenBuckets open;
+  std::map<uint32_t, Bucket> expected;
+  std::mt19937_64 random(5);
+  for (int minute = 1; minute <= 60; ++minute) {
+    open.Begin(Tier::kMinute, minute, {});
+    for (uint32_t id = 1; id <= 100; ++id) {
+      if (random() % 5 != 0) continue;
+      Reading reading = Of(id);
+      reading.cpu_us = random() >> (random() % 60);
+      if (random() % 4 != 0) reading.memory_bytes = random() >> 20;
+      if (random() % 4 != 0) reading.net_rx_bytes = random() % 100'000;
+      open.Add(reading);
+      // As the tiers do it: whole minutes are appended.
+      Bucket one;
+      one.Add(reading);
+      expected[id].Append(one);
+    }
+    const uint32_t any = 1 + static_cast<uint32_t>(random() % 100);
+    int64_t number;
+    for (const Tier tier : {Tier::kHour, Tier::kDay}) {
+      const auto found = open.Of(tier, any, number);
+      ASSERT_EQ(found.has_value(), expected.contains(any));
+      if (!found) continue;
+      ASSERT_EQ(*found, expected[any]) << "minute " << minute;
+    }
+  }
+  const auto all = open.Snapshot(Tier::kHour).containers;
+  ASSERT_EQ(all.size(), expected.size());
+  for (const auto& [id, bucket] : all) EXPECT_EQ(bucket, expected[id]) << id;
+  const OpenBuckets::Containers& closing = open.containers(Tier::kDay);
+  ASSERT_EQ(closing.size(), expected.size());
+  for (const auto& [id, bucket] : closing) EXPECT_EQ(bucket, expected[id]) << id;
+  open.Drop();
+  EXPECT_TRUE(open.empty(Tier::kDay));
 }
 
 // Readers fold what the writer added: with a thread sanitizer this is where it shows.
