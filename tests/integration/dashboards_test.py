@@ -4,12 +4,10 @@ Containers work and run into their limits; receivers take, refuse and delay. An 
 alone are failures, but for what UNKNOWABLE names.
 """
 import glob
-import http.server
 import math
 import os
 import re
 import sys
-import threading
 import time
 import unittest
 
@@ -20,6 +18,7 @@ from rig.docker import DockerEngine
 from rig.plimsoll import REPOSITORY, Plimsoll, collector_config
 from rig.program import Missing, wait_until
 from rig.prometheus import Prometheus
+from rig.recorder import Recorder
 
 sys.path.insert(0, os.path.join(REPOSITORY, "tests", "dashboards"))
 import lint  # noqa: E402
@@ -55,36 +54,13 @@ UNKNOWABLE = {
 }
 
 
-class Receivers(http.server.ThreadingHTTPServer):
-    """One that takes what it is told, one that is busy for ever, and one that refuses."""
-
-    daemon_threads = True
-    answers = {"/takes": 200, "/busy": 503, "/refuses": 400}
-
-    def __init__(self):
-        class Receiver(http.server.BaseHTTPRequestHandler):
-            def do_POST(self):
-                self.rfile.read(int(self.headers["Content-Length"]))
-                self.send_response(Receivers.answers[self.path])
-                self.send_header("Content-Length", "0")
-                self.end_headers()
-
-            def log_message(self, *_):
-                pass
-        super().__init__(("127.0.0.1", 0), Receiver)
-
-    def __enter__(self):
-        threading.Thread(target=self.serve_forever, daemon=True).start()
-        return self
-
-    def __exit__(self, *_):
-        self.shutdown()
-        self.server_close()
+# One that takes what it is told, one that is busy for ever, and one that refuses.
+RECEIVERS = {"/takes": 200, "/busy": 503, "/refuses": 400}
 
 
 def alerting(port):
     """Everything is over its line; the host's own alert is kept silent, all day long."""
-    names = [path.strip("/") for path in Receivers.answers]
+    names = [path.strip("/") for path in RECEIVERS]
     rule = {"breaches": 2, "op": ">=", "receivers": names}
     silent = {"timezone": "UTC", "matchers": ['alertname="Host"']}
     return {"alerting": {
@@ -109,8 +85,8 @@ class DashboardsTest(IntegrationCase):
             self.counts_io = True
         except Missing:
             self.counts_io = False
-        receivers = self.enter(Receivers())
-        config = {**collector_config(["docker"], docker=self.engine), **alerting(receivers.server_port)}
+        receivers = self.make(Recorder, lambda before, path: RECEIVERS[path])
+        config = {**collector_config(["docker"], docker=self.engine), **alerting(receivers.port)}
         self.plimsoll = self.make(Plimsoll, config)
         self.plimsoll.wait_for(lambda s: BUSY in s.names(), "the containers")
         self.prometheus = self.make(Prometheus, self.plimsoll.port, rules=RULES)

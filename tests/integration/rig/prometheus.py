@@ -1,14 +1,12 @@
 """Prometheus itself, and promtool."""
-import http.client
 import json
 import os
-import signal
 import subprocess
 import time
 import urllib.parse
 
-from .plimsoll import free_port
-from .program import Program, remove_tree, require, temporary_directory, wait_until
+from .program import require
+from .web_program import WebProgram
 
 CONFIGURATION = """global: {{scrape_interval: 1s, scrape_timeout: 900ms, evaluation_interval: 1s}}
 rule_files: {rules}
@@ -18,53 +16,25 @@ scrape_configs:
 """
 
 
-class Prometheus:
+class Prometheus(WebProgram):
     """Scrapes one target every second.
 
     `blocks`: a folder of data it begins with, and takes over. `rules`: paths of rules files.
     """
 
+    name = "prometheus"
+
     def __init__(self, target, blocks=None, rules=()):
-        program = require("prometheus")
-        self.root = temporary_directory("prom")
-        if blocks:
-            os.rename(blocks, self.root + "/data")
-        self.port = free_port()
+        self.target_port, self.blocks, self.rule_files = target, blocks, list(rules)
+        super().__init__()
+
+    def prepare(self):
+        if self.blocks:
+            os.rename(self.blocks, self.root + "/data")
         with open(self.root + "/prometheus.yml", "w") as file:
-            file.write(CONFIGURATION.format(target=target, rules=json.dumps(list(rules))))
-        self.program = Program([program, "--config.file=" + self.root + "/prometheus.yml",
-                                "--storage.tsdb.path=" + self.root + "/data", "--log.level=info",
-                                "--web.enable-admin-api",
-                                "--web.listen-address=127.0.0.1:%d" % self.port], self.root + "/log")
-
-    def __enter__(self):
-        self.program.start()
-        try:
-            wait_until(self._ready, 30, lambda: "prometheus is ready:\n" + self.program.log_text(3000))
-        except BaseException:
-            self.__exit__()
-            raise
-        return self
-
-    def __exit__(self, *_):
-        self.program.stop(signal.SIGTERM)
-        remove_tree(self.root)
-
-    def _ready(self):
-        self.program.check_running()
-        try:
-            return self._get("/-/ready")[0] == 200
-        except OSError:
-            return False
-
-    def _get(self, path, method="GET"):
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
-        try:
-            connection.request(method, path)
-            answer = connection.getresponse()
-            return answer.status, answer.read()
-        finally:
-            connection.close()
+            file.write(CONFIGURATION.format(target=self.target_port, rules=json.dumps(self.rule_files)))
+        return ["--config.file=" + self.root + "/prometheus.yml", "--storage.tsdb.path=" + self.root + "/data",
+                "--log.level=info", "--web.enable-admin-api"]
 
     def query(self, expression):
         """[(labels, value)] of an instant query."""
@@ -100,11 +70,6 @@ class Prometheus:
 
     def target(self):
         return json.loads(self._get("/api/v1/targets")[1])["data"]["activeTargets"][0]
-
-    def complaints(self):
-        """Lines of its log above info."""
-        return [line for line in self.program.log_text().splitlines()
-                if "level=warn" in line or "level=error" in line]
 
 
 def check_metrics(text):

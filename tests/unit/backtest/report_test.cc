@@ -27,7 +27,7 @@ PastRule RuleAfter(RuleConfig rule, const std::vector<std::optional<double>>& va
 }
 
 TEST(BacktestTest, AnAlertLastsFromItsFiringToItsEndAndHasItsGreatestValue) {
-  const PastRule rule = RuleAfter(RuleOn("Cpu", AlertMetric::kCpuPercent, 90, 2, 2),
+  const PastRule rule = RuleAfter(MakeRule("Cpu", AlertMetric::kCpuPercent, 90, 2, 2),
                                   {99, 10, 91, 92, 97, 93, 95, 10, 11, 99, 10});
   EXPECT_EQ(rule.fired, 1u);
   EXPECT_EQ(rule.judged, 1u);
@@ -44,7 +44,7 @@ TEST(BacktestTest, AnAlertLastsFromItsFiringToItsEndAndHasItsGreatestValue) {
 }
 
 TEST(BacktestTest, ARuleForTooLittleTellsTheLeastValue) {
-  RuleConfig config = RuleOn("Idle", AlertMetric::kCpuPercent, 5, 1, 1);
+  RuleConfig config = MakeRule("Idle", AlertMetric::kCpuPercent, 5, 1, 1);
   config.op = CompareOp::kLess;
   const PastRule rule = RuleAfter(config, {50, 4, 2, 3, 60});
   ASSERT_EQ(rule.fired, 1u);
@@ -53,7 +53,7 @@ TEST(BacktestTest, ARuleForTooLittleTellsTheLeastValue) {
 }
 
 TEST(BacktestTest, AnAlertThatIsOpenAtTheEndLastsUntilThen) {
-  const PastRule rule = RuleAfter(RuleOn("Cpu", AlertMetric::kCpuPercent, 90, 1, 1), {10, 95, 96, 97});
+  const PastRule rule = RuleAfter(MakeRule("Cpu", AlertMetric::kCpuPercent, 90, 1, 1), {10, 95, 96, 97});
   ASSERT_EQ(rule.fired, 1u);
   EXPECT_FALSE(rule.subjects[0].alerts[0].ended_at);
   EXPECT_EQ(rule.subjects[0].alerts[0].lasted, milliseconds(20'000));
@@ -64,15 +64,15 @@ TEST(BacktestTest, ManyAlertsAreCountedAndTheFirstOnesKept) {
   std::vector<std::optional<double>> values;
   for (int i = 0; i < 250; ++i) values.insert(values.end(), {95, 10});
   values.back() = 10;
-  const PastRule rule = RuleAfter(RuleOn("Cpu", AlertMetric::kCpuPercent, 90, 1, 1), values);
+  const PastRule rule = RuleAfter(MakeRule("Cpu", AlertMetric::kCpuPercent, 90, 1, 1), values);
   EXPECT_EQ(rule.fired, 250u);
   EXPECT_EQ(rule.subjects[0].alerts.size(), kKeptPastAlerts);
   EXPECT_EQ(rule.lasted, seconds(2500));
 }
 
 TEST(BacktestTest, OnlyContainersThatAreWantedAreToldOf) {
-  BacktestOrder order = OrderOf({RuleOn("Cpu", AlertMetric::kCpuPercent, 90, 1, 1),
-                                 RuleOn("Host", AlertMetric::kHostCpuPercent, 90, 1, 1)});
+  BacktestOrder order = OrderOf({MakeRule("Cpu", AlertMetric::kCpuPercent, 90, 1, 1),
+                                 MakeRule("Host", AlertMetric::kHostCpuPercent, 90, 1, 1)});
   order.wants = [](const std::string& name) { return name == "web"; };
   Backtest backtest(order);
   ScriptedTicks ticks;
@@ -88,7 +88,7 @@ TEST(BacktestTest, OnlyContainersThatAreWantedAreToldOf) {
 }
 
 TEST(BacktestTest, StatesSurviveWherePlimsollWasStartedAnew) {
-  Backtest backtest(OrderOf({RuleOn("Cpu", AlertMetric::kCpuPercent, 90, 3, 1)}));
+  Backtest backtest(OrderOf({MakeRule("Cpu", AlertMetric::kCpuPercent, 90, 3, 1)}));
   ScriptedTicks ticks;
   ticks.living[1] = {"web", 95, {}, {}};
   size_t fired = 0;
@@ -108,17 +108,18 @@ TEST(BacktestTest, EveryMetricIsReplayedOrSaidToBeMissing) {
 
 // All kinds of rules over two hours, as a report.
 BacktestReport Scripted() {
-  RuleConfig cpu = RuleOn("CpuHigh", AlertMetric::kCpuPercent, 90, 2, 2);
+  RuleConfig cpu = MakeRule("CpuHigh", AlertMetric::kCpuPercent, 90, 2, 2);
   cpu.recover_threshold = 81;
-  RuleConfig off = RuleOn("MemoryLow", AlertMetric::kMemoryUsedBytes, 1e6, 1, 1);
+  RuleConfig off = MakeRule("MemoryLow", AlertMetric::kMemoryUsedBytes, 1e6, 1, 1);
   off.op = CompareOp::kLessEqual;
-  RuleConfig gone = RuleOn("JobAbsent", AlertMetric::kAbsent, 1, 1, 1);
+  RuleConfig gone = MakeRule("JobAbsent", AlertMetric::kAbsent, 1, 1, 1);
   gone.match.name = "job";
-  const BacktestOrder order = OrderOf(
-      {cpu, RuleOn("MemoryHigh", AlertMetric::kMemoryUsedBytes, 1e9), off,
-       RuleOn("OomKill", AlertMetric::kOomKills, 1, 1, 1), gone,
-       RuleOn("HostCpu", AlertMetric::kHostCpuPercent, 100), RuleOn("Unhealthy", AlertMetric::kUnhealthy, 1),
-       RuleOn("Threads", AlertMetric::kPidsPercent, 80), RuleOn("Pressure", AlertMetric::kIoPressure, 10)});
+  const BacktestOrder order = OrderOf({cpu, MakeRule("MemoryHigh", AlertMetric::kMemoryUsedBytes, 1e9), off,
+                                       MakeRule("OomKill", AlertMetric::kOomKills, 1, 1, 1), gone,
+                                       MakeRule("HostCpu", AlertMetric::kHostCpuPercent, 100),
+                                       MakeRule("Unhealthy", AlertMetric::kUnhealthy, 1),
+                                       MakeRule("Threads", AlertMetric::kPidsPercent, 80),
+                                       MakeRule("Pressure", AlertMetric::kIoPressure, 10)});
   const auto play = [](const auto& step) {
     ScriptedTicks ticks;
     for (int i = 0; i < 720; ++i) {
@@ -172,7 +173,7 @@ TEST(BacktestReportTest, HistoryWithoutATickIsSaidToBeEmpty) {
 }
 
 TEST(BacktestReportTest, NamesCannotWriteToTheTerminal) {
-  Backtest backtest(OrderOf({RuleOn("Cpu", AlertMetric::kCpuPercent, 90, 1, 1)}));
+  Backtest backtest(OrderOf({MakeRule("Cpu", AlertMetric::kCpuPercent, 90, 1, 1)}));
   ScriptedTicks ticks;
   ticks.living[1] = {"web\x1b[31m\nroot", 95, {}, {}};
   backtest.Step(ticks.Next(), true);

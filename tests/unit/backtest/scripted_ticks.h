@@ -6,6 +6,7 @@
 #include <string>
 
 #include "alerting/backtest.h"
+#include "unit/alerting/fake_ticks.h"
 
 namespace plimsoll::alerting {
 
@@ -64,19 +65,6 @@ class ScriptedTicks {
   std::map<uint32_t, std::shared_ptr<const Container>> known_;
   ReadingSet set_;
 };
-
-inline RuleConfig RuleOn(const std::string& name, AlertMetric metric, double threshold, uint32_t breaches = 2,
-                         uint32_t recoveries = 2) {
-  RuleConfig rule;
-  rule.name = name;
-  rule.metric = metric;
-  rule.threshold = threshold;
-  rule.breaches = breaches;
-  rule.recoveries = recoveries;
-  rule.repeat_interval = std::chrono::milliseconds(0);
-  rule.match.host = IsHostMetric(metric);
-  return rule;
-}
 
 inline BacktestOrder OrderOf(std::vector<RuleConfig> rules) {
   BacktestOrder order;

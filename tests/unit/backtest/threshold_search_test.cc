@@ -86,11 +86,11 @@ uint64_t Play(uint64_t seed, Step step) {
 }
 
 TEST(ThresholdSearchTest, WhatIsSuggestedFiresAsOftenAsItSays) {
-  RuleConfig cpu = RuleOn("Cpu", AlertMetric::kCpuPercent, 50, 3, 2);
+  RuleConfig cpu = MakeRule("Cpu", AlertMetric::kCpuPercent, 50, 3, 2);
   cpu.recover_threshold = 40;
-  RuleConfig low = RuleOn("MemoryLow", AlertMetric::kMemoryUsedBytes, 1e8, 2, 2);
+  RuleConfig low = MakeRule("MemoryLow", AlertMetric::kMemoryUsedBytes, 1e8, 2, 2);
   low.op = CompareOp::kLess;
-  RuleConfig oom = RuleOn("Oom", AlertMetric::kOomKills, 1, 1, 1);
+  RuleConfig oom = MakeRule("Oom", AlertMetric::kOomKills, 1, 1, 1);
   const std::vector<RuleConfig> rules = {cpu, low, oom};
   for (uint64_t seed = 1; seed <= 10; ++seed)
     for (const uint64_t at_most : {1u, 5u, 20u}) {
@@ -122,7 +122,7 @@ TEST(ThresholdSearchTest, WhatIsSuggestedFiresAsOftenAsItSays) {
 }
 
 TEST(ThresholdSearchTest, NothingIsSuggestedBeyondWhatAPercentCanBe) {
-  const std::vector<RuleConfig> rules = {RuleOn("Host", AlertMetric::kHostCpuPercent, 90, 1, 1)};
+  const std::vector<RuleConfig> rules = {MakeRule("Host", AlertMetric::kHostCpuPercent, 90, 1, 1)};
   const auto play = [](const auto& step) {
     ScriptedTicks ticks;
     for (int i = 0; i < 100; ++i) {
@@ -138,7 +138,7 @@ TEST(ThresholdSearchTest, NothingIsSuggestedBeyondWhatAPercentCanBe) {
 }
 
 TEST(ThresholdSearchTest, ContainersWithAThresholdOfTheirOwnKeepIt) {
-  BacktestOrder order = OrderOf({RuleOn("Cpu", AlertMetric::kCpuPercent, 50, 1, 1)});
+  BacktestOrder order = OrderOf({MakeRule("Cpu", AlertMetric::kCpuPercent, 50, 1, 1)});
   order.settings = {{1, ApiSetting{10, 90, true}}};
   const auto play = [](const auto& step) {
     ScriptedTicks ticks;
