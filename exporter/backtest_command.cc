@@ -7,7 +7,7 @@
 #include <cstdio>
 #include <iostream>
 
-#include "alerting/backtest_text.h"
+#include "alerting/backtest/backtest_text.h"
 #include "config/glob.h"
 #include "config/load.h"
 #include "exporter/moment.h"

@@ -4,7 +4,7 @@
 #include <cstdio>
 #include <iostream>
 
-#include "alerting/prometheus_rules.h"
+#include "alerting/prometheus/rules.h"
 #include "config/duration.h"
 #include "config/load.h"
 

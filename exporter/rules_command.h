@@ -11,7 +11,7 @@ struct RulesOptions {
 };
 
 // Writes the configuration's rules to standard output as alerting rules of
-// Prometheus (alerting/prometheus_rules.h), and on standard error how many have no equal. Returns the exit
+// Prometheus (alerting/prometheus/rules.h), and on standard error how many have no equal. Returns the exit
 // code.
 int WriteRules(const RulesOptions& options);
 

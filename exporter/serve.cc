@@ -8,8 +8,8 @@
 #include <mutex>
 #include <random>
 
-#include "alerting/curl_sender.h"
-#include "alerting/sidecar.h"
+#include "alerting/notify/curl_sender.h"
+#include "alerting/sidecar/sidecar.h"
 #include "config/load.h"
 #include "exporter/api/api.h"
 #include "exporter/collect/collector.h"

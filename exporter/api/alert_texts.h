@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "alerting/sidecar.h"
+#include "alerting/sidecar/sidecar.h"
 #include "exporter/api/object_text.h"
 
 // Alerts, transitions, silences and messages as the API writes them.

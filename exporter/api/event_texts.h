@@ -1,6 +1,6 @@
 #pragma once
 
-#include "alerting/transition.h"
+#include "alerting/engine/transition.h"
 #include "exporter/api/event_ring.h"
 #include "model/reading.h"
 

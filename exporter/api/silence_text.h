@@ -2,7 +2,7 @@
 
 #include <string_view>
 
-#include "alerting/silence.h"
+#include "alerting/sidecar/silence.h"
 #include "model/result.h"
 
 namespace plimsoll::api {

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "alerting/sidecar.h"
+#include "alerting/sidecar/sidecar.h"
 #include "config/config.h"
 #include "model/clock.h"
 #include "model/frame.h"

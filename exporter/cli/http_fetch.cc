@@ -4,7 +4,7 @@
 #include <cstdlib>
 #include <nlohmann/json.hpp>
 
-#include "alerting/curl_library.h"
+#include "alerting/notify/curl_library.h"
 #include "config/text_file.h"
 #include "exporter/cli/shown_text.h"
 

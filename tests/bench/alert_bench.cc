@@ -7,10 +7,10 @@
 #include <cstdio>
 #include <filesystem>
 
-#include "alerting/curl_sender.h"
-#include "alerting/sidecar.h"
-#include "unit/alerting/fake_ticks.h"
-#include "unit/alerting/recorder_server.h"
+#include "alerting/notify/curl_sender.h"
+#include "alerting/sidecar/sidecar.h"
+#include "unit/engine/fake_ticks.h"
+#include "unit/notify/recorder_server.h"
 
 namespace plimsoll::alerting {
 namespace {

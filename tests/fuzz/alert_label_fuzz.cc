@@ -3,8 +3,8 @@
 #include <cstdlib>
 #include <string>
 
-#include "alerting/label_text.h"
-#include "alerting/settings.h"
+#include "alerting/engine/settings.h"
+#include "alerting/text/label_text.h"
 #include "config/yaml_bytes.h"
 #include "model/container_label.h"
 

@@ -110,30 +110,63 @@ def places(tree):
                 yield path, number, "a path of one machine: " + machine.search(line).group()
 
 
-def rooms(tree):
-    """#includes follow the arrows of CMakeLists.txt."""
-    cmake = tree.text("CMakeLists.txt") or ""
-    found = {}
-    for name, folder, rest in re.findall(r"plimsoll_room\(\s*([\w-]+)\s+(\S+)\s*([^)]*)\)", cmake):
-        parts = {"USES": [], "PRIVATE": [], "SOURCES": []}
-        current = None
-        for word in rest.split():
-            if word in parts:
-                current = word
-            elif current:
-                parts[current].append(word)
-        found[name] = (folder, parts["USES"], parts["USES"] + parts["PRIVATE"])
+class Rooms:
+    """The rooms of CMakeLists.txt: {name: (folder, names of what it uses, these and private libraries)}."""
 
-    def reach(name, seen):
-        for used in found[name][1]:
-            if used in found and used not in seen:
-                seen.add(used)
-                reach(used, seen)
+    def __init__(self, tree):
+        cmake = tree.text("CMakeLists.txt") or ""
+        self.found = {}
+        for name, folder, rest in re.findall(r"plimsoll_room\(\s*([\w-]+)\s+(\S+)\s*([^)]*)\)", cmake):
+            parts = {"USES": [], "PRIVATE": [], "SOURCES": []}
+            current = None
+            for word in rest.split():
+                if word in parts:
+                    current = word
+                elif current:
+                    parts[current].append(word)
+            self.found[name] = (folder, parts["USES"], parts["USES"] + parts["PRIVATE"])
+
+    def reach(self, name):
+        """The rooms that `name` sees, without itself."""
+        seen, ahead = set(), [name]
+        while ahead:
+            for used in self.found[ahead.pop()][1]:
+                if used in self.found and used not in seen:
+                    seen.add(used)
+                    ahead.append(used)
         return seen
 
-    folders = {folder: name for name, (folder, _, _) in found.items()}
-    for name, (folder, _, libraries) in found.items():
-        allowed = reach(name, {name})
+    def arrows(self, name):
+        """The folders of the rooms that `name` uses and that no other room it uses brings with it."""
+        seen = self.reach(name)
+        return {os.path.basename(self.found[used][0])
+                for used in seen if not any(used in self.reach(other) for other in seen)}
+
+
+def drawn(tree):
+    """README's "How it is built" shows every room, and behind a "←" the arrows of CMakeLists.txt."""
+    rooms_found = Rooms(tree)
+    lines = {}
+    for number, line in tree.lines("README.md"):
+        shown = re.match(r"    (\S+)/  +[^←]*(?:← (.*))?$", line)
+        if shown:
+            lines[shown.group(1)] = (number, set((shown.group(2) or "").split(", ")) - {""})
+    for name, (folder, _, _) in rooms_found.found.items():
+        if folder not in lines:
+            yield "README.md", 1, "room %s/ is not drawn" % folder
+            continue
+        number, arrows = lines[folder]
+        wanted = rooms_found.arrows(name)
+        if arrows != wanted:
+            yield "README.md", number, "the build's arrows are: " + ", ".join(sorted(wanted))
+
+
+def rooms(tree):
+    """#includes follow the arrows of CMakeLists.txt."""
+    rooms_found = Rooms(tree)
+    folders = {folder: name for name, (folder, _, _) in rooms_found.found.items()}
+    for name, (folder, _, libraries) in rooms_found.found.items():
+        allowed = rooms_found.reach(name) | {name}
         for path in tree.own(".h", ".cc"):
             if os.path.dirname(path) != folder:
                 continue
@@ -233,7 +266,7 @@ def formatted(tree):
 
 
 def breaches(tree, build_directory=None):
-    for rule in (whitespace, unfinished, places, rooms, headers, commands, formatted):
+    for rule in (whitespace, unfinished, places, rooms, drawn, headers, commands, formatted):
         yield from rule(tree)
     yield from built(tree, build_directory)
 

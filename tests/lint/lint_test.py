@@ -17,7 +17,7 @@ GOOD = {
     "tests/unit/config/a_test.cc": "TEST(A, B) {}\n",
     "tests/fuzz/a_fuzz.cc": "int LLVMFuzzer" + "TestOneInput();\n",
     "dev": "cmd_build() {\n  cat <<HELP\n./dev build  builds\nHELP\n}\n",
-    "README.md": "Run `./dev build`.\n",
+    "README.md": "Run `./dev build`.\n\n    model/   words\n    config/  YAML  ← model\n",
 }
 
 
@@ -45,6 +45,17 @@ class LintTest(unittest.TestCase):
         self.assertEqual(self.found({"model/b.h": "#pragma once\n\nint a; \n"})[-1], "model/b.h:3: trailing whitespace")
         self.assertIn("b.md:1: trailing whitespace", self.found({"b.md": "a\r\n"}))
         self.assertIn("b.md:1: no line feed at the end of the file", self.found({"b.md": "a"}))
+
+    def test_the_picture_of_the_rooms(self):
+        readme = GOOD["README.md"]
+        self.assertEqual(self.found({"README.md": readme.replace("  ← model", "")}),
+                         ["README.md:4: the build's arrows are: model"])
+        self.assertEqual(self.found({"README.md": readme.replace("words", "words  ← config")}),
+                         ["README.md:3: the build's arrows are: "])
+        self.assertEqual(self.found({"README.md": readme.replace("    model/   words\n", "")}),
+                         ["README.md:1: room model/ is not drawn"])
+        third = GOOD["CMakeLists.txt"] + "plimsoll_room(api api USES config model SOURCES a.cc)\n"
+        self.assertEqual(self.found({"CMakeLists.txt": third, "README.md": readme + "    api/     JSON  ← config\n"}), [])
 
     def test_unfinished_work(self):
         for word in ("TO" + "DO", "FIX" + "ME", "X" * 3):
@@ -89,7 +100,8 @@ class LintTest(unittest.TestCase):
         self.assertEqual(self.found({"model/b.cc": "class SocketManager;\n"}), ["model/b.cc:1: a vague name: Manager"])
 
     def test_commands(self):
-        self.assertEqual(self.found({"README.md": "Run `./dev deploy`.\n"}), ["README.md:1: there is no ./dev deploy"])
+        self.assertEqual(self.found({"README.md": GOOD["README.md"].replace("build", "deploy")}),
+                         ["README.md:1: there is no ./dev deploy"])
         self.assertEqual(self.found({"dev": GOOD["dev"] + "cmd_hidden() {\n}\n"}),
                          ["dev:1: ./dev help does not tell of hidden"])
 

@@ -7,8 +7,8 @@
 #include <cstdlib>
 #include <random>
 
-#include "alerting/alert_tables.h"
-#include "alerting/backtest.h"
+#include "alerting/backtest/backtest.h"
+#include "alerting/sidecar/alert_tables.h"
 #include "rollup/replay.h"
 #include "unit/rollup/rig.h"
 

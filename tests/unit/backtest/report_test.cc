@@ -4,7 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
-#include "alerting/backtest_text.h"
+#include "alerting/backtest/backtest_text.h"
 #include "unit/backtest/scripted_ticks.h"
 
 namespace plimsoll::alerting {

@@ -5,8 +5,8 @@
 #include <optional>
 #include <string>
 
-#include "alerting/backtest.h"
-#include "unit/alerting/fake_ticks.h"
+#include "alerting/backtest/backtest.h"
+#include "unit/engine/fake_ticks.h"
 
 namespace plimsoll::alerting {
 

@@ -1,4 +1,4 @@
-#include "alerting/threshold_search.h"
+#include "alerting/backtest/threshold_search.h"
 
 #include <gtest/gtest.h>
 

@@ -7,7 +7,7 @@
 #include <thread>
 
 #include "temp_folder.h"
-#include "unit/alerting/recorder_server.h"
+#include "unit/notify/recorder_server.h"
 
 namespace plimsoll::cli {
 namespace {

@@ -3,7 +3,7 @@
 
 #include <random>
 
-#include "unit/alerting/fake_ticks.h"
+#include "unit/engine/fake_ticks.h"
 #include "unit/prometheus_rules/proof.h"
 
 // The real Prometheus agrees with our engine, interval by interval.

@@ -10,9 +10,9 @@
 #include <tuple>
 #include <vector>
 
-#include "alerting/engine.h"
-#include "alerting/prometheus_rules.h"
-#include "alerting/quoted_text.h"
+#include "alerting/engine/engine.h"
+#include "alerting/prometheus/quoted_text.h"
+#include "alerting/prometheus/rules.h"
 #include "config/config.h"
 #include "temp_folder.h"
 #include "unit/prometheus_rules/promtool.h"

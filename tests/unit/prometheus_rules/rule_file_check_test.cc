@@ -4,13 +4,13 @@
 #include <fstream>
 #include <random>
 
-#include "alerting/prometheus_expr.h"
-#include "alerting/prometheus_rules.h"
+#include "alerting/prometheus/expr.h"
+#include "alerting/prometheus/rules.h"
 #include "config/glob.h"
 #include "config/load.h"
 #include "exporter/exposition/label_text.h"
 #include "temp_folder.h"
-#include "unit/alerting/fake_ticks.h"
+#include "unit/engine/fake_ticks.h"
 #include "unit/prometheus_rules/promtool.h"
 
 // The real promtool takes what we write.

@@ -1,0 +1,229 @@
+#include "alerting/engine/engine.h"
+
+#include <algorithm>
+
+#include "alerting/engine/value.h"
+
+namespace plimsoll::alerting {
+namespace {
+
+const std::string kNameless;
+
+}  // namespace
+
+TimePoint TimeOf(const ReadingSet& set) {
+  const ContainerSet& read = *set.frame->set;
+  return {std::chrono::floor<std::chrono::milliseconds>(read.wall),
+          std::chrono::floor<std::chrono::milliseconds>(read.mono)};
+}
+
+const Outcome& Engine::Step(const ReadingSet& set, TimePoint now) {
+  Begin(&set);
+  SeeLiving(set, now);
+  SeeEvents(*set.frame->set, now);
+  const auto judge = [&](Subject& subject) {
+    CountHappenings(subject, now);
+    if (subject.sample == nullptr) return JudgeGone(subject, now);
+    JudgeLiving(subject, now);
+    subject.sample = nullptr;  // belongs to the set
+    subject.reading = nullptr;
+    return true;
+  };
+  for (auto entry = containers_.begin(); entry != containers_.end();)
+    entry = judge(entry->second) ? std::next(entry) : containers_.erase(entry);
+  for (auto entry = nameless_.begin(); entry != nameless_.end();)
+    entry = judge(entry->second) ? std::next(entry) : nameless_.erase(entry);
+  JudgeLone(set.frame->host, now);
+  set_ = nullptr;
+  return outcome_;
+}
+
+void Engine::SeeLiving(const ReadingSet& set, TimePoint now) {
+  for (const ReadContainer& seen : set.containers) SeeContainer(seen, now);
+  for (auto& [id, subject] : containers_)
+    if (subject.sample == nullptr) SetLiving(subject, false, now);
+}
+
+void Engine::SeeContainer(const ReadContainer& seen, TimePoint now) {
+  const ContainerSample& sample = *seen.sample;
+  const auto [entry, is_new] = containers_.try_emplace(seen.reading.container);
+  Subject& subject = entry->second;
+  const std::shared_ptr<const Container> before = subject.who;
+  subject.sample = &sample;
+  subject.reading = &seen.reading;
+  if (is_new) {
+    subject.container = seen.reading.container;
+    subject.name = sample.who->name;
+    subject.incarnation = sample.incarnation;
+    Adopt(subject, now);
+  }
+  if (before != sample.who) {
+    subject.who = sample.who;
+    subject.name = sample.who->name;
+    const Container& who = *sample.who;
+    if (before == nullptr || before->name != who.name || before->image != who.image ||
+        before->labels != who.labels)
+      Rebuild(subject, now);
+    if (before != nullptr && before->id == who.id && before->restart_count && who.restart_count &&
+        *who.restart_count > *before->restart_count)
+      subject.tick_restarts = *who.restart_count - *before->restart_count;
+  }
+  const bool is_same =
+      before != nullptr && before->cgroup == sample.who->cgroup && before->id == sample.who->id;
+  if (is_same && subject.incarnation != sample.incarnation)
+    subject.tick_restarts = std::max<uint64_t>(subject.tick_restarts, 1);
+  subject.incarnation = sample.incarnation;
+  SetLiving(subject, true, now);
+}
+
+void Engine::SetLiving(Subject& subject, bool living, TimePoint now) {
+  if (living) subject.last_living = now.mono;
+  if (subject.living == living) return;
+  CountAbsent(subject, false);
+  subject.living = living;
+  CountAbsent(subject, true);
+}
+
+// An event names a container, not an identity; one that lived for less than a
+// tick may never get an identity.
+Subject* Engine::FindSubject(const Container& who) {
+  Subject* by_name = nullptr;
+  for (auto& [id, subject] : containers_) {
+    if (subject.who != nullptr && !who.id.empty() && subject.who->id == who.id) return &subject;
+    if (!who.name.empty() && subject.name == who.name && (by_name == nullptr || subject.living))
+      by_name = &subject;
+  }
+  if (by_name != nullptr) return by_name;
+  const auto found = nameless_.find(who.name);
+  return found == nameless_.end() ? nullptr : &found->second;
+}
+
+void Engine::SeeEvents(const ContainerSet& set, TimePoint now) {
+  using Kind = ContainerEvent::Kind;
+  for (const ContainerEvent& event : set.events) {
+    const bool counts = event.kind == Kind::kStart || event.kind == Kind::kStop || event.kind == Kind::kOom;
+    if (!counts || event.who == nullptr || event.who->name.empty()) continue;  // not a plain cgroup
+    Subject* subject = FindSubject(*event.who);
+    if (subject == nullptr) {
+      subject = &nameless_[event.who->name];
+      subject->name = event.who->name;
+      subject->last_living = now.mono;
+    }
+    if (subject->container == 0 && subject->who != event.who) {
+      subject->who = event.who;
+      Rebuild(*subject, now);
+    }
+    if (event.kind == Kind::kStart) {
+      if (subject->began) ++subject->tick_starts;
+      subject->began = true;
+    } else if (event.kind == Kind::kOom) {
+      subject->tick_oom_kills += event.count;
+    } else if (event.exit_code) {
+      subject->happened.exit = LastExit{now.mono, *event.exit_code};
+    }
+  }
+}
+
+// The runtime's events and the kernel's counters tell of the same things; one
+// of them may have missed some.
+void Engine::CountHappenings(Subject& subject, TimePoint now) {
+  Happenings& happened = subject.happened;
+  uint64_t kills = subject.tick_oom_kills;
+  if (subject.reading != nullptr) kills = std::max(kills, subject.reading->oom_kills.value_or(0));
+  if (subject.living) subject.began = true;
+  happened.oom_kills.Add(now.mono, kills);
+  happened.restarts.Add(now.mono, std::max(subject.tick_starts, subject.tick_restarts));
+  subject.tick_oom_kills = subject.tick_starts = subject.tick_restarts = 0;
+  happened.Forget(now.mono, longest_window_);
+}
+
+// What happened before this program began is not known: until a whole window
+// has been seen, too small a count says nothing.
+std::optional<double> Engine::EventValue(const Subject& subject, const Watch& watch, TimePoint now) const {
+  const std::optional<double> value =
+      EventValueOf(watch.rule.metric, subject.happened, now.mono, watch.rule.window);
+  const bool is_whole = now.mono - began_ >= watch.rule.window;
+  if (value && !is_whole && !Breaches(watch.rule, *value)) return std::nullopt;
+  return value;
+}
+
+// Before the first scrape that this program sees, it counts from its own
+// beginning, which says nothing as long as it is too little.
+std::optional<double> Engine::UnscrapedSeconds(const Rule& rule, TimePoint now) const {
+  const double seconds = std::chrono::duration<double>(now.mono - last_scrape_.value_or(began_)).count();
+  if (!last_scrape_ && !Breaches(rule, seconds)) return std::nullopt;
+  return seconds;
+}
+
+void Engine::JudgeLiving(Subject& subject, TimePoint now) {
+  for (Watch& watch : subject.watches)
+    Judge(&subject, watch,
+          IsEventMetric(watch.rule.metric) ? EventValue(subject, watch, now)
+                                           : ValueOf(watch.rule.metric, *subject.reading, *subject.sample),
+          now);
+  UpdateCombined(subject, now);
+}
+
+bool Engine::JudgeGone(Subject& subject, TimePoint now) {
+  const bool is_away_too_long = now.mono - subject.last_living >= config_.alerting.recreate_grace;
+  bool is_open = false;
+  for (Watch& watch : subject.watches) {
+    if (IsEventMetric(watch.rule.metric) && !watch.entry->is_orphan) {
+      Judge(&subject, watch, EventValue(subject, watch, now), now);
+    } else if (is_away_too_long && watch.state.phase != Phase::kNormal) {
+      Resolve(&subject, watch, ResolveReason::kStopped, now);
+    }
+    is_open = is_open || watch.state.phase != Phase::kNormal;
+  }
+  UpdateCombined(subject, now);
+  if (!is_away_too_long || is_open || !subject.happened.empty()) return true;
+  for (const Watch& watch : subject.watches)
+    if (watch.state.last_alerted != WallTime()) Changed(&subject, watch, true);
+  return false;
+}
+
+void Engine::JudgeLone(const HostSample& host, TimePoint now) {
+  for (Lone& lone : lone_) {
+    Watch& watch = lone.watch;
+    if (watch.entry->is_orphan) {
+      Resolve(nullptr, watch, ResolveReason::kRemoved, now);
+      Changed(nullptr, watch, true);
+    } else if (watch.rule.metric == AlertMetric::kUnscrapedSeconds) {
+      Judge(nullptr, watch, UnscrapedSeconds(watch.rule, now), now);
+    } else if (watch.rule.metric != AlertMetric::kAbsent) {
+      Judge(nullptr, watch, HostValueOf(watch.rule.metric, host), now);
+    } else if (lone.present > 0) {
+      lone.last_present = now.mono;
+      Judge(nullptr, watch, 0, now);
+    } else {
+      const bool is_absent = now.mono - lone.last_present >= config_.alerting.recreate_grace;
+      Judge(nullptr, watch, is_absent ? std::optional<double>(1) : std::nullopt, now);
+    }
+  }
+  std::erase_if(lone_, [](const Lone& lone) { return lone.watch.entry->is_orphan; });
+}
+
+void Engine::Judge(Subject* subject, Watch& watch, std::optional<double> value, TimePoint now) {
+  const Advanced next = Advance(watch.rule, watch.state, value, now);
+  const bool differs = DiffersOnDisk(watch.state, next.state);
+  watch.state = next.state;
+  if (on_judged_)
+    on_judged_({watch.entry->config, watch.rule, watch.state, subject == nullptr ? 0 : subject->container,
+                subject == nullptr ? kNameless : subject->name, value});
+  switch (next.happened) {
+    case Happened::kFired:
+      Tell(subject, watch, TransitionKind::kFired, ResolveReason::kNone, now);
+      break;
+    case Happened::kRepeated:
+      Tell(subject, watch, TransitionKind::kRepeated, ResolveReason::kNone, now);
+      break;
+    case Happened::kResolved:
+      Tell(subject, watch, TransitionKind::kResolved, ResolveReason::kRecovered, now);
+      break;
+    case Happened::kNothing:
+      break;
+  }
+  if (differs) Changed(subject, watch, false);
+}
+
+}  // namespace plimsoll::alerting

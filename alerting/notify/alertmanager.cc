@@ -1,0 +1,51 @@
+// POST /api/v2/alerts (Alertmanager's api/v2/openapi.yaml, postAlerts).
+
+#include <algorithm>
+
+#include "alerting/notify/drafts.h"
+#include "alerting/notify/sender.h"
+#include "alerting/text/json_text.h"
+#include "model/timestamp.h"
+
+namespace plimsoll::alerting {
+namespace {
+
+Json Object(const TextPairs& pairs) {
+  Json object = Json::object();
+  for (const auto& [name, value] : pairs) object[name] = value;
+  return object;
+}
+
+// Alertmanager knows an alert by its labels and takes all of one request for
+// equally new: only the last word on each is sent.
+bool IsLastWord(const AlertText& alert, const MessageText& text) {
+  return std::none_of(text.alerts.begin() + (&alert - text.alerts.data()) + 1, text.alerts.end(),
+                      [&](const AlertText& later) { return later.told->labels == alert.told->labels; });
+}
+
+Json AlertObject(const AlertText& alert, WallTime now) {
+  const WallTime end = alert.is_firing ? now + kAlertmanagerHold : alert.told->at;
+  Json object = {
+      {"labels", Object(alert.told->labels)},
+      {"annotations", Object(alert.annotations)},
+      {"startsAt", alert.starts_at},
+      // An end before its start is refused: the clock was set back.
+      {"endsAt", FormatTimestamp(std::max(end, alert.told->fired_at))},
+  };
+  if (!alert.link.empty()) object["generatorURL"] = alert.link;
+  return object;
+}
+
+}  // namespace
+
+Drafts AlertmanagerDrafts(const ReceiverConfig& receiver, const MessageText& text, WallTime now) {
+  Json body = Json::array();
+  for (const AlertText& alert : text.alerts)
+    if (IsLastWord(alert, text)) body.push_back(AlertObject(alert, now));
+  Drafts drafts;
+  for (const Secret& url : receiver.urls)
+    drafts.push_back({JoinUrl(url.Reveal(), "/api/v2/alerts"), JsonText(body), {}});
+  return drafts;
+}
+
+}  // namespace plimsoll::alerting

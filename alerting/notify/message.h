@@ -1,0 +1,23 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "alerting/engine/transition.h"
+
+namespace plimsoll::alerting {
+
+// What one receiver is told at once: all transitions of one group.
+struct Message {
+  std::string id;        // idempotency key: the same over all tries
+  std::string receiver;  // its name in the configuration
+  std::vector<Transition> transitions;
+  TextPairs group_labels;    // what the transitions have in common, and are grouped by
+  std::string group_key;     // the group's name, the same for every message about it
+  std::string external_url;  // without a slash at its end; empty: no links
+  WallTime at{};             // when it was put together
+  size_t truncated = 0;      // transitions that did not find room
+};
+
+}  // namespace plimsoll::alerting

@@ -1,0 +1,150 @@
+#include "alerting/notify/template_text.h"
+
+#include <kainjow/mustache.hpp>
+
+#include "alerting/notify/message_text.h"
+#include "alerting/text/json_text.h"
+
+namespace plimsoll::alerting {
+namespace {
+
+namespace mustache = kainjow::mustache;
+
+Fields Object(const TextPairs& pairs) {
+  Fields object = Fields::object();
+  for (const auto& [name, text] : pairs) object[name] = text;
+  return object;
+}
+
+mustache::data Convert(const Fields& fields) {
+  if (fields.is_string()) {
+    const std::string& text = fields.get_ref<const std::string&>();
+    // So that {{#limit}}...{{/limit}} is left out where nothing is known.
+    return text.empty() ? mustache::data(false) : mustache::data(text);
+  }
+  if (fields.is_boolean()) return mustache::data(fields.get<bool>());
+  if (fields.is_array()) {
+    mustache::list list;
+    for (const Fields& item : fields) list.push_back(Convert(item));
+    return mustache::data(list);
+  }
+  if (fields.is_object()) {
+    mustache::object object;
+    for (const auto& [name, item] : fields.items()) object.emplace(name, Convert(item));
+    return mustache::data(object);
+  }
+  return mustache::data(JsonText(fields));  // a number
+}
+
+Fields ConsumersOf(const Transition& told) {
+  Fields list = Fields::array();
+  for (const Consumer& consumer : told.top_consumers)
+    list.push_back({{"name", consumer.name}, {"value", consumer.value}, {"last", false}});
+  if (!list.empty()) list.back()["last"] = true;
+  return list;
+}
+
+}  // namespace
+
+Fields FieldsOf(const AlertText& alert) {
+  const Transition& told = *alert.told;
+  const char* status = alert.is_firing ? "firing" : "resolved";
+  return {
+      {"status", status},
+      {"firing", alert.is_firing},
+      {"resolved", !alert.is_firing},
+      {"kind", TransitionKindName(told.kind)},
+      {"reason", ResolveReasonName(told.reason)},
+      {"repeats", told.repeats},
+      {"id", told.id},
+      {"alert", told.alert},
+      {"fingerprint", alert.fingerprint},
+      {"title", alert.Title()},
+      {"summary", alert.summary},
+      {"description", alert.description},
+      {"rule", told.rule},
+      {"severity", told.severity},
+      {"metric", std::string(AlertMetricName(told.metric))},
+      {"op", CompareOpText(told.op)},
+      {"value", alert.value},
+      {"threshold", alert.threshold},
+      {"value_number", told.value},
+      {"threshold_number", told.threshold},
+      {"since", alert.since},
+      {"lasted", alert.lasted},
+      {"limit", alert.limit},
+      {"subject", alert.subject},
+      {"name", told.name},
+      {"image", told.image},
+      {"container_id", told.container == 0 ? "" : std::to_string(told.container)},
+      {"runtime_id", told.runtime_id},
+      {"compose_project", told.compose_project},
+      {"top_consumers", alert.consumers},
+      {"consumers", ConsumersOf(told)},
+      {"link", alert.link},
+      {"labels", Object(told.labels)},
+      {"annotations", Object(alert.annotations)},
+      {"startsAt", alert.starts_at},
+      {"endsAt", alert.ends_at},
+      {"generatorURL", alert.link},
+  };
+}
+
+Fields FieldsOf(const MessageText& text, const std::string& receiver) {
+  Fields alerts = Fields::array();
+  for (const AlertText& alert : text.alerts) {
+    alerts.push_back(FieldsOf(alert));
+    alerts.back()["last"] = &alert == &text.alerts.back();
+  }
+  return {
+      {"receiver", receiver},
+      {"status", text.Status()},
+      {"firing", text.firing > 0},
+      {"resolved", text.firing == 0},
+      {"headline", text.Headline()},
+      {"severity", text.Severity()},
+      {"link", text.Link()},
+      {"alerts", std::move(alerts)},
+      {"groupLabels", Object(text.message.group_labels)},
+      {"commonLabels", Object(text.common_labels)},
+      {"commonAnnotations", Object(text.common_annotations)},
+      {"externalURL", text.message.external_url},
+      {"version", "4"},
+      {"groupKey", text.message.group_key},
+      {"truncatedAlerts", text.message.truncated},
+      {"id", text.message.id},
+  };
+}
+
+Result<std::string> Render(const std::string& text, const Fields& fields, TemplateEscape escape) {
+  if (text.find("{{") == std::string::npos) return text;
+  try {
+    mustache::mustache parsed(text);
+    if (!parsed.is_valid()) return Fail(parsed.error_message());
+    const bool is_json = escape == TemplateEscape::kJson;
+    parsed.set_custom_escape([is_json](const std::string& value) {
+      if (!is_json) return value;
+      const std::string quoted = JsonText(value);
+      return quoted.substr(1, quoted.size() - 2);
+    });
+    return parsed.render(Convert(fields));
+  } catch (const std::exception& error) {
+    return Fail(error.what());
+  }
+}
+
+std::vector<std::string> TemplateFaults(const AlertingConfig& config) {
+  std::vector<std::string> faults;
+  const auto check = [&faults](const std::string& where, const std::string& text) {
+    const Result<std::string> rendered = Render(text, Fields::object(), TemplateEscape::kNone);
+    if (!rendered) faults.push_back(where + ": " + rendered.error().message);
+  };
+  for (const RuleConfig& rule : config.rules)
+    for (const auto& [name, text] : rule.annotations)
+      check("the annotation " + name + " of the rule " + rule.name + " is sent as it stands", text);
+  for (const ReceiverConfig& receiver : config.receivers)
+    check("the template of the receiver " + receiver.name + " cannot be used", receiver.body_template);
+  return faults;
+}
+
+}  // namespace plimsoll::alerting

@@ -1,0 +1,47 @@
+// Alertmanager's webhook body, version 4 (prometheus.io/docs/alerting/latest/configuration/#webhook_config).
+
+#include "alerting/notify/drafts.h"
+#include "alerting/text/json_text.h"
+
+namespace plimsoll::alerting {
+namespace {
+
+Json Object(const TextPairs& pairs) {
+  Json object = Json::object();
+  for (const auto& [name, value] : pairs) object[name] = value;
+  return object;
+}
+
+Json AlertObject(const AlertText& alert) {
+  return {
+      {"status", alert.is_firing ? "firing" : "resolved"},
+      {"labels", Object(alert.told->labels)},
+      {"annotations", Object(alert.annotations)},
+      {"startsAt", alert.starts_at},
+      {"endsAt", alert.ends_at},
+      {"generatorURL", alert.link},
+      {"fingerprint", alert.fingerprint},
+  };
+}
+
+}  // namespace
+
+Draft WebhookDraft(const ReceiverConfig& receiver, const MessageText& text) {
+  Json alerts = Json::array();
+  for (const AlertText& alert : text.alerts) alerts.push_back(AlertObject(alert));
+  const Json body = {
+      {"receiver", receiver.name},
+      {"status", text.Status()},
+      {"alerts", std::move(alerts)},
+      {"groupLabels", Object(text.message.group_labels)},
+      {"commonLabels", Object(text.common_labels)},
+      {"commonAnnotations", Object(text.common_annotations)},
+      {"externalURL", text.message.external_url},
+      {"version", "4"},
+      {"groupKey", text.message.group_key},
+      {"truncatedAlerts", text.message.truncated},
+  };
+  return {receiver.urls.front().Reveal(), JsonText(body), {}};
+}
+
+}  // namespace plimsoll::alerting

@@ -1,0 +1,157 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "alerting/engine/transition.h"
+#include "config/alerting_config.h"
+
+namespace plimsoll::alerting {
+
+using TransitionPtr = std::shared_ptr<const Transition>;
+
+// One message to one receiver, from its first transition to its end.
+struct Parcel {
+  int64_t number = 0;  // grows; a receiver gets its parcels in this order
+  std::string receiver, group;
+  std::vector<TransitionPtr> transitions;  // one of an alert at most
+  WallTime made_at{}, next_try_at{};
+  MonoTime made{}, next_try{};  // the same moments, to measure from
+  uint32_t tries = 0;
+  std::string last_error;
+  bool dropped = false;  // given up; kept to be shown
+  // In this process only.
+  bool is_open = false;     // takes more transitions until next_try
+  bool is_pending = false;  // the tables have not seen it yet: not to be sent
+
+  // The idempotency key. Follows from what it holds, which does not change once it is tried.
+  std::string Key() const;
+};
+
+// What one receiver knows of one alert.
+struct Standing {
+  enum class State {
+    kHeld,    // nothing yet: it is kept silent
+    kQueued,  // a parcel waits
+    kTold,
+    kLost,  // nothing: its parcel was dropped
+  };
+  State state = State::kQueued;
+  TransitionPtr newest;
+  std::string held_by;  // kHeld: "silence 3"
+  // In this process only.
+  int64_t parcel = 0;  // the newest that tells of it
+};
+const char* StandingStateName(Standing::State state);  // "held", "queued", "told", "lost"
+
+// Of an alert and a receiver.
+using StandingKey = std::pair<std::string, std::string>;
+
+// A transition as history keeps it.
+struct PastTransition {
+  TransitionPtr transition;
+  std::string silenced_by;  // empty: it was not
+};
+
+// What the tables have to learn, or what they knew.
+struct OutboxRows {
+  std::vector<PastTransition> past;  // in order
+  std::vector<Parcel> parcels;
+  std::vector<int64_t> gone_parcels;
+  std::vector<std::pair<StandingKey, Standing>> standings;
+  std::vector<StandingKey> gone_standings;
+  bool empty() const {
+    return past.empty() && parcels.empty() && gone_parcels.empty() && standings.empty() &&
+           gone_standings.empty();
+  }
+};
+
+// What waits to be told, per receiver strictly in order. Transitions of one
+// group that come within group_wait make one message. Pure: no I/O, no clock,
+// no dice of its own. Not thread-safe.
+class Outbox {
+ public:
+  // Why a receiver is not told of this now: "silence 3"; "": it is told.
+  using Mute = std::function<std::string(const ReceiverConfig&, const Transition&)>;
+  using Dice = std::function<double()>;  // [0, 1)
+
+  static constexpr size_t kKeptDropped = 100;
+  static constexpr size_t kMostPast = 10'000;  // that wait for a disk which refuses them
+
+  explicit Outbox(Dice dice) : dice_(std::move(dice)) {}
+
+  // Parcels for receivers that are gone are dropped.
+  void Configure(const AlertingConfig& config, TimePoint now);
+  // What the tables knew. Before anything is taken; no parcel grows any more.
+  void Restore(OutboxRows rows, TimePoint now);
+
+  // A transition in the order in which it happened. A recovery goes to those
+  // who were told, silenced or not; what else is kept silent is held.
+  void Take(const Transition& transition, const std::string& silenced_by, const Mute& mute, TimePoint now);
+  // Tells what was held and is silent no longer.
+  void Release(const Mute& mute, TimePoint now);
+
+  // What changed since the last call. The parcels in it may be sent after
+  // LetGo(), whether the disk took them or not; GiveBack() when it did not.
+  OutboxRows TakeRows();
+  void LetGo(const OutboxRows& rows);
+  void GiveBack(OutboxRows rows);
+  // The tables are empty: everything is to be written.
+  void WriteAll();
+
+  // The parcel to send now; nothing when none is due.
+  std::optional<Parcel> Next(const std::string& receiver, TimePoint now);
+  // When Next() should be asked again; nothing: when something is taken.
+  std::optional<MonoTime> WakeAt(const std::string& receiver) const;
+  // How the try went. They answer whether the parcel was still there.
+  bool Delivered(const Parcel& parcel);
+  bool Retry(const Parcel& parcel, const std::string& error, std::optional<std::chrono::seconds> retry_after,
+             TimePoint now);
+  bool Refused(const Parcel& parcel, const std::string& error, TimePoint now);
+
+  // Alerts that fire and of which the receiver knows, as they were told last.
+  std::vector<TransitionPtr> Firing(const std::string& receiver) const;
+  std::vector<std::pair<StandingKey, Standing>> Held() const;
+  std::vector<Parcel> Waiting() const;                            // by number
+  const std::deque<Parcel>& dropped() const { return dropped_; }  // the newest kKeptDropped
+  uint64_t drops() const { return drops_; }                       // in this process
+  size_t depth() const;
+  std::optional<MonoTime> oldest() const;  // when the oldest that waits was made
+
+ private:
+  using Queue = std::map<int64_t, Parcel>;
+
+  const ReceiverConfig* FindReceiver(const std::string& name) const;
+  std::string GroupOf(const Transition& transition) const;
+  void Tell(const ReceiverConfig& receiver, const TransitionPtr& transition, TimePoint now);
+  void Drop(Queue& queue, Queue::iterator at, const std::string& why);
+  void Unsay(Queue& queue, Queue::iterator from, std::set<std::string> lost);
+  bool Ended(const Parcel& parcel, const std::function<void(Queue&, Queue::iterator)>& end);
+  void Forget(const StandingKey& key);
+
+  const Dice dice_;
+  std::vector<ReceiverConfig> receivers_;
+  std::vector<std::string> group_by_;
+  std::chrono::milliseconds group_wait_{0};
+
+  int64_t last_number_ = 0;
+  std::map<std::string, Queue> queues_;                            // by receiver
+  std::map<std::pair<std::string, std::string>, int64_t> newest_;  // by receiver and group: its newest parcel
+  std::map<StandingKey, Standing> standings_;
+  std::deque<Parcel> dropped_;
+  uint64_t drops_ = 0;
+
+  std::deque<PastTransition> past_;
+  std::set<int64_t> changed_parcels_;
+  std::set<StandingKey> changed_standings_;
+};
+
+}  // namespace plimsoll::alerting

@@ -1,0 +1,242 @@
+// Who carries messages: one thread a receiver, and one for the heartbeat.
+
+#include <algorithm>
+
+#include "alerting/sidecar/sidecar.h"
+#include "model/log.h"
+
+namespace plimsoll::alerting {
+namespace {
+
+// Alertmanager ends an alert that it does not hear of again.
+constexpr auto kResendEvery = std::chrono::minutes(1);
+static_assert(kResendEvery < kAlertmanagerHold);
+constexpr std::chrono::milliseconds kLongestHeartbeat{10'000};
+
+// The labels that a group's transitions have in common, by the names it is grouped by.
+TextPairs GroupLabels(const std::vector<std::string>& group_by, const Transition& one) {
+  TextPairs labels;
+  for (const std::string& name : group_by) {
+    if (name == "rule") labels.emplace_back("alertname", one.rule);
+    for (const auto& label : one.labels)
+      if (label.first == name) labels.push_back(label);
+  }
+  std::sort(labels.begin(), labels.end());
+  labels.erase(std::unique(labels.begin(), labels.end()), labels.end());
+  return labels;
+}
+
+}  // namespace
+
+void Sidecar::Start() {
+  const std::lock_guard lock(mutex_);
+  is_running_ = true;
+  StartCouriers();
+}
+
+void Sidecar::Stop() {
+  std::vector<std::thread> threads;
+  {
+    const std::lock_guard lock(mutex_);
+    is_running_ = false;
+    is_stopping_ = true;
+    for (auto& [name, courier] : couriers_) {
+      courier.sender->Interrupt();
+      threads.push_back(std::move(courier.thread));
+    }
+    if (heartbeat_.sender) heartbeat_.sender->Interrupt();
+    threads.push_back(std::move(heartbeat_.thread));
+  }
+  changed_.notify_all();
+  for (std::thread& thread : threads)
+    if (thread.joinable()) thread.join();
+}
+
+// A receiver's thread begins when there is something to tell it, the heartbeat's when there is an address;
+// they end with the sidecar.
+void Sidecar::StartCouriers() {
+  if (!is_running_) return;
+  for (const ReceiverConfig& receiver : config_.alerting.receivers) {
+    if (couriers_.contains(receiver.name) || !WakeAt(receiver.name)) continue;
+    Courier& courier = couriers_[receiver.name];
+    courier.sender = world_.make_sender();
+    courier.thread = std::thread([this, name = receiver.name] { Deliver(name); });
+  }
+  if (config_.alerting.heartbeat.url.empty() || heartbeat_.sender) return;
+  heartbeat_.sender = world_.make_sender();
+  heartbeat_.thread = std::thread([this] { Beat(); });
+}
+
+const ReceiverConfig* Sidecar::FindReceiver(const std::string& name) const {
+  for (const ReceiverConfig& receiver : config_.alerting.receivers)
+    if (receiver.name == name) return &receiver;
+  return nullptr;
+}
+
+std::optional<MonoTime> Sidecar::WakeAt(const std::string& name) const {
+  std::optional<MonoTime> wake = outbox_.WakeAt(name);
+  const ReceiverConfig* receiver = FindReceiver(name);
+  if (!receiver || receiver->type != ReceiverType::kAlertmanager || outbox_.Firing(name).empty()) return wake;
+  const auto courier = couriers_.find(name);
+  const bool was_resent = courier != couriers_.end() && courier->second.resent;
+  const MonoTime due = was_resent ? *courier->second.resent + kResendEvery : world_.clock->Mono();
+  return wake ? std::min(*wake, due) : due;
+}
+
+std::optional<Sidecar::Errand> Sidecar::NextErrand(const std::string& name) {
+  const ReceiverConfig* receiver = FindReceiver(name);
+  if (!receiver) return std::nullopt;
+  const TimePoint now = Now();
+  Errand errand;
+  errand.receiver = *receiver;
+  if (auto parcel = outbox_.Next(name, now)) {
+    errand.parcel = std::move(*parcel);
+  } else {
+    Courier& courier = couriers_[name];
+    if (receiver->type != ReceiverType::kAlertmanager) return std::nullopt;
+    if (courier.resent && now.mono - *courier.resent < kResendEvery) return std::nullopt;
+    courier.resent = now.mono;
+    errand.is_resend = true;
+    errand.parcel.receiver = name;
+    errand.parcel.group = "all";
+    errand.parcel.made_at = now.wall;
+    errand.parcel.transitions = outbox_.Firing(name);
+    if (errand.parcel.transitions.empty()) return std::nullopt;
+  }
+  Message& message = errand.message;
+  message.id = errand.parcel.Key();
+  message.receiver = name;
+  for (const TransitionPtr& transition : errand.parcel.transitions)
+    message.transitions.push_back(*transition);
+  if (!errand.is_resend)
+    message.group_labels = GroupLabels(config_.alerting.group_by, message.transitions.front());
+  message.group_key = errand.parcel.group;
+  message.external_url = config_.alerting.external_url;
+  message.at = errand.parcel.made_at;
+  return errand;
+}
+
+// Several addresses are one Alertmanager: it has heard when one of them has. Of
+// several requests otherwise all must arrive.
+SendResult Sidecar::Send(Sender& sender, const Errand& errand, WallTime now) {
+  const auto requests = Compose(errand.receiver, errand.message, now);
+  SendResult result;
+  if (!requests) {
+    result.kind = SendResult::Kind::kRefused;
+    result.error = requests.error().message;
+    return result;
+  }
+  const bool one_is_enough = errand.receiver.type == ReceiverType::kAlertmanager;
+  std::optional<SendResult> delivered;
+  for (const OutgoingRequest& request : *requests) {
+    result = sender.Send(request);
+    if (result.kind == SendResult::Kind::kDelivered) {
+      delivered = result;
+    } else if (!one_is_enough) {
+      return result;
+    }
+  }
+  return delivered.value_or(result);
+}
+
+void Sidecar::Deliver(const std::string& name) {
+  std::unique_lock lock(mutex_);
+  Sender& sender = *couriers_.at(name).sender;
+  while (!is_stopping_) {
+    const auto errand = NextErrand(name);
+    if (!errand) {
+      const auto wake = WakeAt(name);
+      if (wake) {
+        changed_.wait_for(lock, std::max<std::chrono::nanoseconds>(*wake - world_.clock->Mono(),
+                                                                   std::chrono::milliseconds(1)));
+      } else {
+        changed_.wait(lock);
+      }
+      continue;
+    }
+    lock.unlock();
+    const SendResult result = Send(sender, *errand, world_.clock->Wall());
+    lock.lock();
+    if (is_stopping_ && result.kind != SendResult::Kind::kDelivered) return;  // broken off
+    Note(*errand, result);
+    if (errand->is_resend) continue;
+    lock.unlock();
+    WriteNow();
+    lock.lock();
+  }
+}
+
+void Sidecar::Note(const Errand& errand, const SendResult& result) {
+  using Kind = SendResult::Kind;
+  const std::string& name = errand.receiver.name;
+  Courier& courier = couriers_.at(name);
+  NoteFailing(courier, errand, result);
+  if (errand.is_resend) return;
+  const uint64_t drops = outbox_.drops();
+  if (result.kind == Kind::kDelivered) {
+    outbox_.Delivered(errand.parcel);
+    if (errand.receiver.type == ReceiverType::kAlertmanager && !courier.resent)
+      courier.resent = world_.clock->Mono();
+  } else if (result.kind == Kind::kRetry) {
+    outbox_.Retry(errand.parcel, result.error, result.retry_after, Now());
+  } else {
+    outbox_.Refused(errand.parcel, result.error, Now());
+  }
+  const bool is_dropped = outbox_.drops() != drops;
+  if (is_dropped)
+    log::Error("a notification is given up",
+               {{"receiver", name}, {"err", outbox_.dropped().back().last_error}});
+  ++notifications_[{name, is_dropped                        ? "dropped"
+                          : result.kind == Kind::kDelivered ? "delivered"
+                                                            : "retried"}];
+}
+
+// Said once, and again when it works again.
+void Sidecar::NoteFailing(Courier& courier, const Errand& errand, const SendResult& result) {
+  const bool fails = result.kind == SendResult::Kind::kRetry;
+  if (fails == courier.is_failing) return;
+  courier.is_failing = fails;
+  if (fails) {
+    log::Warn("a receiver does not take notifications; they wait",
+              {{"receiver", errand.receiver.name}, {"err", result.error}});
+  } else {
+    log::Info("a receiver takes notifications again", {{"receiver", errand.receiver.name}});
+  }
+}
+
+void Sidecar::Beat() {
+  std::optional<MonoTime> last;
+  std::unique_lock lock(mutex_);
+  while (!is_stopping_) {
+    const HeartbeatConfig heartbeat = config_.alerting.heartbeat;
+    const MonoTime now = world_.clock->Mono();
+    const auto left = last ? *last + heartbeat.interval - now : std::chrono::nanoseconds(0);
+    if (heartbeat.url.empty() || left.count() > 0) {
+      if (heartbeat.url.empty()) {
+        changed_.wait(lock);
+      } else {
+        changed_.wait_for(lock, left);
+      }
+      continue;
+    }
+    last = now;
+    lock.unlock();
+    SendResult result;
+    result.kind = SendResult::Kind::kDelivered;
+    if (IsDelivering() && (!world_.is_healthy || world_.is_healthy())) {
+      OutgoingRequest request;
+      request.method = "GET";
+      request.url = heartbeat.url;
+      request.hidden = {heartbeat.url};
+      request.timeout = std::min(kLongestHeartbeat, heartbeat.interval);
+      result = heartbeat_.sender->Send(request);
+    }
+    lock.lock();
+    const bool fails = result.kind != SendResult::Kind::kDelivered;
+    if (fails && !heartbeat_.is_failing && !is_stopping_)
+      log::Warn("the heartbeat does not arrive", {{"err", result.error}});
+    heartbeat_.is_failing = fails;
+  }
+}
+
+}  // namespace plimsoll::alerting

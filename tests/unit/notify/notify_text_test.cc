@@ -1,0 +1,215 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "alerting/notify/message_text.h"
+#include "alerting/notify/template_text.h"
+#include "alerting/notify/wording.h"
+#include "alerting/text/bounded_text.h"
+#include "alerting/text/figure_text.h"
+#include "unit/notify/notify_fixture.h"
+
+namespace plimsoll::alerting::testing {
+namespace {
+
+using std::chrono_literals::operator""s;
+using std::chrono_literals::operator""min;
+using std::chrono_literals::operator""h;
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::Key;
+using ::testing::Not;
+using ::testing::Pair;
+using ::testing::StartsWith;
+
+TEST(FigureText, CarriesTheUnit) {
+  EXPECT_EQ(FigureText(AlertMetric::kCpuPercent, 137.46), "137.5 %");
+  EXPECT_EQ(FigureText(AlertMetric::kMemoryPercent, 90), "90 %");
+  EXPECT_EQ(FigureText(AlertMetric::kMemoryUsedBytes, 1536.0 * (1 << 20)), "1.5 GiB");
+  EXPECT_EQ(FigureText(AlertMetric::kMemoryUsedBytes, 1023.96), "1 KiB");
+  EXPECT_EQ(FigureText(AlertMetric::kMemoryUsedBytes, 0), "0 B");
+  EXPECT_EQ(FigureText(AlertMetric::kNetworkReceive, 2048), "2 KiB/s");
+  EXPECT_EQ(FigureText(AlertMetric::kRestarts, 3), "3");
+  EXPECT_EQ(FigureText(AlertMetric::kUnscrapedSeconds, 750), "12m 30s");
+  EXPECT_EQ(FigureText(AlertMetric::kUnhealthy, 1), "unhealthy");
+  EXPECT_EQ(FigureText(AlertMetric::kAbsent, 0), "running");
+  EXPECT_EQ(FigureText(AlertMetric::kCpuPercent, -0.01), "0 %");
+  EXPECT_EQ(FigureText(AlertMetric::kCpuPercent, 1e300), "more than 1e15 %");
+  EXPECT_EQ(FigureText(AlertMetric::kCpuPercent, std::numeric_limits<double>::quiet_NaN()), "unknown");
+}
+
+TEST(LimitText, IsInTheUnitOfTheLimitAndNotOfTheFigure) {
+  EXPECT_EQ(LimitText(AlertMetric::kMemoryPercent, 512.0 * (1 << 20)), "512 MiB");
+  EXPECT_EQ(LimitText(AlertMetric::kPidsPercent, 100), "100 threads");
+  EXPECT_EQ(LimitText(AlertMetric::kCpuOfLimitPercent, 150), "150 %");
+}
+
+TEST(LastedText, HasTheTwoGreatestParts) {
+  EXPECT_EQ(LastedText(-5s), "0s");
+  EXPECT_EQ(LastedText(59s), "59s");
+  EXPECT_EQ(LastedText(60s), "1m");
+  EXPECT_EQ(LastedText(12min + 50s), "12m 50s");
+  EXPECT_EQ(LastedText(2h + 59s), "2h");
+  EXPECT_EQ(LastedText(76h + 5min), "3d 4h");
+}
+
+TEST(Shorten, CutsBetweenCharactersAndMarksIt) {
+  EXPECT_EQ(Shorten("abcdef", 6, TextUnit::kBytes), "abcdef");
+  EXPECT_EQ(Shorten("abcdefg", 6, TextUnit::kBytes), "abc…");
+  EXPECT_EQ(Shorten("ééé", 5, TextUnit::kBytes), "é…");
+  EXPECT_EQ(Shorten("🔥🔥🔥", 5, TextUnit::kUtf16), "🔥🔥…");
+  EXPECT_EQ(Shorten("🔥🔥🔥", 4, TextUnit::kUtf16), "🔥…");
+}
+
+TEST(BoundedText, NeverOpensWhatItCannotClose) {
+  for (size_t most = 1; most < 40; ++most) {
+    BoundedText text(most, TextUnit::kBytes);
+    text.Wrapped("<b>", "abcdef", "</b>");
+    text.Text(" and more of it");
+    const std::string made = text.Take();
+    EXPECT_LE(made.size(), most);
+    EXPECT_EQ(made.find("<b>") == std::string::npos, made.find("</b>") == std::string::npos) << made;
+  }
+}
+
+TEST(BoundedText, TakesNothingAfterItsCut) {
+  BoundedText text(10, TextUnit::kUtf16);
+  text.Text("abcdefghijkl");
+  text.Text("m");
+  text.Markup("n");
+  EXPECT_TRUE(text.is_cut());
+  EXPECT_EQ(text.Take(), "abcdefghi…");
+}
+
+// Values of prometheus/common, model/signature_test.go.
+TEST(Fingerprint, IsThatOfPrometheus) {
+  EXPECT_EQ(Fingerprint({}), "cbf29ce484222325");
+  EXPECT_EQ(Fingerprint({{"fear", "love is not enough"}, {"name", "garland, briggs"}}), "507a62d79ee76c9a");
+}
+
+TEST(Wording, SaysWhatIsWrong) {
+  Transition told = Fired();
+  EXPECT_EQ(SummaryText(told), "shop-web-1: memory use of its limit is 94.3 % (threshold >= 90 %)");
+  told.kind = TransitionKind::kRepeated;
+  EXPECT_EQ(SummaryText(told), "shop-web-1: memory use of its limit is still 94.3 % (threshold >= 90 %)");
+  told = Fired();
+  told.metric = AlertMetric::kOomKills;
+  told.value = 1;
+  EXPECT_EQ(SummaryText(told), "shop-web-1: out of memory, the kernel killed 1 process");
+  told.metric = AlertMetric::kRestarts;
+  told.value = 5;
+  EXPECT_EQ(SummaryText(told), "shop-web-1: restarted 5 times");
+  told.metric = AlertMetric::kExitCode;
+  told.value = 137;
+  EXPECT_EQ(SummaryText(told), "shop-web-1: exited with code 137");
+  told.metric = AlertMetric::kUnhealthy;
+  EXPECT_EQ(SummaryText(told), "shop-web-1: is unhealthy");
+  told.metric = AlertMetric::kAbsent;
+  told.name.clear();
+  EXPECT_EQ(SummaryText(told), "shop-web-1: is not running");
+}
+
+TEST(Wording, ReadsARecoveryAsARecovery) {
+  for (size_t metric = 0; metric < kAlertMetrics; ++metric) {
+    Transition told = Resolved();
+    told.metric = static_cast<AlertMetric>(metric);
+    told.value = 0;
+    EXPECT_THAT(SummaryText(told), HasSubstr(": recovered: "));
+    EXPECT_THAT(SummaryText(told), Not(HasSubstr("threshold")));
+    EXPECT_EQ(StatusWord(told), std::string("Recovered"));
+  }
+}
+
+TEST(Wording, CallsNoEndARecoveryThatIsNone) {
+  for (const ResolveReason reason :
+       {ResolveReason::kStopped, ResolveReason::kDisabled, ResolveReason::kRemoved, ResolveReason::kChanged,
+        ResolveReason::kUnmatched}) {
+    Transition told = Resolved();
+    told.reason = reason;
+    EXPECT_THAT(SummaryText(told), StartsWith("shop-web-1: alert ended: "));
+    EXPECT_EQ(StatusWord(told), std::string("Ended"));
+  }
+}
+
+TEST(Wording, LinksTheContainersPageOrElseTheFirst) {
+  EXPECT_EQ(LinkTo("http://h:9797", Fired()), "http://h:9797/#/containers/7");
+  EXPECT_EQ(LinkTo("http://h:9797", HostEnded()), "http://h:9797/");
+  EXPECT_EQ(LinkTo("", Fired()), "");
+}
+
+TEST(MessageText, HasInCommonWhatAllHave) {
+  const Message message = GroupedMessage();
+  const MessageText text(message);
+  EXPECT_THAT(text.common_labels, ElementsAre(Pair("instance", "db.example")));
+  EXPECT_TRUE(text.common_annotations.empty());
+  EXPECT_EQ(text.Status(), std::string("firing"));
+  EXPECT_EQ(text.Headline(), "1 firing, 1 still firing, 1 recovered, 1 ended and 5 more");
+  EXPECT_EQ(text.Severity(), "critical");
+}
+
+TEST(MessageText, IsResolvedWhenNothingFires) {
+  const Message message = MessageOf({Resolved(), OfAnother(Resolved(), 9, "db")});
+  const MessageText text(message);
+  EXPECT_EQ(text.Status(), std::string("resolved"));
+  EXPECT_EQ(text.Headline(), "2 recovered: ContainerMemoryHigh");
+}
+
+TEST(Annotations, OfTheRuleAreRenderedWithoutEscapes) {
+  Transition told = Fired();
+  told.name = "a<b>&\"c\"";
+  told.annotations = {{"own", "{{name}} {{labels.instance}} {{#firing}}on{{/firing}}{{no_such_thing}}"},
+                      {"summary", "mine: {{value}}"}};
+  const Message message = MessageOf({told});
+  const MessageText text(message);
+  EXPECT_THAT(text.alerts[0].annotations, Contains(Pair("own", "a<b>&\"c\" db.example on")));
+  EXPECT_THAT(text.alerts[0].annotations, Contains(Pair("summary", "mine: 94.3 %")));
+  EXPECT_THAT(text.alerts[0].annotations, Contains(Key("top_consumers")));
+}
+
+TEST(Annotations, LeaveOutASectionOfWhatIsUnknown) {
+  Transition told = Fired();
+  told.annotations = {
+      {"own", "a{{#limit}} of {{limit}}{{/limit}}{{^compose_project}} alone{{/compose_project}}"}};
+  Message message = MessageOf({told});
+  EXPECT_THAT(MessageText(message).alerts[0].annotations, Contains(Pair("own", "a of 512 MiB")));
+  message.transitions[0].limit.reset();
+  message.transitions[0].compose_project.clear();
+  EXPECT_THAT(MessageText(message).alerts[0].annotations, Contains(Pair("own", "a alone")));
+}
+
+TEST(Annotations, OfAFaultyTemplateStandAsWritten) {
+  Transition told = Fired();
+  told.annotations = {{"own", "{{#open}} {{name}}"}};
+  const Message message = MessageOf({told});
+  EXPECT_THAT(MessageText(message).alerts[0].annotations, Contains(Pair("own", "{{#open}} {{name}}")));
+}
+
+TEST(TemplateFaults, AreToldOfRulesAndReceivers) {
+  AlertingConfig config;
+  config.rules = {RuleConfig()};
+  config.rules[0].name = "Slow";
+  config.rules[0].annotations = {{"good", "{{name}}"}, {"bad", "{{name"}};
+  ReceiverConfig receiver = ReceiverOf(ReceiverType::kJson);
+  config.receivers = {receiver};
+  receiver.name = "broken";
+  receiver.body_template = "{{#alerts}}";
+  config.receivers.push_back(receiver);
+  EXPECT_THAT(TemplateFaults(config),
+              ElementsAre(StartsWith("the annotation bad of the rule Slow is sent as it stands: "),
+                          StartsWith("the template of the receiver broken cannot be used: ")));
+}
+
+TEST(TemplateFaults, ThereAreNoneInWhatIsShipped) {
+  EXPECT_THAT(TemplateFaults(AlertingConfig()), ElementsAre());
+}
+
+TEST(JsonReceiver, RefusesAFaultyTemplate) {
+  ReceiverConfig receiver = ReceiverOf(ReceiverType::kJson);
+  receiver.body_template = "{{#alerts}}";
+  const auto requests = Compose(receiver, MessageOf({Fired()}), At(kNow));
+  ASSERT_FALSE(requests);
+  EXPECT_THAT(requests.error().message, StartsWith("the template of the receiver ops: "));
+}
+
+}  // namespace
+}  // namespace plimsoll::alerting::testing
