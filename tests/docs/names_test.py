@@ -211,6 +211,19 @@ class Configurations(unittest.TestCase):
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=60, check=False)
         self.assertEqual(done.returncode, 0, done.stdout)
 
+    def test_compose_takes_the_stack(self):
+        """docker-compose 1.29 of Debian 12, which knows less than `docker compose` does."""
+        if not shutil.which("docker-compose"):
+            self.skipTest("docker-compose is not installed")
+        with tempfile.TemporaryDirectory() as folder:
+            # As a whole: it reads .env beside the file. Never the engine's own settings of who runs this test.
+            shutil.copytree(os.path.join(ROOT, "deploy/compose"), folder + "/compose")
+            environment = {name: value for name, value in os.environ.items() if not name.startswith(("COMPOSE_", "DOCKER_"))}
+            done = subprocess.run(["docker-compose", "config", "--services"], cwd=folder + "/compose", env=environment, text=True,
+                                  stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=60, check=False)
+            self.assertEqual((done.returncode, sorted(done.stdout.split())),
+                             (0, ["alertmanager", "grafana", "plimsoll", "prometheus"]), done.stdout)
+
     def test_the_interval_is_prometheus_scrape_interval(self):
         """What `plimsoll rules` asks for."""
         interval = re.search(r"^  interval: (\S+)", read("deploy/compose/plimsoll.yaml"), re.M).group(1)
