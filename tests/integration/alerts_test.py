@@ -1,60 +1,24 @@
 """Alerts of real containers at real receivers: on time, once, in order, whatever the receiver or kill -9 does."""
 import hashlib
 import hmac
-import http.client
 import json
 import os
 import random
 import sqlite3
 import time
 
+from alert_case import BURN, AlertCase, busy_rule
 from rig.alertmanager import Alertmanager
-from rig.case import PREFIX, IntegrationCase
-from rig.docker import DockerEngine
-from rig.plimsoll import Plimsoll, collector_config
-from rig.program import remove_tree, temporary_directory, wait_until
+from rig.case import PREFIX
+from rig.program import wait_until
 from rig.recorder import Recorder
 
 KILLS = int(os.environ.get("PLIMSOLL_ALERT_KILLS", "12"))
-BURN = ["sh", "-c", "while :; do :; done"]
 SECRETS = ("hunter-two", "url-token-five")
 
 
-def busy_rule(**settings):
-    return dict({"name": "Busy", "metric": "cpu_percent", "op": ">=", "threshold": 50, "breaches": 3,
-                 "recoveries": 2, "match": {"name": PREFIX + "*"}, "receivers": ["ops"]}, **settings)
-
-
-class AlertsTest(IntegrationCase):
+class AlertsTest(AlertCase):
     time_limit = 150 + 8 * KILLS
-
-    @classmethod
-    def setUpClass(cls):
-        cls.engine = cls.share(lambda: DockerEngine("/%salerts" % PREFIX))
-
-    def setUp(self):
-        self.addCleanup(self.engine.clear)
-        self.folder = temporary_directory("alerts")
-        self.addCleanup(remove_tree, self.folder)
-
-    def begin(self, rules, receivers, options=(), **alerting):
-        config = collector_config(["docker"], docker=self.engine)
-        config["alerting"] = dict({"group_wait": "0s", "recreate_grace": "2s", "rules": rules,
-                                   "receivers": receivers}, **alerting)
-        return self.make(Plimsoll, config, ["--storage.path=%s/plimsoll.db" % self.folder, *options])
-
-    def ask(self, path):
-        status, _, body = self.plimsoll.get(path)
-        self.assertEqual(status, 200, body)
-        return json.loads(body)
-
-    def history(self):
-        """Every transition, oldest first."""
-        return self.ask("/api/v1/alerts/history?limit=1000")["transitions"][::-1]
-
-    def points(self, container):
-        found = self.ask("/api/v1/containers/%d/resources/history?range=1h" % container)["points"]
-        return [(point["timestamp"], point["cpu_percent"]) for point in found if point["cpu_percent"] is not None]
 
     def test_a_container_over_its_line_fires_after_n_samples_and_recovers_after_m(self):
         recorder = self.make(Recorder)
@@ -159,14 +123,6 @@ class AlertsTest(IntegrationCase):
         self.change("DELETE", "/api/v1/silences/%d" % made["id"])
         self.assertEqual(recorder.wait_for(1, 5)[0].body["status"], "firing")
 
-    def change(self, method, path, body=None):
-        connection = http.client.HTTPConnection("127.0.0.1", self.plimsoll.port, timeout=10)
-        connection.request(method, path, json.dumps(body) if body else None, {"Content-Type": "application/json"})
-        answer = connection.getresponse()
-        told = answer.read()
-        self.assertIn(answer.status, (200, 201), told)
-        return json.loads(told)
-
     def test_a_setting_of_the_api_counts_from_the_next_tick_on(self):
         recorder = self.make(Recorder)
         self.plimsoll = self.begin([busy_rule(threshold=100000)],
@@ -183,10 +139,7 @@ class AlertsTest(IntegrationCase):
         self.change("PUT", path, {"enabled": False})
         self.assertEqual(recorder.wait_for(2, 5)[1].body["status"], "resolved")
         # Both outlive the program.
-        self.plimsoll.program.process.kill()
-        self.plimsoll.program.process.wait()
-        self.plimsoll.program.start()
-        wait_until(self.plimsoll._ready, 10, "it is back")
+        self.die_and_return()
         self.plimsoll.next_beat(4)
         self.assertEqual(self.ask("/api/v1/alerts")["alerts"], [])
         # It may have died before it noted that the second was taken: then that came again, under its key.
@@ -205,10 +158,7 @@ class AlertsTest(IntegrationCase):
                 time.sleep(random.uniform(0.5, 1.9))
                 (self.engine.unpause if paused else self.engine.pause)(burner)
                 paused = not paused
-            self.plimsoll.program.process.kill()
-            self.plimsoll.program.process.wait()
-            self.plimsoll.program.start()
-            wait_until(self.plimsoll._ready, 10, "it is back")
+            self.die_and_return()
         if not paused:
             self.engine.pause(burner)
         wait_until(lambda: not self.ask("/api/v1/alerts")["alerts"], 30, "all is well")
@@ -294,15 +244,10 @@ class AlertsTest(IntegrationCase):
         self.plimsoll = self.begin([busy_rule(breaches=1)], receivers, ["--web.enable-lifecycle"])
         self.engine.run(PREFIX + "burner", BURN)
         recorder.wait_for(1, 15)
-        config = collector_config(["docker"], docker=self.engine)
-        config["alerting"] = {"group_wait": "0s", "rules": [busy_rule(breaches="many")], "receivers": receivers}
-        self.plimsoll.write_config(config)
-        self.assertEqual(self.plimsoll.get("/-/reload", method="POST")[0], 400)
+        self.assertEqual(self.reload([busy_rule(breaches="many")], receivers), 400)
         self.plimsoll.next_beat(2)
         self.assertEqual(len(self.ask("/api/v1/alerts")["alerts"]), 1)
-        config["alerting"]["rules"] = [busy_rule(name="Other", threshold=100000)]
-        self.plimsoll.write_config(config)
-        self.assertEqual(self.plimsoll.get("/-/reload", method="POST")[0], 200)
+        self.assertEqual(self.reload([busy_rule(name="Other", threshold=100000)], receivers), 200)
         self.assertEqual(recorder.wait_for(2, 5)[1].body["status"], "resolved")
         self.assertEqual(self.history()[-1]["reason"], "removed")
         self.assertEqual(self.ask("/api/v1/alerts")["alerts"], [])

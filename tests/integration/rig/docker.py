@@ -23,13 +23,14 @@ class DockerApi:
         self.api.call("POST", "/images/create", image.rootfs_tar(), {"fromSrc": "-", "repo": name, "tag": tag},
                       content_type="application/x-tar")
 
-    def create(self, name, command, image=None, labels=None, environment=None, **host_config):
-        """`host_config` as in the API: Memory, NanoCpus, NetworkMode, RestartPolicy ..."""
+    def create(self, name, command, image=None, labels=None, environment=None, healthcheck=None, **host_config):
+        """`healthcheck` and `host_config` as in the API: Memory, NanoCpus, NetworkMode, RestartPolicy ..."""
         host_config.setdefault("NetworkMode", "none")
-        made = self.api.call("POST", "/containers/create", {
-            "Image": image or self.image, "Cmd": command, "Labels": labels or {}, "Env": environment or [],
-            "HostConfig": host_config}, {"name": name})
-        return made["Id"]
+        wanted = {"Image": image or self.image, "Cmd": command, "Labels": labels or {}, "Env": environment or [],
+                  "HostConfig": host_config}
+        if healthcheck:
+            wanted["Healthcheck"] = healthcheck
+        return self.api.call("POST", "/containers/create", wanted, {"name": name})["Id"]
 
     def start(self, container):
         self.api.call("POST", "/containers/%s/start" % container)
