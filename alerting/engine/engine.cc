@@ -1,6 +1,7 @@
 #include "alerting/engine/engine.h"
 
 #include <algorithm>
+#include <string_view>
 
 #include "alerting/engine/value.h"
 
@@ -8,6 +9,43 @@ namespace plimsoll::alerting {
 namespace {
 
 const std::string kNameless;
+
+// Whether the next step can do nothing for it, shown the same. What an event's
+// rule goes by changes with time alone as long as there are events.
+bool Rests(const Subject& subject) {
+  return subject.happened.empty() &&
+         std::all_of(subject.watches.begin(), subject.watches.end(),
+                     [](const Watch& watch) { return watch.state.phase == Phase::kNormal; });
+}
+
+// Containers as events name them: by the runtime's id or by name, not by identity.
+class SubjectIndex {
+ public:
+  explicit SubjectIndex(std::unordered_map<uint32_t, Subject>& subjects) {
+    for (auto& [id, subject] : subjects) {
+      if (subject.who != nullptr && !subject.who->id.empty()) by_id_.emplace(subject.who->id, &subject);
+      Subject*& by_name = by_name_[subject.name];
+      if (by_name == nullptr || subject.living) by_name = &subject;
+    }
+  }
+
+  // Null where there is none: what lived for less than a tick may never get an identity.
+  Subject* Find(const Container& who) const {
+    const auto by_id = by_id_.find(who.id);
+    if (by_id != by_id_.end()) return by_id->second;
+    const auto by_name = by_name_.find(who.name);
+    return by_name == by_name_.end() ? nullptr : by_name->second;
+  }
+
+ private:
+  std::unordered_map<std::string_view, Subject*> by_id_, by_name_;
+};
+
+bool Counts(const ContainerEvent& event) {
+  using Kind = ContainerEvent::Kind;
+  const bool counts = event.kind == Kind::kStart || event.kind == Kind::kStop || event.kind == Kind::kOom;
+  return counts && event.who != nullptr && !event.who->name.empty();  // not a plain cgroup
+}
 
 }  // namespace
 
@@ -60,6 +98,7 @@ void Engine::SeeContainer(const ReadContainer& seen, TimePoint now) {
   if (before != sample.who) {
     subject.who = sample.who;
     subject.name = sample.who->name;
+    subject.rests = false;
     const Container& who = *sample.who;
     if (before == nullptr || before->name != who.name || before->image != who.image ||
         before->labels != who.labels)
@@ -84,26 +123,15 @@ void Engine::SetLiving(Subject& subject, bool living, TimePoint now) {
   CountAbsent(subject, true);
 }
 
-// An event names a container, not an identity; one that lived for less than a
-// tick may never get an identity.
-Subject* Engine::FindSubject(const Container& who) {
-  Subject* by_name = nullptr;
-  for (auto& [id, subject] : containers_) {
-    if (subject.who != nullptr && !who.id.empty() && subject.who->id == who.id) return &subject;
-    if (!who.name.empty() && subject.name == who.name && (by_name == nullptr || subject.living))
-      by_name = &subject;
-  }
-  if (by_name != nullptr) return by_name;
-  const auto found = nameless_.find(who.name);
-  return found == nameless_.end() ? nullptr : &found->second;
-}
-
 void Engine::SeeEvents(const ContainerSet& set, TimePoint now) {
   using Kind = ContainerEvent::Kind;
+  if (std::none_of(set.events.begin(), set.events.end(), Counts)) return;
+  const SubjectIndex known(containers_);
   for (const ContainerEvent& event : set.events) {
-    const bool counts = event.kind == Kind::kStart || event.kind == Kind::kStop || event.kind == Kind::kOom;
-    if (!counts || event.who == nullptr || event.who->name.empty()) continue;  // not a plain cgroup
-    Subject* subject = FindSubject(*event.who);
+    if (!Counts(event)) continue;
+    Subject* subject = known.Find(*event.who);
+    if (const auto nameless = nameless_.find(event.who->name); !subject && nameless != nameless_.end())
+      subject = &nameless->second;
     if (subject == nullptr) {
       subject = &nameless_[event.who->name];
       subject->name = event.who->name;
@@ -156,15 +184,20 @@ std::optional<double> Engine::UnscrapedSeconds(const Rule& rule, TimePoint now) 
 }
 
 void Engine::JudgeLiving(Subject& subject, TimePoint now) {
+  Shown shown = ShownBy(*subject.reading, *subject.sample);
+  if (subject.rests && subject.happened.empty() && shown == subject.shown && !on_judged_) return;
+  subject.shown = std::move(shown);
   for (Watch& watch : subject.watches)
     Judge(&subject, watch,
           IsEventMetric(watch.rule.metric) ? EventValue(subject, watch, now)
                                            : ValueOf(watch.rule.metric, *subject.reading, *subject.sample),
           now);
   UpdateCombined(subject, now);
+  subject.rests = Rests(subject);
 }
 
 bool Engine::JudgeGone(Subject& subject, TimePoint now) {
+  subject.rests = false;
   const bool is_away_too_long = now.mono - subject.last_living >= config_.alerting.recreate_grace;
   bool is_open = false;
   for (Watch& watch : subject.watches) {

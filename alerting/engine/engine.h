@@ -70,8 +70,9 @@ struct Judged {
 TimePoint TimeOf(const ReadingSet& set);
 
 // Every rule on every subject, in memory. No I/O, and no clock of its own. A
-// call costs what has changed, and a comparison per rule and container; a step
-// in which nothing happens allocates nothing. Not thread-safe.
+// step judges the containers whose figures changed or that have an alert or an
+// event open; the others cost one comparison each. A step in which nothing
+// happens allocates nothing. Not thread-safe.
 class Engine {
  public:
   // `stored` is what earlier Outcomes left, newest row of each key. Containers
@@ -122,7 +123,6 @@ class Engine {
   void Judge(Subject* subject, Watch& watch, std::optional<double> value, TimePoint now);
   std::optional<double> UnscrapedSeconds(const Rule& rule, TimePoint now) const;
   std::optional<double> EventValue(const Subject& subject, const Watch& watch, TimePoint now) const;
-  Subject* FindSubject(const Container& who);
   void SetLiving(Subject& subject, bool living, TimePoint now);
 
   // engine_rules.cc: which rules are for whom

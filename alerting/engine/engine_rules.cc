@@ -161,6 +161,7 @@ void Engine::BuildLone(TimePoint now) {
 }
 
 void Engine::Rebuild(Subject& subject, TimePoint now) {
+  subject.rests = false;
   if (subject.who == nullptr) {  // known from stored state only
     std::vector<Watch> old = std::exchange(subject.watches, {});
     for (const RuleEntryPtr& entry : entries_)

@@ -9,6 +9,7 @@
 #include "alerting/engine/combined.h"
 #include "alerting/engine/event_window.h"
 #include "alerting/engine/settings.h"
+#include "alerting/engine/shown.h"
 #include "model/reading.h"
 
 namespace plimsoll::alerting {
@@ -45,6 +46,8 @@ struct Subject {
   MonoTime last_living{};
   uint64_t incarnation = 0;
   std::vector<Watch> watches;
+  Shown shown;                 // by the newest reading that was judged
+  bool rests = false;          // shown the same again, every watch would stay as it is
   std::vector<size_t> absent;  // the engine's absent rules that it satisfies while it lives
   Happenings happened;
   uint64_t tick_oom_kills = 0, tick_starts = 0, tick_restarts = 0;  // of the step that runs
