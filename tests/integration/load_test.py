@@ -97,22 +97,10 @@ class SlowReader(threading.Thread):
                     self.ending.wait(1)
 
 
-def watches(pid):
-    """The inotify watches that a process holds."""
-    count = 0
-    for fd in os.listdir("/proc/%d/fdinfo" % pid):
-        try:
-            with open("/proc/%d/fdinfo/%s" % (pid, fd)) as info:
-                count += sum(line.startswith("inotify wd:") for line in info)
-        except FileNotFoundError:
-            pass  # a client's, closed meanwhile
-    return count
-
-
 def figures(plimsoll):
     scrape = plimsoll.scrape()
     pss, dirty = plimsoll.memory()
-    return {"watches": watches(plimsoll.pid), "beats": scrape.value("plimsoll_collector_beats_total"),
+    return {"watches": plimsoll.watches(), "beats": scrape.value("plimsoll_collector_beats_total"),
             "skipped": scrape.value("plimsoll_collector_beats_skipped_total"),
             "starts": scrape.value("plimsoll_discovery_events_total", event="start"),
             "stops": scrape.value("plimsoll_discovery_events_total", event="stop"),

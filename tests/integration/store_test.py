@@ -10,36 +10,12 @@ import time
 from rig.case import PREFIX, IntegrationCase
 from rig.docker import DockerEngine
 from rig.plimsoll import Plimsoll, collector_config
-from rig.program import Missing, temporary_directory, remove_tree, wait_until
+from rig.program import temporary_directory, remove_tree, wait_until
+from rig.small_disk import SmallDisk
 from rig.store import StoreFile
 
 KILLS = int(os.environ.get("PLIMSOLL_KILLS", "25"))
 MINUTE_MS = 60_000
-
-
-class SmallDisk:
-    """A tmpfs of its own."""
-
-    def __init__(self, size):
-        if os.geteuid() != 0:
-            raise Missing("mounting a small disk needs root")
-        self.path = temporary_directory("disk")
-        self.size = size
-
-    def __enter__(self):
-        done = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=" + self.size, "plimsoll-test", self.path],
-                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-        if done.returncode:
-            os.rmdir(self.path)
-            raise Missing("no tmpfs can be mounted: " + done.stdout.decode())
-        return self
-
-    def __exit__(self, *_):
-        subprocess.run(["umount", "-l", self.path], check=True)
-        os.rmdir(self.path)
-
-    def remount(self, options):
-        subprocess.run(["mount", "-o", "remount," + options, self.path], check=True)
 
 
 class StoreTest(IntegrationCase):
@@ -145,18 +121,11 @@ class StoreTest(IntegrationCase):
         disk = self.make(SmallDisk, "12m")
         self.plimsoll = self.begin(disk.path + "/plimsoll.db")
         self.wait_for_ticks(2, 10)
-        ballast = os.open(disk.path + "/ballast", os.O_CREAT | os.O_WRONLY)
-        try:
-            while os.write(ballast, b"x" * 4096):
-                pass
-        except OSError:
-            pass
-        finally:
-            os.close(ballast)
+        disk.fill()
         wait_until(lambda: self.errors("full") >= 2, 60, lambda: "the disk refuses:\n" + self.plimsoll.log())
         self.assert_alive()
         refused = self.errors("full")
-        os.unlink(disk.path + "/ballast")
+        disk.drain()
         self.wait_for_ticks(3, 15)
         with StoreFile(disk.path + "/plimsoll.db") as store:
             self.assertTrue(store.whole())

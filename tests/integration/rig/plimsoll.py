@@ -156,6 +156,17 @@ class Plimsoll:
     def descriptors(self):
         return len(os.listdir("/proc/%d/fd" % self.pid))
 
+    def watches(self):
+        """The inotify watches that it holds."""
+        count = 0
+        for fd in os.listdir("/proc/%d/fdinfo" % self.pid):
+            try:
+                with open("/proc/%d/fdinfo/%s" % (self.pid, fd)) as info:
+                    count += sum(line.startswith("inotify wd:") for line in info)
+            except FileNotFoundError:
+                pass  # a client's, closed meanwhile
+        return count
+
     def memory(self):
         """PSS and private dirty bytes of the process."""
         found = {}
