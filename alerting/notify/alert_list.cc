@@ -22,7 +22,7 @@ std::string AlertList(const MessageText& text, size_t most, TextUnit unit, Escap
     list += one.Take();
     ++shown;
   }
-  const size_t left_out = text.alerts.size() - shown + text.message.truncated;
+  const size_t left_out = text.alerts.size() - shown;
   if (left_out > 0) list += "\n\n… and " + std::to_string(left_out) + " more";
   return list;
 }

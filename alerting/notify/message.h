@@ -17,7 +17,6 @@ struct Message {
   std::string group_key;     // the group's name, the same for every message about it
   std::string external_url;  // without a slash at its end; empty: no links
   WallTime at{};             // when it was put together
-  size_t truncated = 0;      // transitions that did not find room
 };
 
 }  // namespace plimsoll::alerting

@@ -100,7 +100,7 @@ MessageText::MessageText(const Message& of) : message(of) {
 }
 
 std::string MessageText::Headline() const {
-  if (alerts.size() == 1 && message.truncated == 0) return alerts.front().Title();
+  if (alerts.size() == 1) return alerts.front().Title();
   constexpr std::array<std::pair<const char*, const char*>, 4> kCounts = {{{"Firing", " firing"},
                                                                            {"Still firing", " still firing"},
                                                                            {"Recovered", " recovered"},
@@ -112,7 +112,6 @@ std::string MessageText::Headline() const {
     });
     if (count > 0) text += (text.empty() ? "" : ", ") + std::to_string(count) + told;
   }
-  if (message.truncated > 0) text += " and " + std::to_string(message.truncated) + " more";
   const bool one_rule = std::all_of(alerts.begin(), alerts.end(), [&](const AlertText& alert) {
     return alert.told->rule == alerts.front().told->rule;
   });

@@ -85,7 +85,7 @@ Draft SlackDraft(const ReceiverConfig& receiver, const MessageText& text) {
   const size_t shown = std::min(text.alerts.size(), kMostSections);
   for (size_t i = 0; i < shown; ++i)
     blocks.push_back(Section(AlertSection(text.alerts[i], text.alerts.size() > 1)));
-  const size_t left_out = text.alerts.size() - shown + text.message.truncated;
+  const size_t left_out = text.alerts.size() - shown;
   if (left_out > 0) blocks.push_back(Section("… and " + std::to_string(left_out) + " more"));
   Json body = {
       {"text", Escaped(text.Headline(), kFallback)},

@@ -87,7 +87,7 @@ Draft TeamsDraft(const ReceiverConfig& receiver, const MessageText& text) {
     ++shown;
     for (Json& block : blocks) card["body"].push_back(std::move(block));
   }
-  const size_t left_out = text.alerts.size() - shown + text.message.truncated;
+  const size_t left_out = text.alerts.size() - shown;
   if (left_out > 0)
     card["body"].push_back(
         Block(Json::array({Run("… and " + std::to_string(left_out) + " more", false)}), true));

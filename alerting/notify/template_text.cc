@@ -111,7 +111,7 @@ Fields FieldsOf(const MessageText& text, const std::string& receiver) {
       {"externalURL", text.message.external_url},
       {"version", "4"},
       {"groupKey", text.message.group_key},
-      {"truncatedAlerts", text.message.truncated},
+      {"truncatedAlerts", 0},
       {"id", text.message.id},
   };
 }

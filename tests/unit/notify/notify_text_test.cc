@@ -143,7 +143,7 @@ TEST(MessageText, HasInCommonWhatAllHave) {
   EXPECT_THAT(text.common_labels, ElementsAre(Pair("instance", "db.example")));
   EXPECT_TRUE(text.common_annotations.empty());
   EXPECT_EQ(text.Status(), std::string("firing"));
-  EXPECT_EQ(text.Headline(), "1 firing, 1 still firing, 1 recovered, 1 ended and 5 more");
+  EXPECT_EQ(text.Headline(), "1 firing, 1 still firing, 1 recovered, 1 ended");
   EXPECT_EQ(text.Severity(), "critical");
 }
 
