@@ -11,9 +11,10 @@ EVERY = 5.0
 INTERVAL_MS = 1000
 # The interval of a tick is counted from the last one that was written: where the disk refused some, it says nothing.
 REFUSED_MS = 1900
-COLUMNS = ("seconds", "life", "age", "private_dirty_kib", "pss_kib", "descriptors", "kernel_files", "watches",
+COLUMNS = ("seconds", "life", "age", "private_dirty_kib", "pss_kib", "descriptors", "kernel_files", "own_descriptors",
+           "watches",
            "cpu_ms", "ticks", "late_ms", "late_most_ms", "beats", "skipped", "outbox", "outbox_oldest",
-           "containers_known", "store_bytes", "wal_bytes", "store_up", "refused", "delivered", "retried", "dropped")
+           "containers_known", "pages_bytes", "store_bytes", "wal_bytes", "store_up", "refused", "delivered", "retried", "dropped")
 
 
 def cpu_ms(pid, before):
@@ -32,16 +33,31 @@ def cpu_ms(pid, before):
     return total / 1e6
 
 
+def own_descriptors(pid):
+    """Sockets and files of its own: none of the kernel's files and none of what it waits at, which come and go with
+    containers."""
+    count = 0
+    for fd in os.listdir("/proc/%d/fd" % pid):
+        try:
+            count += not os.readlink("/proc/%d/fd/%s" % (pid, fd)).startswith(("/proc/", "/sys/", "anon_inode:"))
+        except FileNotFoundError:
+            pass  # a client's, closed meanwhile
+    return count
+
+
 class TickReader:
-    """How much later than an interval each tick came, from the intervals that the store keeps of its ticks."""
+    """How much later than an interval each tick came, from the intervals that the store keeps of its ticks; and how much
+    it holds, in the file and its log."""
 
     def __init__(self, path):
-        self.path, self.last = path, 0
+        self.path, self.last, self.bytes = path, 0, 0
 
     def late(self, may_be_refused):
         """Milliseconds, of each tick since the last call."""
         with StoreFile(self.path) as store:
             rows = store.rows("SELECT id, elapsed_ms FROM tick WHERE id > ? ORDER BY id", self.last)
+            (pages,), (size,) = store.rows("PRAGMA page_count")[0], store.rows("PRAGMA page_size")[0]
+        self.bytes = pages * size
         if rows:
             self.last = rows[-1][0]
         # 0: the first tick of a life.
@@ -90,21 +106,28 @@ class Sampler(threading.Thread):
         late = self.ticks.late(self.disk.is_full or self.disk.was_full_lately())
         now = time.monotonic()
 
+        def figure(name):
+            value = scrape.value(name)
+            if value is None:
+                raise ValueError("no %s at the age of %.1f s" % (name, now - life.began))
+            return value
+
         def told(outcome):
             return int(sum(value for _, value in scrape.find("plimsoll_notifications_total", outcome=outcome)))
         row = {
             "seconds": round(now - self.origin, 1), "life": life.number, "age": round(now - life.began, 1),
             "private_dirty_kib": dirty >> 10, "pss_kib": pss >> 10, "descriptors": plimsoll.descriptors(),
-            "kernel_files": int(scrape.value("plimsoll_descriptors")), "watches": plimsoll.watches(),
+            "kernel_files": int(figure("plimsoll_descriptors")), "own_descriptors": own_descriptors(plimsoll.pid),
+            "watches": plimsoll.watches(),
             "cpu_ms": round(cpu_ms(plimsoll.pid, self.threads), 1), "ticks": len(late),
             "late_ms": round(sum(late) / len(late), 1) if late else "", "late_most_ms": max(late) if late else "",
-            "beats": int(scrape.value("plimsoll_collector_beats_total")),
-            "skipped": int(scrape.value("plimsoll_collector_beats_skipped_total")),
-            "outbox": int(scrape.value("plimsoll_outbox_depth")),
-            "outbox_oldest": round(scrape.value("plimsoll_outbox_oldest_seconds"), 1),
+            "beats": int(figure("plimsoll_collector_beats_total")),
+            "skipped": int(figure("plimsoll_collector_beats_skipped_total")),
+            "outbox": int(figure("plimsoll_outbox_depth")),
+            "outbox_oldest": round(figure("plimsoll_outbox_oldest_seconds"), 1),
             "containers_known": len(scrape.names()),
-            "store_bytes": self._size(""), "wal_bytes": self._size("-wal"),
-            "store_up": int(scrape.value("plimsoll_store_up")),
+            "pages_bytes": self.ticks.bytes, "store_bytes": self._size(""), "wal_bytes": self._size("-wal"),
+            "store_up": int(figure("plimsoll_store_up")),
             "refused": int(sum(value for _, value in scrape.find("plimsoll_store_write_errors_total"))),
             "delivered": told("delivered"), "retried": told("retried"), "dropped": told("dropped")}
         self.rows.append(row)

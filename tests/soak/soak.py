@@ -6,7 +6,6 @@ PLIMSOLL_BINARY: the program, else build/release/plimsoll. FOLDER: build/soak/DA
 import contextlib
 import json
 import os
-import random
 import shutil
 import signal
 import sys
@@ -29,46 +28,12 @@ from rig.prometheus import Prometheus  # noqa: E402
 from rig.recorder import Recorder  # noqa: E402
 from rig.small_disk import SmallDisk  # noqa: E402
 from rig.store import StoreFile  # noqa: E402
-from samples import Sampler  # noqa: E402
+from receivers import NAMES, FailingHalf, alerting  # noqa: E402
+from samples import EVERY, Sampler  # noqa: E402
 from strain import Disk, Strain  # noqa: E402
 
 DISK = "256m"
-RECEIVERS = ("burners-a", "burners-b", "kills", "rest")
 LONGEST_PAUSE = 6 * 60  # seconds between two tries of a message, jitter included
-FAILURES = (500, 503, (429, {"Retry-After": "1"}), -1)
-
-
-class FailingHalf:
-    """Takes every other message, by dice; refuses the others in one way or another. Until it is mended."""
-
-    def __init__(self):
-        self.random, self.is_mended = random.Random(9), False
-
-    def __call__(self, before, path):
-        if self.is_mended or self.random.random() < 0.5:
-            return 200
-        return self.random.choice(FAILURES)
-
-
-def alerting(url, spare, faulty):
-    def rule(name, metric, match, receiver, **settings):
-        return dict({"name": name, "metric": metric, "op": ">=", "threshold": 5, "breaches": 3, "recoveries": 3,
-                     "match": match, "receivers": [receiver]}, **settings)
-    rules = [
-        rule("BusyA", "cpu_percent", {"name": PREFIX + "burn-a-*"}, "burners-a"),
-        rule("BusyB", "cpu_percent", {"name": PREFIX + "burn-b-*"}, "burners-b"),
-        rule("Oom", "oom_kills", {"name": PREFIX + "*"}, "kills", threshold=1, window="10s", breaches=1, recoveries=1),
-        rule("Always", "cpu_percent", {"name": PREFIX + "always"}, "rest", threshold=2, recoveries=20,
-             repeat_interval="1m"),
-        rule("Host", "host_cpu_percent", {"host": True}, "rest", threshold=75, recover_threshold=50, breaches=6,
-             recoveries=6)]
-    if spare:
-        rules.append(rule("Spare", "memory_percent", {"name": "nobody"}, "rest", threshold=99))
-    if faulty:
-        rules.append(rule("Faulty", "cpu_percent", {"name": "nobody"}, "rest", breaches="many"))
-    return {"group_wait": "1s", "recreate_grace": "2s", "rules": rules,
-            "receivers": [{"name": name, "type": "webhook", "url": "%s/%s" % (url, name), "timeout": "5s"}
-                          for name in RECEIVERS]}
 
 
 class Soak:
@@ -116,10 +81,13 @@ class Soak:
 
     def begin(self):
         plimsoll = self.lives.plimsoll
-        plimsoll.next_beat(10)
+        # Each receiver's connection is open, as at the end.
+        wait_until(lambda: {one.path for one in self.recorder.taken()} == {"/" + name for name in NAMES}, 150,
+                   lambda: "all receivers were told of something:\n" + plimsoll.log()[-2000:])
+        plimsoll.next_beat(2)
         self.quiet_before = self.quiet()
         self.say("quiet: %r; the strain begins, for %d s" % (self.quiet_before, self.seconds))
-        self.origin = time.monotonic()
+        self.origin, self.half.is_well = time.monotonic(), False
         self.sampler = Sampler(self.lives, self.disk, self.store, self.folder + "/samples.csv", self.origin)
         self.stack.callback(self.sampler.close)
         self.clients = [Scraper(plimsoll.port, True), Scraper(plimsoll.port, False), ApiReader(plimsoll.port)]
@@ -158,8 +126,8 @@ class Soak:
             self.say("the strain broke off: %r" % self.strain.error)
         plimsoll = self.lives.plimsoll
         plimsoll.program.check_running()
+        self.half.is_well = True
         self.quiet_after = self.settle()
-        self.half.is_mended = True
         self.fleet.calm()
         self.say("burners are gone; everything is to be told within %d s" % LONGEST_PAUSE)
         plimsoll.next_beat(5)
@@ -223,6 +191,7 @@ class Soak:
         names = sum(one.names for one in self.churns) / self.seconds
         findings = [
             verdict.strain_came_about(self.counts(events, history), self.least()),
+            verdict.sampled(rows, self.seconds, EVERY),
             verdict.never_died(self.lives.deaths, len(self.lives.lives)),
             verdict.no_beat_skipped(rows),
             verdict.exactly_once(history, taken),

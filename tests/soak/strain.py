@@ -161,6 +161,8 @@ class Strain:
         wait_until(lambda: told() > before, 15, "a word on the reload")
         plimsoll.wait_for(lambda s: s.value("plimsoll_config_last_reload_successful") == (turn != 2),
                           "how reload %d went" % turn)
+        # A program that is killed now would refuse to start with the faulty file, and rightly so.
+        self.write_config()
         self.reloads["refused" if turn == 2 else "taken"] += 1
         self.note("reload", "refused" if turn == 2 else "taken")
         self.again("reload", RELOAD_EVERY)

@@ -26,7 +26,7 @@ HISTORY = [transition("fired"), transition("resolved")]
 
 def row(seconds, life=1, age=None, **figures):
     return dict({"seconds": seconds, "life": life, "age": seconds if age is None else age, "private_dirty_kib": 5000,
-                 "descriptors": 1900, "kernel_files": 1800, "skipped": 0, "beats": 10, "dropped": 0}, **figures)
+                 "pages_bytes": 0, "own_descriptors": 20, "skipped": 0, "beats": 10, "dropped": 0}, **figures)
 
 
 def lives(*levels):
@@ -89,6 +89,12 @@ class GrowthTest(unittest.TestCase):
         rows = [dict(one, private_dirty_kib=1000) if one["age"] < 70 else one for one in lives((5000, 5000))]
         self.assertTrue(verdict.growth_within(rows, "memory", verdict.private_dirty, 1024, "KiB").is_well)
 
+    def test_pages_of_a_file_that_fills_are_no_growth(self):
+        rows = [dict(one, pages_bytes=one["age"] << 12) for one in lives((5000, 7500))]
+        self.assertTrue(verdict.growth_within(rows, "memory", verdict.private_dirty, 1024, "KiB").is_well)
+        rows = [dict(one, pages_bytes=one["age"] << 12) for one in lives((5000, 9500))]
+        self.assertFalse(verdict.growth_within(rows, "memory", verdict.private_dirty, 1024, "KiB").is_well)
+
     def test_from_life_to_life(self):
         self.assertTrue(self.across((5000, 5000), (5400, 5400), (5900, 5900)))
         self.assertFalse(self.across((5000, 5000), (6000, 6000), (7000, 7000)))
@@ -134,6 +140,10 @@ class RestTest(unittest.TestCase):
     def test_strain_that_did_not_come_about(self):
         self.assertTrue(verdict.strain_came_about({"kills": 2}, {"kills": 2}).is_well)
         self.assertFalse(verdict.strain_came_about({"kills": 1}, {"kills": 2}).is_well)
+
+    def test_samples_that_end_early(self):
+        self.assertTrue(verdict.sampled([row(5)] * 20, 100, 5).is_well)
+        self.assertFalse(verdict.sampled([row(5)] * 10, 100, 5).is_well)
 
     def test_a_death_that_nobody_wanted(self):
         self.assertTrue(verdict.never_died([], 3).is_well)
