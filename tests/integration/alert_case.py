@@ -1,11 +1,13 @@
 """What tests of alerts share: an engine, a program with rules and receivers, and what it says of itself."""
 import http.client
 import json
+import os
 
 from rig.case import PREFIX, IntegrationCase
 from rig.docker import DockerEngine
 from rig.plimsoll import Plimsoll, collector_config
 from rig.program import remove_tree, temporary_directory, wait_until
+from rig.recorder import Recorder
 
 BURN = ["sh", "-c", "while :; do :; done"]
 SLEEP = ["sleep", "1000000"]
@@ -76,3 +78,41 @@ class AlertCase(IntegrationCase):
     def points(self, container):
         found = self.ask("/api/v1/containers/%d/resources/history?range=1h" % container)["points"]
         return [(point["timestamp"], point["cpu_percent"]) for point in found if point["cpu_percent"] is not None]
+
+
+class HeardCase(AlertCase):
+    """One receiver hears everything, and containers that bind `signals` see what the test puts there."""
+
+    def setUp(self):
+        super().setUp()
+        self.recorder = self.make(Recorder)
+        self.signals = self.folder + "/signals"
+        os.mkdir(self.signals)
+
+    def watch(self, *rules, options=(), **alerting):
+        self.plimsoll = self.begin(list(rules), webhook(self.recorder), options, **alerting)
+
+    def signal(self, name):
+        """Containers that bind the folder see a file appear."""
+        with open(self.signals + "/" + name, "w"):
+            pass
+
+    def quench(self, name):
+        os.unlink(self.signals + "/" + name)
+
+    def told(self, count, seconds):
+        """(status, rule, container) of each alert in the first messages; one alert a message here."""
+        bodies = [one.body for one in self.recorder.wait_for(count, seconds)]
+        return [(body["status"], alert["labels"]["alertname"], alert["labels"].get("name"))
+                for body in bodies for alert in body["alerts"]]
+
+    def happened(self):
+        return [(one["kind"], one["rule"], one["reason"]) for one in self.history()]
+
+    def pause_a_while(self, container):
+        """For longer than the grace time."""
+        self.engine.pause(container)
+        self.plimsoll.wait_for(lambda s: s.find("plimsoll_container_info", state="paused"), "it is paused")
+        self.plimsoll.next_beat(5)
+        self.engine.unpause(container)
+        self.plimsoll.wait_for(lambda s: not s.find("plimsoll_container_info", state="paused"), "it goes on")
