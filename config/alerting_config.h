@@ -144,7 +144,8 @@ struct ScrapeWatchConfig {
 std::vector<RuleConfig> ShippedRules();
 
 struct AlertingConfig {
-  std::string external_url;  // without a slash at its end; empty: links are left out
+  std::string external_url;   // without a slash at its end; empty: links are left out
+  std::string dashboard_url;  // a Mustache template over an alert's fields; empty: no such link
   AlertDefaults defaults;
   std::vector<std::string> group_by{"rule"};  // "rule", or names of labels
   std::chrono::milliseconds group_wait{std::chrono::seconds(5)};

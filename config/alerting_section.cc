@@ -8,6 +8,7 @@
 #include "config/receiver_reader.h"
 #include "config/rule_reader.h"
 #include "config/secret_reader.h"
+#include "config/template_check.h"
 #include "config/url.h"
 #include "config/yaml_bytes.h"
 
@@ -83,6 +84,7 @@ YamlKey AlertingSection::Key() {
           {},
           {
               {"external_url", [this](const YamlNode& n) { ReadExternalUrl(n); }, {}},
+              {"dashboard_url", [this](const YamlNode& n) { ReadDashboardUrl(n); }, {}},
               Defaults(),
               {"group_by", [this](const YamlNode& n) { ReadGroupBy(n); }, {}},
               {"group_wait",
@@ -185,6 +187,15 @@ void AlertingSection::ReadExternalUrl(const YamlNode& node) {
   if (url->find_first_of("?#") != url->npos)
     return reader_.Fault(node, "external_url: " + Quoted(node.text) + ": must not hold ? or #");
   config_.external_url = std::move(*url);
+}
+
+void AlertingSection::ReadDashboardUrl(const YamlNode& node) {
+  std::optional<std::string> url = reader_.Text("dashboard_url", node);
+  if (!url) return;
+  std::string wrong = CheckTemplate(*url);
+  if (wrong.empty() && !url->empty()) wrong = CheckUrl(url->substr(0, url->find("{{")));
+  if (!wrong.empty()) return reader_.Fault(node, "dashboard_url: " + Quoted(node.text) + ": " + wrong);
+  config_.dashboard_url = std::move(*url);
 }
 
 void AlertingSection::ReadGroupBy(const YamlNode& node) {

@@ -30,6 +30,7 @@ class AlertingSection {
   YamlKey Heartbeat();
   YamlKey ScrapeWatch();
   void ReadExternalUrl(const YamlNode& node);
+  void ReadDashboardUrl(const YamlNode& node);
   void ReadGroupBy(const YamlNode& node);
 
   YamlReader& reader_;

@@ -4,6 +4,7 @@
 #include <cctype>
 
 #include "config/secret_reader.h"
+#include "config/template_check.h"
 #include "config/text_file.h"
 #include "config/yaml_bytes.h"
 
@@ -177,7 +178,9 @@ std::vector<YamlKey> ReceiverReader::TypeKeys() {
       LineKey("channel", receiver_.channel),
       LineKey("username", receiver_.username),
       {"template",
-       [this](const YamlNode& n) { receiver_.body_template = reader_.Text("template", n).value_or(""); },
+       [this](const YamlNode& n) {
+         if (auto text = reader_.Text("template", n)) TakeTemplate("template", n, std::move(*text));
+       },
        {}},
       {"template_file", [this](const YamlNode& n) { ReadTemplateFile(n); }, {}},
   };
@@ -240,7 +243,13 @@ void ReceiverReader::ReadTemplateFile(const YamlNode& node) {
   if (!text) return reader_.Fault(node, "template_file: " + Quoted(node.text) + " " + text.error().message);
   if (CheckBytes(*text))
     return reader_.Fault(node, "template_file: " + Quoted(node.text) + " is not text in UTF-8");
-  receiver_.body_template = std::move(*text);
+  TakeTemplate("template_file", node, std::move(*text));
+}
+
+void ReceiverReader::TakeTemplate(const std::string& key, const YamlNode& node, std::string text) {
+  const std::string wrong = CheckTemplate(text);
+  if (!wrong.empty()) return reader_.Fault(node, key + " " + wrong);
+  receiver_.body_template = std::move(text);
 }
 
 }  // namespace plimsoll

@@ -30,6 +30,7 @@ class ReceiverReader {
   void ReadUrls(const YamlNode& node);
   void ReadHeaders(const YamlNode& node);
   void ReadTemplateFile(const YamlNode& node);
+  void TakeTemplate(const std::string& key, const YamlNode& node, std::string text);
   bool ReadType(const YamlNode& node);
   void CheckKeysOfType(const YamlNode& node);
   void CheckTwice(const YamlNode& node);

@@ -4,6 +4,7 @@
 #include <cctype>
 
 #include "config/glob.h"
+#include "config/template_check.h"
 #include "config/yaml_bytes.h"
 
 namespace plimsoll {
@@ -34,9 +35,10 @@ std::string CheckLabel(std::string_view name, std::string_view) {
   return "";
 }
 
-std::string CheckAnnotation(std::string_view name, std::string_view) {
-  return IsLabelName(name) ? ""
-                           : "an annotation's name has letters, digits and _ and does not begin with a digit";
+std::string CheckAnnotation(std::string_view name, std::string_view text) {
+  if (!IsLabelName(name))
+    return "an annotation's name has letters, digits and _ and does not begin with a digit";
+  return CheckTemplate(std::string(text));
 }
 
 std::string CheckLabelGlob(std::string_view, std::string_view glob) {

@@ -13,10 +13,11 @@ struct Message {
   std::string id;        // idempotency key: the same over all tries
   std::string receiver;  // its name in the configuration
   std::vector<Transition> transitions;
-  TextPairs group_labels;    // what the transitions have in common, and are grouped by
-  std::string group_key;     // the group's name, the same for every message about it
-  std::string external_url;  // without a slash at its end; empty: no links
-  WallTime at{};             // when it was put together
+  TextPairs group_labels;     // what the transitions have in common, and are grouped by
+  std::string group_key;      // the group's name, the same for every message about it
+  std::string external_url;   // without a slash at its end; empty: no links
+  std::string dashboard_url;  // template of a link for each alert; empty: none
+  WallTime at{};              // when it was put together
 };
 
 }  // namespace plimsoll::alerting

@@ -26,14 +26,18 @@ void AddRendered(const Transition& told, AlertText& alert) {
 }
 
 void AddAnnotations(const Transition& told, AlertText& alert) {
-  alert.annotations = {{"description", alert.description}, {"since", alert.since},
-                       {"summary", alert.summary},         {"threshold", alert.threshold},
-                       {"top_consumers", alert.consumers}, {"value", alert.value}};
+  alert.annotations = {{"dashboard_url", alert.dashboard},
+                       {"description", alert.description},
+                       {"since", alert.since},
+                       {"summary", alert.summary},
+                       {"threshold", alert.threshold},
+                       {"top_consumers", alert.consumers},
+                       {"value", alert.value}};
   std::erase_if(alert.annotations, [](const auto& pair) { return pair.second.empty(); });
   AddRendered(told, alert);
 }
 
-AlertText Describe(const Transition& told, const std::string& external_url) {
+AlertText Describe(const Transition& told, const Message& message) {
   AlertText alert;
   alert.told = &told;
   alert.is_firing = told.kind != TransitionKind::kResolved;
@@ -47,10 +51,12 @@ AlertText Describe(const Transition& told, const std::string& external_url) {
   alert.lasted = LastedText(told.lasted);
   if (told.limit) alert.limit = LimitText(told.metric, *told.limit);
   alert.consumers = ConsumersText(told);
-  alert.link = LinkTo(external_url, told);
+  alert.link = LinkTo(message.external_url, told);
   alert.starts_at = FormatTimestamp(told.fired_at);
   alert.ends_at = alert.is_firing ? kNever : FormatTimestamp(told.at);
   alert.fingerprint = Fingerprint(told.labels);
+  if (!message.dashboard_url.empty())
+    alert.dashboard = Render(message.dashboard_url, FieldsOf(alert), TemplateEscape::kUrl).value_or("");
   AddAnnotations(told, alert);
   return alert;
 }
@@ -74,7 +80,8 @@ std::vector<std::pair<std::string, std::string>> AlertText::Facts() const {
                                                             {"Severity", told->severity},
                                                             {"Image", told->image},
                                                             {"Compose project", told->compose_project},
-                                                            {"Top consumers", consumers}};
+                                                            {"Top consumers", consumers},
+                                                            {"Dashboard", dashboard}};
   for (const auto& [name, own] : told->annotations) {
     if (name == "summary" || name == "description") continue;
     for (const auto& [key, text] : annotations)
@@ -87,7 +94,7 @@ std::vector<std::pair<std::string, std::string>> AlertText::Facts() const {
 MessageText::MessageText(const Message& of) : message(of) {
   alerts.reserve(message.transitions.size());
   for (const Transition& told : message.transitions) {
-    alerts.push_back(Describe(told, message.external_url));
+    alerts.push_back(Describe(told, message));
     ++(alerts.back().is_firing ? firing : resolved);
   }
   if (alerts.empty()) return;

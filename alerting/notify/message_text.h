@@ -14,7 +14,7 @@ struct AlertText {
   bool is_firing = false;
   std::string subject;      // "web-1", "host db.example"
   std::string status_word;  // "Firing", "Still firing", "Recovered", "Ended"
-  std::string summary, description, value, threshold, since, lasted, limit, consumers, link;
+  std::string summary, description, value, threshold, since, lasted, limit, consumers, link, dashboard;
   std::string starts_at, ends_at;  // RFC 3339; ends_at is Go's zero time while it fires, as in Alertmanager
   std::string fingerprint;         // of the labels, as Alertmanager computes it
   TextPairs annotations;           // ours and the rule's own, rendered; sorted

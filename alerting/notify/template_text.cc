@@ -1,6 +1,9 @@
 #include "alerting/notify/template_text.h"
 
+#include <cctype>
+#include <cstdio>
 #include <kainjow/mustache.hpp>
+#include <string_view>
 
 #include "alerting/notify/message_text.h"
 #include "alerting/text/json_text.h"
@@ -44,6 +47,29 @@ Fields ConsumersOf(const Transition& told) {
   return list;
 }
 
+// All but the unreserved characters of RFC 3986.
+std::string UrlText(const std::string& text) {
+  std::string escaped;
+  for (const char c : text) {
+    if (std::isalnum(static_cast<unsigned char>(c)) ||
+        std::string_view("-._~").find(c) != std::string::npos) {
+      escaped += c;
+      continue;
+    }
+    char code[4];
+    std::snprintf(code, sizeof code, "%%%02X", static_cast<unsigned char>(c));
+    escaped += code;
+  }
+  return escaped;
+}
+
+std::string Escaped(const std::string& text, TemplateEscape escape) {
+  if (escape == TemplateEscape::kNone) return text;
+  if (escape == TemplateEscape::kUrl) return UrlText(text);
+  const std::string quoted = JsonText(text);
+  return quoted.substr(1, quoted.size() - 2);
+}
+
 }  // namespace
 
 Fields FieldsOf(const AlertText& alert) {
@@ -82,6 +108,7 @@ Fields FieldsOf(const AlertText& alert) {
       {"top_consumers", alert.consumers},
       {"consumers", ConsumersOf(told)},
       {"link", alert.link},
+      {"dashboard", alert.dashboard},
       {"labels", Object(told.labels)},
       {"annotations", Object(alert.annotations)},
       {"startsAt", alert.starts_at},
@@ -121,30 +148,11 @@ Result<std::string> Render(const std::string& text, const Fields& fields, Templa
   try {
     mustache::mustache parsed(text);
     if (!parsed.is_valid()) return Fail(parsed.error_message());
-    const bool is_json = escape == TemplateEscape::kJson;
-    parsed.set_custom_escape([is_json](const std::string& value) {
-      if (!is_json) return value;
-      const std::string quoted = JsonText(value);
-      return quoted.substr(1, quoted.size() - 2);
-    });
+    parsed.set_custom_escape([escape](const std::string& value) { return Escaped(value, escape); });
     return parsed.render(Convert(fields));
   } catch (const std::exception& error) {
     return Fail(error.what());
   }
-}
-
-std::vector<std::string> TemplateFaults(const AlertingConfig& config) {
-  std::vector<std::string> faults;
-  const auto check = [&faults](const std::string& where, const std::string& text) {
-    const Result<std::string> rendered = Render(text, Fields::object(), TemplateEscape::kNone);
-    if (!rendered) faults.push_back(where + ": " + rendered.error().message);
-  };
-  for (const RuleConfig& rule : config.rules)
-    for (const auto& [name, text] : rule.annotations)
-      check("the annotation " + name + " of the rule " + rule.name + " is sent as it stands", text);
-  for (const ReceiverConfig& receiver : config.receivers)
-    check("the template of the receiver " + receiver.name + " cannot be used", receiver.body_template);
-  return faults;
 }
 
 }  // namespace plimsoll::alerting

@@ -21,15 +21,12 @@ Fields FieldsOf(const MessageText& text, const std::string& receiver);
 
 enum class TemplateEscape {
   kNone,
+  kUrl,   // {{x}} may stand in a URL's path or query; {{{x}}} is the text itself
   kJson,  // {{x}} may stand between the quotes of a JSON string; {{{x}}} is the text itself
 };
 
 // The Mustache template over the fields; a name that is none of them is empty.
 // Fails when the template is faulty.
 Result<std::string> Render(const std::string& text, const Fields& fields, TemplateEscape escape);
-
-// One line for each faulty template of rules and receivers: told once when a
-// configuration is taken, since notifications then carry the text as it stands.
-std::vector<std::string> TemplateFaults(const AlertingConfig& config);
 
 }  // namespace plimsoll::alerting

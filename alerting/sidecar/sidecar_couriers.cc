@@ -112,6 +112,7 @@ std::optional<Sidecar::Errand> Sidecar::NextErrand(const std::string& name) {
     message.group_labels = GroupLabels(config_.alerting.group_by, message.transitions.front());
   message.group_key = errand.parcel.group;
   message.external_url = config_.alerting.external_url;
+  message.dashboard_url = config_.alerting.dashboard_url;
   message.at = errand.parcel.made_at;
   return errand;
 }

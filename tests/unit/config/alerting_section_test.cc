@@ -29,6 +29,7 @@ AlertingConfig Text(const std::string& text) {
 TEST(AlertingSectionTest, EveryKeyOfTheTopReachesItsField) {
   const AlertingConfig config = Good("alerting");
   EXPECT_EQ(config.external_url, "https://host.example/plimsoll");
+  EXPECT_EQ(config.dashboard_url, "https://grafana.example/d/x?var-container={{name}}");
   EXPECT_EQ(config.defaults, (AlertDefaults{3, 4, std::chrono::hours(1), "page", {"hook"}}));
   EXPECT_THAT(config.group_by, ElementsAre("rule", "severity"));
   EXPECT_EQ(config.group_wait.count(), 0);

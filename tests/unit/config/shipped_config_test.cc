@@ -87,7 +87,7 @@ TEST(ShippedConfigTest, NamesEveryKeyOfAlertingWithAValue) {
     EXPECT_TRUE(has("\n    " + key + ": \\S+\n")) << key;
     ++keys;
   }
-  EXPECT_EQ(keys, 15);
+  EXPECT_EQ(keys, 16);
 }
 
 // What the file tells of rules and receivers in words.

@@ -111,6 +111,9 @@ inline Message MessageOf(std::vector<Transition> transitions) {
   message.group_labels = {{"alertname", "ContainerMemoryHigh"}};
   message.group_key = "{alertname=\"ContainerMemoryHigh\"}";
   message.external_url = "https://plimsoll.example:9797";
+  message.dashboard_url =
+      "https://grafana.example/d/"
+      "plimsoll-container?var-instance={{labels.instance}}{{#name}}&var-container={{name}}{{/name}}";
   message.at = At("2026-11-23T05:30:35.000Z");
   return message;
 }

@@ -184,23 +184,16 @@ TEST(Annotations, OfAFaultyTemplateStandAsWritten) {
   EXPECT_THAT(MessageText(message).alerts[0].annotations, Contains(Pair("own", "{{#open}} {{name}}")));
 }
 
-TEST(TemplateFaults, AreToldOfRulesAndReceivers) {
-  AlertingConfig config;
-  config.rules = {RuleConfig()};
-  config.rules[0].name = "Slow";
-  config.rules[0].annotations = {{"good", "{{name}}"}, {"bad", "{{name"}};
-  ReceiverConfig receiver = ReceiverOf(ReceiverType::kJson);
-  config.receivers = {receiver};
-  receiver.name = "broken";
-  receiver.body_template = "{{#alerts}}";
-  config.receivers.push_back(receiver);
-  EXPECT_THAT(TemplateFaults(config),
-              ElementsAre(StartsWith("the annotation bad of the rule Slow is sent as it stands: "),
-                          StartsWith("the template of the receiver broken cannot be used: ")));
-}
-
-TEST(TemplateFaults, ThereAreNoneInWhatIsShipped) {
-  EXPECT_THAT(TemplateFaults(AlertingConfig()), ElementsAre());
+TEST(DashboardLink, HoldsNamesAsAUrlNeedsThem) {
+  Transition told = Fired();
+  told.name = "a b&c/ä\"#";
+  Message message = MessageOf({told});
+  message.dashboard_url = "https://grafana.example/d/x?var-container={{name}}";
+  EXPECT_EQ(MessageText(message).alerts[0].dashboard,
+            "https://grafana.example/d/x?var-container=a%20b%26c%2F%C3%A4%22%23");
+  message.dashboard_url.clear();
+  EXPECT_EQ(MessageText(message).alerts[0].dashboard, "");
+  EXPECT_THAT(MessageText(message).alerts[0].annotations, Not(Contains(Key("dashboard_url"))));
 }
 
 TEST(JsonReceiver, RefusesAFaultyTemplate) {
