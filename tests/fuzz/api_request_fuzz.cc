@@ -7,6 +7,7 @@
 #include "exporter/api/alert_setting_text.h"
 #include "exporter/api/history_span.h"
 #include "exporter/api/parameters.h"
+#include "exporter/api/silence_text.h"
 
 namespace {
 
@@ -38,13 +39,23 @@ void TryBody(std::string_view body) {
   Check(setting->mem_threshold >= 1 && setting->mem_threshold <= 100);
 }
 
+void TrySilence(std::string_view body) {
+  const WallTime now(std::chrono::seconds(1'700'000'000));
+  const auto silence = ReadSilence(body, now);
+  if (!silence) return Check(!silence.error().message.empty());
+  Check(!silence->matchers.empty() && silence->ends_at > now);
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   const size_t end = text.find('\n');
   TryQuery(text.substr(0, end));
-  if (end != std::string_view::npos) TryBody(text.substr(end + 1));
+  if (end != std::string_view::npos) {
+    TryBody(text.substr(end + 1));
+    TrySilence(text.substr(end + 1));
+  }
   if (const auto id = ParseId(text)) Check(*id > 0 && !text.empty());
   return 0;
 }
