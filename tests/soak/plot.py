@@ -103,7 +103,8 @@ class Drawing:
                     since = None
         for seconds, what, _ in self.events:
             if what in MARKS:
-                self.line(self.x(seconds), top, self.x(seconds), top + ROW, MARKS[what], 1, "" if what == "kill" else "3 3")
+                dash = "" if what == "kill" else "3 3"
+                self.line(self.x(seconds), top, self.x(seconds), top + ROW, MARKS[what], 1, dash)
         series = [(label, self.values(read)) for label, read in lines]
         most = nice(max([value for _, points in series for _, value, _ in points] or [1]))
         for part in (0, 0.5, 1):

@@ -14,7 +14,8 @@ REFUSED_MS = 1900
 COLUMNS = ("seconds", "life", "age", "private_dirty_kib", "pss_kib", "descriptors", "kernel_files", "own_descriptors",
            "watches",
            "cpu_ms", "ticks", "late_ms", "late_most_ms", "beats", "skipped", "outbox", "outbox_oldest",
-           "containers_known", "pages_bytes", "store_bytes", "wal_bytes", "store_up", "refused", "delivered", "retried", "dropped")
+           "containers_known", "pages_bytes", "store_bytes", "wal_bytes", "store_up", "refused", "delivered", "retried",
+           "dropped")
 
 
 def cpu_ms(pid, before):

@@ -178,6 +178,7 @@ class Soak:
     def judge(self):
         """Everything is asked before the program ends."""
         rows, events = self.sampler.rows, self.strain.events
+        strained = [row for row in rows if row["seconds"] <= self.seconds]
         taken, history, notifications = self.told_and_due()
         with StoreFile(self.store) as store:
             whole, foreign = store.whole(), store.rows("PRAGMA foreign_key_check")
@@ -191,18 +192,18 @@ class Soak:
         names = sum(one.names for one in self.churns) / self.seconds
         findings = [
             verdict.strain_came_about(self.counts(events, history), self.least()),
-            verdict.sampled(rows, self.seconds, EVERY),
+            verdict.sampled(strained, self.seconds, EVERY),
             verdict.never_died(self.lives.deaths, len(self.lives.lives)),
             verdict.no_beat_skipped(rows),
             verdict.exactly_once(history, taken),
             verdict.recoveries_after_alerts(taken),
             verdict.nothing_dropped(rows, notifications["waiting"], notifications["dropped"]),
             verdict.store_whole(whole, foreign, [row[0] for row in dangling], self.lives.damage),
-            verdict.growth_within(rows, "private dirty", verdict.private_dirty, verdict.GROWTH_KIB, "KiB"),
-            verdict.growth_across(rows, "private dirty", verdict.private_dirty, verdict.GROWTH_KIB, "KiB", names,
-                                  verdict.KIB_PER_NAME),
-            verdict.growth_within(rows, "descriptors", verdict.own_descriptors, verdict.CLIENTS, "descriptors"),
-            verdict.growth_across(rows, "descriptors", verdict.own_descriptors, verdict.CLIENTS, "descriptors"),
+            verdict.growth_within(strained, "private dirty", verdict.private_dirty, verdict.GROWTH_KIB, "KiB"),
+            verdict.growth_across(strained, "private dirty", verdict.private_dirty, verdict.GROWTH_KIB, "KiB",
+                                  names, verdict.KIB_PER_NAME),
+            verdict.growth_within(strained, "descriptors", verdict.own_descriptors, verdict.CLIENTS, "descriptors"),
+            verdict.growth_across(strained, "descriptors", verdict.own_descriptors, verdict.CLIENTS, "descriptors"),
             verdict.quiet_again(self.quiet_before, self.quiet_after),
             verdict.clients_served(visits, failures, self.lives.downs),
         ]
@@ -210,7 +211,7 @@ class Soak:
             findings.append(verdict.Finding("the strain itself", False, repr(self.strain.error)))
         self.keep("messages.json", taken)
         self.keep("history.json", history)
-        return findings, self.figures(rows, ticks)
+        return findings, self.figures(strained, ticks)
 
     def counts(self, events, history):
         happened = [what for _, what, _ in events]
