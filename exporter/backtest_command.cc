@@ -9,7 +9,7 @@
 
 #include "alerting/backtest/backtest_text.h"
 #include "config/glob.h"
-#include "config/load.h"
+#include "exporter/command_config.h"
 #include "exporter/moment.h"
 #include "exporter/progress_line.h"
 #include "model/timestamp.h"
@@ -119,15 +119,9 @@ int BacktestRules(const BacktestOptions& options) {
   for (const std::string& glob : options.containers)
     if (const auto good = CheckGlob(glob); !good)
       return Refuse(kWrongUsage, "--container: \"" + glob + "\": bad pattern: " + good.error().message);
-  Config config;
-  if (!options.config_file.empty()) {
-    LoadedConfig loaded = LoadConfigFile(options.config_file);
-    if (!loaded.faults.empty()) {
-      std::cerr << FormatFaults(options.config_file, loaded.faults);
-      return kFailed;
-    }
-    config = std::move(loaded.config);
-  }
+  std::optional<Config> read = CommandConfig(options.config_file);
+  if (!read) return kFailed;
+  Config& config = *read;
   auto rules = ChosenRules(config.alerting.rules, options.rules);
   if (!rules) return Refuse(kWrongUsage, rules.error().message);
   config.alerting.rules = std::move(*rules);

@@ -4,7 +4,7 @@
 #include <iostream>
 
 #include "config/duration.h"
-#include "config/load.h"
+#include "exporter/command_config.h"
 #include "exporter/exposition/label_text.h"
 #include "exporter/moment.h"
 #include "exporter/progress_line.h"
@@ -78,15 +78,9 @@ int ExportHistory(const ExportOptions& options) {
               << FormatTimestamp(*to) << "\n";
     return kWrongUsage;
   }
-  Config config;
-  if (!options.config_file.empty()) {
-    LoadedConfig loaded = LoadConfigFile(options.config_file);
-    if (!loaded.faults.empty()) {
-      std::cerr << FormatFaults(options.config_file, loaded.faults);
-      return kFailed;
-    }
-    config = std::move(loaded.config);
-  }
+  std::optional<Config> read = CommandConfig(options.config_file);
+  if (!read) return kFailed;
+  Config& config = *read;
   rollup::Export order;
   order.path = options.storage_path;
   order.from = *from;

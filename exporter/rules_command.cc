@@ -6,7 +6,7 @@
 
 #include "alerting/prometheus/rules.h"
 #include "config/duration.h"
-#include "config/load.h"
+#include "exporter/command_config.h"
 
 namespace plimsoll {
 namespace {
@@ -27,15 +27,9 @@ bool WriteOut(const std::string& text) {
 }  // namespace
 
 int WriteRules(const RulesOptions& options) {
-  Config config;
-  if (!options.config_file.empty()) {
-    LoadedConfig loaded = LoadConfigFile(options.config_file);
-    if (!loaded.faults.empty()) {
-      std::cerr << FormatFaults(options.config_file, loaded.faults);
-      return kFailed;
-    }
-    config = std::move(loaded.config);
-  }
+  std::optional<Config> read = CommandConfig(options.config_file);
+  if (!read) return kFailed;
+  Config& config = *read;
   if (!options.interval.empty()) {
     const auto interval = ParseInterval(options.interval);
     if (!interval) {

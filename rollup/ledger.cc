@@ -47,6 +47,19 @@ bool Plausible(const Figure& cpu_us, int64_t elapsed_ms, uint32_t cpus) {
   return *cpu_us <= static_cast<uint64_t>(elapsed_ms + 1000) * 1000 * cpus * 5 / 4;
 }
 
+bool AddsNothing(const Reading& counters) {
+  const Figure* const all[] = {&counters.cpu_us,
+                               &counters.net_rx_bytes,
+                               &counters.net_tx_bytes,
+                               &counters.block_read_bytes,
+                               &counters.block_write_bytes,
+                               &counters.periods,
+                               &counters.throttled_periods,
+                               &counters.oom_kills};
+  return std::all_of(std::begin(all), std::end(all),
+                     [](const Figure* counter) { return counter->value_or(0) == 0; });
+}
+
 }  // namespace
 
 void Ledger::TakeTime(const Frame& frame) {
@@ -88,16 +101,19 @@ void Ledger::Read(const Frame& frame, const Roll& roll) {
 }
 
 // Counters of those that ended since the set before; several of one number become one.
+// Where nothing was added since that set, it slept or was not read again: nobody knows.
 std::map<uint32_t, Reading> Ledger::LastWords(const Roll& roll) {
   std::map<uint32_t, Reading> words;
   for (const auto& [ended, id] : roll.ended) {
+    const bool was_told = entries_[id].incarnation == ended->last.incarnation;
     Reading reading = ReadOne(ended->last, id, std::min(ended->ended_at, now_mono_), ended->last_seen);
     Reading counters;
     counters.container = id;
     TakeIn(counters, reading);
+    entries_[id].beat = 0;
+    if (was_told && AddsNothing(counters)) continue;
     TakeIn(words.try_emplace(id, Reading{}).first->second, counters);
     words[id].container = id;
-    entries_[id].beat = 0;
   }
   return words;
 }

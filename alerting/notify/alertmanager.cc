@@ -10,12 +10,6 @@
 namespace plimsoll::alerting {
 namespace {
 
-Json Object(const TextPairs& pairs) {
-  Json object = Json::object();
-  for (const auto& [name, value] : pairs) object[name] = value;
-  return object;
-}
-
 // Alertmanager knows an alert by its labels and takes all of one request for
 // equally new: only the last word on each is sent.
 bool IsLastWord(const AlertText& alert, const MessageText& text) {
@@ -26,8 +20,8 @@ bool IsLastWord(const AlertText& alert, const MessageText& text) {
 Json AlertObject(const AlertText& alert, WallTime now) {
   const WallTime end = alert.is_firing ? now + kAlertmanagerHold : alert.told->at;
   Json object = {
-      {"labels", Object(alert.told->labels)},
-      {"annotations", Object(alert.annotations)},
+      {"labels", JsonObject(alert.told->labels)},
+      {"annotations", JsonObject(alert.annotations)},
       {"startsAt", alert.starts_at},
       // An end before its start is refused: the clock was set back.
       {"endsAt", FormatTimestamp(std::max(end, alert.told->fired_at))},

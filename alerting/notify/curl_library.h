@@ -32,6 +32,23 @@ struct CurlLibrary {
   decltype(&curl_free) free = nullptr;
 };
 
+// One easy handle and the multi handle that holds its connections; null where
+// there was no memory for them.
+struct CurlHandles {
+  explicit CurlHandles(const CurlLibrary& library)
+      : curl(library), easy(curl.easy_init()), multi(curl.multi_init()) {}
+  ~CurlHandles() {
+    if (easy != nullptr) curl.easy_cleanup(easy);
+    if (multi != nullptr) curl.multi_cleanup(multi);
+  }
+  CurlHandles(const CurlHandles&) = delete;
+  CurlHandles& operator=(const CurlHandles&) = delete;
+
+  const CurlLibrary& curl;
+  CURL* const easy;
+  CURLM* const multi;
+};
+
 // Opened and initialised at the first call, for good. Null when this host has
 // none that is new enough (7.68). Thread-safe.
 const CurlLibrary* LoadCurl();

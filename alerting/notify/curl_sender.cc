@@ -60,20 +60,12 @@ bool HasLineBreak(const std::string& text) { return text.find_first_of("\r\n") !
 
 }  // namespace
 
-struct CurlSender::Handles {
-  explicit Handles(const CurlLibrary& library)
-      : curl(library), easy(curl.easy_init()), multi(curl.multi_init()) {}
+struct CurlSender::Handles : CurlHandles {
+  using CurlHandles::CurlHandles;
   ~Handles() {
     if (headers != nullptr) curl.slist_free_all(headers);
-    if (easy != nullptr) curl.easy_cleanup(easy);
-    if (multi != nullptr) curl.multi_cleanup(multi);
   }
-  Handles(const Handles&) = delete;
-  Handles& operator=(const Handles&) = delete;
 
-  const CurlLibrary& curl;
-  CURL* easy;
-  CURLM* multi;  // holds the connections
   curl_slist* headers = nullptr;
 };
 

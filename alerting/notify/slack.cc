@@ -13,21 +13,9 @@ namespace {
 
 constexpr size_t kSection = 3000, kHeader = 150, kMostSections = 20, kFallback = 4000;
 
-// What Slack's own escaping has: without < there is neither a link nor a mention.
-void AppendEscaped(std::string_view character, std::string& out) {
-  if (character == "&") {
-    out += "&amp;";
-  } else if (character == "<") {
-    out += "&lt;";
-  } else if (character == ">") {
-    out += "&gt;";
-  } else {
-    out += character;
-  }
-}
-
+// Without < there is neither a link nor a mention.
 std::string Escaped(std::string_view text, size_t most) {
-  BoundedText out(most, TextUnit::kUtf16, AppendEscaped);
+  BoundedText out(most, TextUnit::kUtf16, AppendWithoutTags);
   out.Text(text);
   return out.Take();
 }
@@ -39,7 +27,7 @@ std::string LinkTarget(const std::string& url) {
     if (c == '|') {
       target += "%7C";
     } else {
-      AppendEscaped(std::string_view(&c, 1), target);
+      AppendWithoutTags(std::string_view(&c, 1), target);
     }
   }
   return target;
@@ -51,7 +39,7 @@ Json Section(const std::string& text) {
 }
 
 std::string AlertSection(const AlertText& alert, bool has_title) {
-  BoundedText out(kSection, TextUnit::kUtf16, AppendEscaped);
+  BoundedText out(kSection, TextUnit::kUtf16, AppendWithoutTags);
   if (has_title) out.Wrapped("*", alert.Title(), "*\n");
   // First, so that it is never cut away.
   if (!alert.link.empty()) out.Markup("<" + LinkTarget(alert.link) + "|Open in Plimsoll>\n");

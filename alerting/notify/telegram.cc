@@ -10,18 +10,12 @@ namespace {
 constexpr size_t kMost = 4096, kHeadline = 512;
 
 void AppendEscaped(std::string_view character, std::string& out) {
-  if (character == "&") {
-    out += "&amp;";
-  } else if (character == "<") {
-    out += "&lt;";
-  } else if (character == ">") {
-    out += "&gt;";
-  } else if (character == "\"") {
+  if (character == "\"") {
     out += "&quot;";
   } else if (character == "@") {
     out += "@\u2060";  // a word joiner, seen by nobody: "@name" would call that user
   } else {
-    out += character;
+    AppendWithoutTags(character, out);
   }
 }
 

@@ -13,12 +13,6 @@ namespace {
 
 namespace mustache = kainjow::mustache;
 
-Fields Object(const TextPairs& pairs) {
-  Fields object = Fields::object();
-  for (const auto& [name, text] : pairs) object[name] = text;
-  return object;
-}
-
 mustache::data Convert(const Fields& fields) {
   if (fields.is_string()) {
     const std::string& text = fields.get_ref<const std::string&>();
@@ -109,8 +103,8 @@ Fields FieldsOf(const AlertText& alert) {
       {"consumers", ConsumersOf(told)},
       {"link", alert.link},
       {"dashboard", alert.dashboard},
-      {"labels", Object(told.labels)},
-      {"annotations", Object(alert.annotations)},
+      {"labels", JsonObject(told.labels)},
+      {"annotations", JsonObject(alert.annotations)},
       {"startsAt", alert.starts_at},
       {"endsAt", alert.ends_at},
       {"generatorURL", alert.link},
@@ -132,9 +126,9 @@ Fields FieldsOf(const MessageText& text, const std::string& receiver) {
       {"severity", text.Severity()},
       {"link", text.Link()},
       {"alerts", std::move(alerts)},
-      {"groupLabels", Object(text.message.group_labels)},
-      {"commonLabels", Object(text.common_labels)},
-      {"commonAnnotations", Object(text.common_annotations)},
+      {"groupLabels", JsonObject(text.message.group_labels)},
+      {"commonLabels", JsonObject(text.common_labels)},
+      {"commonAnnotations", JsonObject(text.common_annotations)},
       {"externalURL", text.message.external_url},
       {"version", "4"},
       {"groupKey", text.message.group_key},

@@ -6,17 +6,11 @@
 namespace plimsoll::alerting {
 namespace {
 
-Json Object(const TextPairs& pairs) {
-  Json object = Json::object();
-  for (const auto& [name, value] : pairs) object[name] = value;
-  return object;
-}
-
 Json AlertObject(const AlertText& alert) {
   return {
       {"status", alert.is_firing ? "firing" : "resolved"},
-      {"labels", Object(alert.told->labels)},
-      {"annotations", Object(alert.annotations)},
+      {"labels", JsonObject(alert.told->labels)},
+      {"annotations", JsonObject(alert.annotations)},
       {"startsAt", alert.starts_at},
       {"endsAt", alert.ends_at},
       {"generatorURL", alert.link},
@@ -33,9 +27,9 @@ Draft WebhookDraft(const ReceiverConfig& receiver, const MessageText& text) {
       {"receiver", receiver.name},
       {"status", text.Status()},
       {"alerts", std::move(alerts)},
-      {"groupLabels", Object(text.message.group_labels)},
-      {"commonLabels", Object(text.common_labels)},
-      {"commonAnnotations", Object(text.common_annotations)},
+      {"groupLabels", JsonObject(text.message.group_labels)},
+      {"commonLabels", JsonObject(text.common_labels)},
+      {"commonAnnotations", JsonObject(text.common_annotations)},
       {"externalURL", text.message.external_url},
       {"version", "4"},
       {"groupKey", text.message.group_key},

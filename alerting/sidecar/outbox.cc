@@ -71,9 +71,14 @@ void Outbox::Restore(OutboxRows rows, TimePoint now) {
       return std::clamp<std::chrono::nanoseconds>(to - from, seconds(0), most);
     };
     parcel.made = now.mono - between(parcel.made_at, now.wall, std::chrono::hours(24 * 365));
-    // What was never tried only waited for others, which cannot join any more.
-    parcel.next_try =
-        parcel.tries == 0 ? now.mono : now.mono + between(now.wall, parcel.next_try_at, kLongestRetryAfter);
+    parcel.is_restored = true;
+    // What was never tried only waited for others, which cannot join any more. The
+    // rest waits as it would have, by a wall clock that may have been set meanwhile:
+    // never longer than its own pause, even where the receiver asked for more.
+    parcel.next_try = parcel.tries == 0
+                          ? now.mono
+                          : now.mono + between(now.wall, parcel.next_try_at,
+                                               std::chrono::nanoseconds(Pause(parcel.tries, 1)));
     const std::string receiver = parcel.receiver;
     for (const TransitionPtr& transition : parcel.transitions) {
       const auto standing = standings_.find({transition->alert, receiver});
@@ -245,7 +250,7 @@ std::optional<Parcel> Outbox::Next(const std::string& receiver, TimePoint now) {
   while (!queue.empty()) {
     Parcel& first = queue.begin()->second;
     if (first.is_pending || now.mono < first.next_try) return std::nullopt;
-    if (first.tries == 0 || now.mono - first.made < config->max_age) {
+    if (first.tries == 0 || first.is_restored || now.mono - first.made < config->max_age) {
       first.is_open = false;
       return first;
     }
@@ -295,6 +300,7 @@ bool Outbox::Retry(const Parcel& parcel, const std::string& error, std::optional
   return Ended(parcel, [&](Queue& queue, Queue::iterator at) {
     Parcel& waiting = at->second;
     waiting.last_error = error;
+    waiting.is_restored = false;
     ++waiting.tries;
     milliseconds pause = Pause(waiting.tries, dice_());
     if (retry_after) pause = std::max<milliseconds>(pause, std::min(*retry_after, kLongestRetryAfter));

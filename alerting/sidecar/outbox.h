@@ -29,8 +29,9 @@ struct Parcel {
   std::string last_error;
   bool dropped = false;  // given up; kept to be shown
   // In this process only.
-  bool is_open = false;     // takes more transitions until next_try
-  bool is_pending = false;  // the tables have not seen it yet: not to be sent
+  bool is_open = false;      // takes more transitions until next_try
+  bool is_pending = false;   // the tables have not seen it yet: not to be sent
+  bool is_restored = false;  // from the tables, and not tried since: not too old yet, whatever the clock says
 
   // The idempotency key. Follows from what it holds, which does not change once it is tried.
   std::string Key() const;

@@ -36,6 +36,18 @@ std::string Shorten(std::string_view text, size_t most, TextUnit unit) {
 
 void AppendPlain(std::string_view character, std::string& out) { out += character; }
 
+void AppendWithoutTags(std::string_view character, std::string& out) {
+  if (character == "&") {
+    out += "&amp;";
+  } else if (character == "<") {
+    out += "&lt;";
+  } else if (character == ">") {
+    out += "&gt;";
+  } else {
+    out += character;
+  }
+}
+
 BoundedText::BoundedText(size_t most, TextUnit unit, EscapeCharacter escape)
     : most_(most), unit_(unit), escape_(escape), mark_(TextLength(kCutMark, unit)) {}
 

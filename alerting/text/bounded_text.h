@@ -19,6 +19,7 @@ std::string Shorten(std::string_view text, size_t most, TextUnit unit);
 // Appends one character, so that the service shows it as it is.
 using EscapeCharacter = void (*)(std::string_view character, std::string& out);
 void AppendPlain(std::string_view character, std::string& out);
+void AppendWithoutTags(std::string_view character, std::string& out);  // & < > as entities of HTML
 
 // A text with marks of formatting that never grows beyond a limit, marks and
 // escapes counted. What does not fit is cut between characters and ends in "…";

@@ -50,19 +50,8 @@ std::string ErrorSaid(const std::string& body) {
   return said.size() > kMostSaid ? FitText(said, kMostSaid) : said;
 }
 
-struct HttpFetch::Handles {
-  explicit Handles(const CurlLibrary& library)
-      : curl(library), easy(curl.easy_init()), multi(curl.multi_init()) {}
-  ~Handles() {
-    if (easy != nullptr) curl.easy_cleanup(easy);
-    if (multi != nullptr) curl.multi_cleanup(multi);
-  }
-  Handles(const Handles&) = delete;
-  Handles& operator=(const Handles&) = delete;
-
-  const CurlLibrary& curl;
-  CURL* easy;
-  CURLM* multi;
+struct HttpFetch::Handles : alerting::CurlHandles {
+  using CurlHandles::CurlHandles;
 };
 
 struct HttpFetch::Answer {

@@ -26,13 +26,16 @@ ContainerState StateOf(const Json& state, bool ever_started) {
   return ever_started ? ContainerState::kExited : ContainerState::kCreated;
 }
 
+// Docker says "unhealthy" of a container whose checks it stopped, as while it is paused, and goes on saying
+// so until the first check after that. One that failed its checks has a streak of failures.
 ContainerHealth HealthOf(const Json& state) {
   const Json& health =
       Member(state, "Health") ? MemberOrNull(state, "Health") : MemberOrNull(state, "Healthcheck");
   const std::string status = StringAt(health, "Status");
   if (status == "starting") return ContainerHealth::kStarting;
   if (status == "healthy") return ContainerHealth::kHealthy;
-  if (status == "unhealthy") return ContainerHealth::kUnhealthy;
+  if (status == "unhealthy")
+    return IntAt(health, "FailingStreak") == 0 ? ContainerHealth::kUnknown : ContainerHealth::kUnhealthy;
   return ContainerHealth::kNone;
 }
 

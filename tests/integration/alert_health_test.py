@@ -7,10 +7,10 @@ SECOND = 1_000_000_000
 
 
 class AlertHealthTest(HeardCase):
-    def run_checked(self, text):
-        """A container that is healthy until "sick" is signalled."""
-        check = {"Test": ["CMD-SHELL", "test ! -e /signals/sick"], "Interval": SECOND, "Timeout": 20 * SECOND,
-                 "Retries": 1}
+    def run_checked(self, text, seconds=1):
+        """A container that is healthy until "sick" is signalled; checked every few seconds."""
+        check = {"Test": ["CMD-SHELL", "test ! -e /signals/sick"], "Interval": seconds * SECOND,
+                 "Timeout": 20 * SECOND, "Retries": 1}
         return self.engine.run(PREFIX + text, SLEEP, healthcheck=check, Binds=[self.signals + ":/signals"])
 
     def health(self, container):
@@ -35,4 +35,24 @@ class AlertHealthTest(HeardCase):
         self.assertEqual(self.health(ship), "healthy")
         self.plimsoll.next_beat(2)
         self.assertEqual(self.happened(), [("fired", "Sick", None), ("resolved", "Sick", "recovered")])
+        self.assertEqual(len(self.recorder.all), 2)
+
+    def test_a_container_that_nobody_checks_while_it_is_paused_is_not_unhealthy(self):
+        """Docker calls it so, until the first check after the pause."""
+        self.watch(rule("Sick", "unhealthy", breaches=1, recoveries=1))
+        ship = self.run_checked("ship", seconds=4)
+        self.wait_for_health(ship, "healthy")
+        self.pause_a_while(ship)
+        self.assertEqual(self.health(ship), "unhealthy")
+        self.plimsoll.next_beat(2)
+        self.wait_for_health(ship, "healthy")
+        self.plimsoll.next_beat()
+        self.assertEqual(self.history(), [])
+        # A pause ends no alert either.
+        self.signal("sick")
+        self.assertEqual(self.told(1, 20), [("firing", "Sick", PREFIX + "ship")])
+        self.pause_a_while(ship)
+        self.assertEqual(self.happened(), [("fired", "Sick", None)])
+        self.quench("sick")
+        self.assertEqual(self.told(2, 20)[1], ("resolved", "Sick", PREFIX + "ship"))
         self.assertEqual(len(self.recorder.all), 2)

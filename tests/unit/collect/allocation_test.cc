@@ -2,34 +2,11 @@
 
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-#include <new>
-
+#include "counted_new.h"
 #include "exporter/collect/census.h"
 #include "exporter/collect/host.h"
 #include "exporter/collect/recycler.h"
 #include "unit/collect/fake_host.h"
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define PLIMSOLL_COUNTS_ALLOCATIONS 0  // the sanitizers bring their own operator new
-#else
-#define PLIMSOLL_COUNTS_ALLOCATIONS 1
-#endif
-
-namespace {
-thread_local bool counting = false;
-thread_local int allocations = 0;
-}  // namespace
-
-#if PLIMSOLL_COUNTS_ALLOCATIONS
-void* operator new(size_t size) {
-  if (counting) ++allocations;
-  if (void* memory = std::malloc(size)) return memory;
-  throw std::bad_alloc();
-}
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, size_t) noexcept { std::free(memory); }
-#endif
 
 namespace plimsoll::collect {
 namespace {

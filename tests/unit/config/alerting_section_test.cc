@@ -40,6 +40,11 @@ TEST(AlertingSectionTest, EveryKeyOfTheTopReachesItsField) {
             (ScrapeWatchConfig{std::chrono::minutes(5), "critical", std::vector<std::string>{"am"}}));
 }
 
+TEST(AlertingSectionTest, TheHeartbeatsUrlMayStandInAFile) {
+  EXPECT_EQ(Good("heartbeat_of_a_file").heartbeat.url,
+            Secret("https://hooks.example/services/T0/B0/file-secret-7"));
+}
+
 TEST(AlertingSectionTest, EveryKeyOfARuleReachesItsField) {
   const std::vector<RuleConfig> rules = Good("alerting").rules;
   ASSERT_EQ(rules.size(), 5U);

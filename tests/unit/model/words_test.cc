@@ -89,6 +89,18 @@ TEST(Utf8LengthTest, KnowsWhereCharactersEnd) {
   EXPECT_EQ(Utf8Length(std::string_view("\0", 1), 0), 1U);
 }
 
+// Forms that decode to a character, yet must not be taken for one.
+TEST(Utf8LengthTest, RefusesOverlongFormsSurrogatesAndWhatIsBeyondUnicode) {
+  for (const std::string_view text :
+       {"\xc0\xaf", "\xc1\xbf", "\xe0\x9f\xbf", "\xed\xa0\x80", "\xf0\x8f\xbf\xbf", "\xf4\x90\x80\x80",
+        "\xf5\x80\x80\x80", "\xff", "\xc3(", "\xe2\x82(", "\xf0\x9f\x90("})
+    EXPECT_EQ(Utf8Length(text, 0), 0U) << testing::PrintToString(text);
+  EXPECT_EQ(Utf8Length("\xe0\xa0\x80", 0), 3U);
+  EXPECT_EQ(Utf8Length("\xed\x9f\xbf", 0), 3U);
+  EXPECT_EQ(Utf8Length("\xf0\x90\x80\x80", 0), 4U);
+  EXPECT_EQ(Utf8Length("\xf4\x8f\xbf\xbf", 0), 4U);
+}
+
 TEST(SystemClockTest, NeverGoesBack) {
   const SystemClock clock;
   const MonoTime before = clock.Mono();

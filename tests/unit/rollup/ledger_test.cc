@@ -177,6 +177,19 @@ TEST_F(LedgerTest, LastWordsOfAnEndedContainerHaveCountersAndNoGauges) {
   EXPECT_EQ(WholeRaw(rig.database()).at(1).samples, 2u);
 }
 
+TEST_F(LedgerTest, AContainerThatWasNotReadAgainBeforeItsEndHasNoLastWords) {
+  ContainerSample& web = host.Run("web");
+  web.cpu.usage_ns = 0;
+  Only();
+  web.cpu.usage_ns = 3'000'000'000;
+  const Reading known = Only();
+  clock.Pass(100ms);
+  host.Stop(web);
+  Tick(9900ms);
+  EXPECT_EQ(Stored(), known) << "0 % would be made up";
+  EXPECT_EQ(WholeRaw(rig.database()).at(1).samples, 2u);
+}
+
 TEST_F(LedgerTest, AContainerThatCameAndWentBetweenTwoTicksIsRecorded) {
   Tick();
   clock.Pass(2s);

@@ -82,6 +82,20 @@ TEST(DockerApiTest, InspectionSaysWhatTheFilesSay) {
   }
 }
 
+TEST(DockerApiTest, WhatNoCheckFoundIsNotUnhealthy) {
+  const auto health = [](const std::string& told) {
+    Container who;
+    FillFromDocker(Json::parse(R"({"State":{"Status":"running","Health":)" + told + "}}"), who);
+    return who.health;
+  };
+  EXPECT_EQ(health(R"({"Status":"unhealthy","FailingStreak":3})"), ContainerHealth::kUnhealthy);
+  EXPECT_EQ(health(R"({"Status":"unhealthy"})"), ContainerHealth::kUnhealthy);
+  // As Docker 20.10.24 tells of a container that was healthy and is paused.
+  EXPECT_EQ(health(R"({"Status":"unhealthy","FailingStreak":0,"Log":[{"ExitCode":0,"Output":""}]})"),
+            ContainerHealth::kUnknown);
+  EXPECT_EQ(health(R"({"Status":"healthy","FailingStreak":0})"), ContainerHealth::kHealthy);
+}
+
 TEST(DockerApiTest, PodmansInspection) {
   const Container web = Inspected(kPodman + "inspect-web.json", RuntimeKind::kPodman);
   EXPECT_EQ(web.runtime, RuntimeKind::kPodman);

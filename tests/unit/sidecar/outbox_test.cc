@@ -232,6 +232,25 @@ TEST_F(OutboxTest, RetryAfterIsHonouredWithinAnHour) {
   EXPECT_EQ(*outbox.WakeAt("ops") - now.mono, hours(1));
 }
 
+// The clock is set while Plimsoll is away.
+TEST_F(OutboxTest, AfterARestartItWaitsNoLongerThanItsPauseWhateverTheClockSays) {
+  Fire("a");
+  Pass(seconds(5));
+  outbox.Retry(*Next(), "500", {}, now);
+  Write();
+  for (const auto step : {hours(-2), hours(-24 * 400), hours(0), hours(2), hours(24 * 400)}) {
+    TimePoint later{now.wall + step, MonoTime(hours(3))};
+    Outbox after([] { return 0.5; });
+    after.Restore(disk.Rows(), later);
+    after.Configure(config, later);
+    ASSERT_TRUE(after.WakeAt("ops"));
+    EXPECT_LE(*after.WakeAt("ops") - later.mono, milliseconds(1200)) << step.count();
+    later.mono += milliseconds(1200);
+    const auto parcel = after.Next("ops", later);
+    EXPECT_EQ(Words(parcel), "fired a") << "given up without a try, " << step.count();
+  }
+}
+
 TEST_F(OutboxTest, WhatIsTooOldIsGivenUpAndListed) {
   config.receivers[0].max_age = hours(1);
   outbox.Configure(config, now);
