@@ -161,7 +161,7 @@ int main() {
   std::puts("same figures and compares them; containers that do not change sleep");
   std::printf("%10s %6s %10s %10s %10s %8s\n", "containers", "rules", "changing", "floor", "plimsoll",
               "ratio");
-  for (const int containers : {100, 1000})
+  for (const int containers : {10, 100, 1000})
     for (const int changing : {0, containers / 10, containers}) Steady(containers, 20, changing);
   std::puts(
       "\nsome containers breach every rule in one tick; milliseconds from the begin of the tick until it is");

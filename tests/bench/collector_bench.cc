@@ -69,7 +69,10 @@ void Measure(int count) {
   static char buffer[16384];
   const auto floor = [&] {
     for (const int fd : files)
-      if (::pread(fd, buffer, sizeof buffer, 0) < 0) std::abort();
+      if (::pread(fd, buffer, sizeof buffer, 0) < 0) {
+        std::fputs("collector_bench: a cgroup vanished; measure while nothing else comes and goes\n", stderr);
+        std::exit(1);
+      }
   };
   const auto timed = [](const auto& work) {
     const double begin = CpuMicroseconds();

@@ -399,6 +399,7 @@ int main(int argc, char** argv) {
         "by one prepared statement in one transaction: a row a container, or as few rows as the store\n");
     std::printf("%10s %8s %12s %10s %10s %10s %9s %9s %10s\n", "N", "ms", "bytes each", "plimsoll", "rows",
                 "blobs", "/rows", "/blobs", "p99.9");
+    TickCost(directory, 10, std::chrono::seconds(10));
     TickCost(directory, 100, std::chrono::seconds(10));
     TickCost(directory, 1000, std::chrono::seconds(1));
   }
