@@ -58,7 +58,7 @@ Result<void> CheckRegex(const std::string& value) {
   if (value.size() > kMaxRegex)
     return Fail("the regex is longer than " + std::to_string(kMaxRegex) + " bytes");
   try {
-    // As alerting/label_matchers.cc compiles it: no references back to a group.
+    // As alerting/sidecar/label_matchers.cc compiles it: no references back to a group.
     std::regex compiled(value, std::regex::ECMAScript | std::regex_constants::__polynomial);
   } catch (const std::regex_error& error) {
     return Fail("not a regex");

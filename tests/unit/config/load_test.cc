@@ -78,6 +78,11 @@ TEST_F(LoadConfigTest, RefusesAPipeWithoutWaitingForIt) {
   EXPECT_EQ(Faults(LoadConfigFile(folder_ + "/pipe")), "f: is not a regular file\n");
 }
 
+// Nothing is mapped at the address 0 of a process' memory.
+TEST_F(LoadConfigTest, AFileThatBreaksWhileItIsReadIsAFault) {
+  EXPECT_EQ(Faults(LoadConfigFile("/proc/self/mem")), "f: cannot be read: Input/output error\n");
+}
+
 TEST_F(LoadConfigTest, RefusesADeviceThatNeverEnds) {
   EXPECT_EQ(Faults(LoadConfigFile("/dev/zero")), "f: is not a regular file\n");
 }
