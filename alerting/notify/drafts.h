@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "alerting/notify/message_text.h"
+#include "alerting/text/json_text.h"
 #include "config/alerting_config.h"
 #include "model/result.h"
 
@@ -32,6 +33,9 @@ Drafts PagerdutyDrafts(const ReceiverConfig& receiver, const MessageText& text);
 Result<Draft> JsonDraft(const ReceiverConfig& receiver, const MessageText& text);  // a faulty template fails
 
 // What several services share.
+
+// Of Alertmanager's webhook: all but the receiver, the status and the alerts.
+Json GroupFields(const MessageText& text);
 
 // The path put behind the URL's own, before a query: exactly one slash between.
 std::string JoinUrl(const std::string& url, const std::string& path);

@@ -5,6 +5,7 @@
 #include <kainjow/mustache.hpp>
 #include <string_view>
 
+#include "alerting/notify/drafts.h"
 #include "alerting/notify/message_text.h"
 #include "alerting/text/json_text.h"
 
@@ -117,24 +118,13 @@ Fields FieldsOf(const MessageText& text, const std::string& receiver) {
     alerts.push_back(FieldsOf(alert));
     alerts.back()["last"] = &alert == &text.alerts.back();
   }
-  return {
-      {"receiver", receiver},
-      {"status", text.Status()},
-      {"firing", text.firing > 0},
-      {"resolved", text.firing == 0},
-      {"headline", text.Headline()},
-      {"severity", text.Severity()},
-      {"link", text.Link()},
-      {"alerts", std::move(alerts)},
-      {"groupLabels", JsonObject(text.message.group_labels)},
-      {"commonLabels", JsonObject(text.common_labels)},
-      {"commonAnnotations", JsonObject(text.common_annotations)},
-      {"externalURL", text.message.external_url},
-      {"version", "4"},
-      {"groupKey", text.message.group_key},
-      {"truncatedAlerts", 0},
-      {"id", text.message.id},
+  Fields fields = {
+      {"receiver", receiver},         {"status", text.Status()},     {"firing", text.firing > 0},
+      {"resolved", text.firing == 0}, {"headline", text.Headline()}, {"severity", text.Severity()},
+      {"link", text.Link()},          {"alerts", std::move(alerts)}, {"id", text.message.id},
   };
+  fields.update(GroupFields(text));
+  return fields;
 }
 
 Result<std::string> Render(const std::string& text, const Fields& fields, TemplateEscape escape) {

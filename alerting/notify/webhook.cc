@@ -20,13 +20,8 @@ Json AlertObject(const AlertText& alert) {
 
 }  // namespace
 
-Draft WebhookDraft(const ReceiverConfig& receiver, const MessageText& text) {
-  Json alerts = Json::array();
-  for (const AlertText& alert : text.alerts) alerts.push_back(AlertObject(alert));
-  const Json body = {
-      {"receiver", receiver.name},
-      {"status", text.Status()},
-      {"alerts", std::move(alerts)},
+Json GroupFields(const MessageText& text) {
+  return {
       {"groupLabels", JsonObject(text.message.group_labels)},
       {"commonLabels", JsonObject(text.common_labels)},
       {"commonAnnotations", JsonObject(text.common_annotations)},
@@ -35,6 +30,17 @@ Draft WebhookDraft(const ReceiverConfig& receiver, const MessageText& text) {
       {"groupKey", text.message.group_key},
       {"truncatedAlerts", 0},  // what has no room in a message is in the next one
   };
+}
+
+Draft WebhookDraft(const ReceiverConfig& receiver, const MessageText& text) {
+  Json alerts = Json::array();
+  for (const AlertText& alert : text.alerts) alerts.push_back(AlertObject(alert));
+  Json body = {
+      {"receiver", receiver.name},
+      {"status", text.Status()},
+      {"alerts", std::move(alerts)},
+  };
+  body.update(GroupFields(text));
   return {receiver.urls.front().Reveal(), JsonText(body), {}};
 }
 

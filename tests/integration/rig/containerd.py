@@ -3,6 +3,7 @@ import os
 import uuid
 
 from . import image
+from .engine import Engine
 from .program import Program, remove_empty_cgroups, remove_tree, require, require_root, run, temporary_directory, wait_until
 
 IMAGE = "docker.io/plimsoll/busy:1"
@@ -15,7 +16,7 @@ disabled_plugins = ["io.containerd.grpc.v1.cri"]
 """
 
 
-class Containerd:
+class Containerd(Engine):
     runtime = "containerd"
     image = IMAGE
 
@@ -31,34 +32,17 @@ class Containerd:
         self.started = {}  # id -> namespace
         self.clients = []
 
-    def __enter__(self):
-        try:
-            self.launch()
-            archive = self.root + "/busy.tar"
-            with open(archive, "wb") as file:
-                file.write(image.docker_archive(IMAGE))
-            for namespace in ("default", "k8s.io"):
-                self.call("-n", namespace, "images", "import", archive)
-            os.unlink(archive)
-        except BaseException:
-            self.close()
-            raise
-        return self
+    def prepare(self):
+        archive = self.root + "/busy.tar"
+        with open(archive, "wb") as file:
+            file.write(image.docker_archive(IMAGE))
+        for namespace in ("default", "k8s.io"):
+            self.call("-n", namespace, "images", "import", archive)
+        os.unlink(archive)
 
-    def __exit__(self, *_):
-        self.close()
-
-    def launch(self):
-        self.program.start()
-        wait_until(self._answers, 30, lambda: "containerd answers:\n" + self.program.log_text(3000))
-
-    def _answers(self):
-        self.program.check_running()
-        try:
-            self.call("version", timeout=5)
-            return True
-        except RuntimeError:
-            return False
+    def answers(self):
+        self.call("version", timeout=5)
+        return True
 
     def call(self, *arguments, timeout=60):
         return run([self.ctr, "-a", self.root + "/c.sock", *arguments], timeout=timeout)
@@ -137,12 +121,6 @@ class Containerd:
                 self.call("-n", namespace, *command)
             except RuntimeError:
                 pass
-
-    def stop_engine(self):
-        self.program.stop()
-
-    def crash(self):
-        self.program.stop(9)
 
     def clear(self):
         """Removes every container."""

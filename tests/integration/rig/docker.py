@@ -1,8 +1,8 @@
 """A dockerd of our own."""
 import os
-import signal
 
 from . import image
+from .engine import Engine
 from .program import Program, remove_empty_cgroups, remove_tree, require, require_root, temporary_directory, wait_until
 from .unix_http import ApiError, UnixApi
 
@@ -88,7 +88,7 @@ class DockerApi:
         return [c["Id"] for c in self.api.call("GET", "/containers/json", query={"all": "true"})]
 
 
-class DockerEngine(DockerApi):
+class DockerEngine(Engine, DockerApi):
     """dockerd with live restore: its containers run on while it is down. No bridge and no firewall rules."""
 
     runtime = "docker"
@@ -99,7 +99,7 @@ class DockerEngine(DockerApi):
         self.dockerd = require("dockerd")
         require("runc", "containerd")
         self.root = temporary_directory("docker")
-        super().__init__("/var/run/docker.sock" if standard_paths else self.root + "/docker.sock")
+        DockerApi.__init__(self, "/var/run/docker.sock" if standard_paths else self.root + "/docker.sock")
         self.data_root = "/var/lib/docker" if standard_paths else self.root + "/data"
         self.exec_root = "/var/run/docker" if standard_paths else self.root + "/exec"
         self.cgroup_parent = cgroup_parent
@@ -110,32 +110,14 @@ class DockerEngine(DockerApi):
             argv += ["--cgroup-parent", cgroup_parent]
         self.program = Program(argv, self.root + "/log")
 
-    def __enter__(self):
-        try:
-            self.launch()
-            self.import_image()
-        except BaseException:
-            self.close()
-            raise
-        return self
+    def prepare(self):
+        self.import_image()
 
-    def __exit__(self, *_):
-        self.close()
-
-    def launch(self):
-        self.program.start()
-        wait_until(self._answers, 30, lambda: "dockerd answers:\n" + self.program.log_text(3000))
-
-    def _answers(self):
-        self.program.check_running()
-        try:
-            return self.api.negotiate()
-        except (OSError, ApiError):
-            return False
+    def answers(self):
+        return self.api.negotiate()
 
     def crash(self):
-        """kill -9 of the engine; the containers run on under their shims."""
-        self.program.stop(signal.SIGKILL)
+        super().crash()
         # Its containerd dies of the parent-death signal; a new one cannot have the socket before that.
         wait_until(lambda: not self._containerd_runs(), 10, "the engine's containerd ends", 0.02)
         # Where PID 1 is slow to reap, a new dockerd would take the zombie of the pid file for a live one.
@@ -151,9 +133,6 @@ class DockerEngine(DockerApi):
                 return self.exec_root.encode() in file.read()
         except (OSError, ValueError):
             return False
-
-    def stop_engine(self):
-        self.program.stop()
 
     def clear(self):
         """Removes every container."""

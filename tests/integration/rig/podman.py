@@ -3,8 +3,8 @@ import os
 
 from . import image
 from .docker import DockerApi
-from .program import Program, remove_tree, require, require_root, run, temporary_directory, wait_until
-from .unix_http import ApiError
+from .engine import Engine
+from .program import Program, remove_tree, require, require_root, run, temporary_directory
 
 IMAGE = "docker.io/plimsoll/busy:1"
 CONFIGURATION = """[containers]
@@ -16,7 +16,7 @@ events_logger = "file"
 """
 
 
-class Podman(DockerApi):
+class Podman(Engine, DockerApi):
     """No daemon: `launch` starts the API service, and containers run without it just as well.
 
     `standard_paths` leaves storage where Podman's users have it (for a guest of its own).
@@ -30,7 +30,7 @@ class Podman(DockerApi):
         self.podman = require("podman")
         require(oci_runtime, "conmon")
         self.root = temporary_directory("podman")
-        super().__init__(self.root + "/podman.sock")
+        DockerApi.__init__(self, self.root + "/podman.sock")
         self.environment = dict(os.environ, CONTAINERS_CONF=self.root + "/containers.conf",
                                 CONTAINERS_STORAGE_CONF=self.root + "/storage.conf")
         for name in ("CONTAINER_HOST", "DOCKER_HOST"):
@@ -55,40 +55,20 @@ class Podman(DockerApi):
         # conmon writes a file "oom" where it was started
         return run(self.command + list(arguments), timeout=timeout, check=check, env=self.environment, cwd=self.root)
 
-    def __enter__(self):
-        try:
-            archive = self.root + "/busy.tar"
-            with open(archive, "wb") as file:
-                file.write(image.docker_archive(IMAGE))
-            self.call("load", "-q", "-i", archive)
-            os.unlink(archive)
-            self.launch()
-        except BaseException:
-            self.close()
-            raise
-        return self
-
-    def __exit__(self, *_):
-        self.close()
+    def prepare(self):
+        archive = self.root + "/busy.tar"
+        with open(archive, "wb") as file:
+            file.write(image.docker_archive(IMAGE))
+        self.call("load", "-q", "-i", archive)
+        os.unlink(archive)
 
     def launch(self):
         if os.path.exists(self.socket):
             os.unlink(self.socket)
-        self.program.start()
-        wait_until(self._answers, 30, lambda: "podman's service answers:\n" + self.program.log_text(3000))
+        super().launch()
 
-    def _answers(self):
-        self.program.check_running()
-        try:
-            return self.api.negotiate()
-        except (OSError, ApiError):
-            return False
-
-    def stop_engine(self):
-        self.program.stop()
-
-    def crash(self):
-        self.program.stop(9)
+    def answers(self):
+        return self.api.negotiate()
 
     def clear(self):
         """Removes every container."""
