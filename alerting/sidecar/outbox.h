@@ -131,6 +131,8 @@ class Outbox {
  private:
   using Queue = std::map<int64_t, Parcel>;
 
+  // Until the next try after so many; `die` is within [0, 1].
+  static std::chrono::milliseconds Pause(uint32_t tries, double die);
   const ReceiverConfig* FindReceiver(const std::string& name) const;
   std::string GroupOf(const Transition& transition) const;
   void Tell(const ReceiverConfig& receiver, const TransitionPtr& transition, TimePoint now);

@@ -1,0 +1,100 @@
+// What the tables learn, and what they knew.
+
+#include <algorithm>
+
+#include "alerting/sidecar/outbox.h"
+
+namespace plimsoll::alerting {
+
+using std::chrono::seconds;
+
+void Outbox::Restore(OutboxRows rows, TimePoint now) {
+  for (auto& [key, standing] : rows.standings) standings_[key] = std::move(standing);
+  for (Parcel& parcel : rows.parcels) {
+    last_number_ = std::max(last_number_, parcel.number);
+    if (parcel.dropped) {
+      ++drops_;
+      dropped_.push_back(std::move(parcel));
+      continue;
+    }
+    const auto between = [](WallTime from, WallTime to, auto most) {
+      return std::clamp<std::chrono::nanoseconds>(to - from, seconds(0), most);
+    };
+    parcel.made = now.mono - between(parcel.made_at, now.wall, std::chrono::hours(24 * 365));
+    parcel.is_restored = true;
+    // What was never tried only waited for others, which cannot join any more. The
+    // rest waits as it would have, by a wall clock that may have been set meanwhile:
+    // never longer than its own pause, even where the receiver asked for more.
+    parcel.next_try = parcel.tries == 0
+                          ? now.mono
+                          : now.mono + between(now.wall, parcel.next_try_at,
+                                               std::chrono::nanoseconds(Pause(parcel.tries, 1)));
+    const std::string receiver = parcel.receiver;
+    for (const TransitionPtr& transition : parcel.transitions) {
+      const auto standing = standings_.find({transition->alert, receiver});
+      if (standing != standings_.end()) standing->second.parcel = parcel.number;
+    }
+    const int64_t number = parcel.number;
+    queues_[receiver].emplace(number, std::move(parcel));
+  }
+}
+
+OutboxRows Outbox::TakeRows() {
+  OutboxRows rows;
+  rows.past.assign(std::make_move_iterator(past_.begin()), std::make_move_iterator(past_.end()));
+  past_.clear();
+  std::map<int64_t, const Parcel*> known;
+  if (!changed_parcels_.empty()) {
+    for (const auto& [receiver, queue] : queues_)
+      for (const auto& [number, parcel] : queue) known[number] = &parcel;
+    for (const Parcel& parcel : dropped_) known[parcel.number] = &parcel;
+  }
+  for (const int64_t number : changed_parcels_) {
+    const auto found = known.find(number);
+    if (found == known.end()) {
+      rows.gone_parcels.push_back(number);
+    } else {
+      rows.parcels.push_back(*found->second);
+    }
+  }
+  for (const StandingKey& key : changed_standings_) {
+    const auto found = standings_.find(key);
+    if (found == standings_.end()) {
+      rows.gone_standings.push_back(key);
+    } else {
+      rows.standings.emplace_back(*found);
+    }
+  }
+  changed_parcels_.clear();
+  changed_standings_.clear();
+  return rows;
+}
+
+void Outbox::LetGo(const OutboxRows& rows) {
+  for (const Parcel& written : rows.parcels) {
+    const auto queue = queues_.find(written.receiver);
+    if (queue == queues_.end()) continue;
+    const auto found = queue->second.find(written.number);
+    if (found != queue->second.end() && found->second.transitions.size() == written.transitions.size())
+      found->second.is_pending = false;
+  }
+}
+
+void Outbox::GiveBack(OutboxRows rows) {
+  past_.insert(past_.begin(), std::make_move_iterator(rows.past.begin()),
+               std::make_move_iterator(rows.past.end()));
+  while (past_.size() > kMostPast) past_.pop_front();
+  for (const Parcel& parcel : rows.parcels) changed_parcels_.insert(parcel.number);
+  changed_parcels_.insert(rows.gone_parcels.begin(), rows.gone_parcels.end());
+  for (const auto& [key, standing] : rows.standings) changed_standings_.insert(key);
+  changed_standings_.insert(rows.gone_standings.begin(), rows.gone_standings.end());
+}
+
+void Outbox::WriteAll() {
+  for (const auto& [receiver, queue] : queues_)
+    for (const auto& [number, parcel] : queue) changed_parcels_.insert(number);
+  for (const Parcel& parcel : dropped_) changed_parcels_.insert(parcel.number);
+  for (const auto& [key, standing] : standings_) changed_standings_.insert(key);
+}
+
+}  // namespace plimsoll::alerting
