@@ -11,6 +11,7 @@
 namespace plimsoll::runtime {
 namespace {
 
+constexpr size_t kMaxStarted = 8192;
 constexpr std::string_view kTasks = "io.containerd.runtime.v2.task";
 
 std::optional<WallTime> ModifiedAt(const std::string& path) {
@@ -143,10 +144,13 @@ Result<std::optional<DiskRecord>> ContainerdDisk::ReadBundle(const std::string& 
     who->started_at = ModifiedAt(bundle + "/init.pid");
   }
   if (who->init_pid) {
-    started_.insert(bundle);
+    if (started_.size() >= kMaxStarted) started_.clear();
+    started_[bundle] = who->created_at;
     who->state = ContainerState::kRunning;
   } else {
-    who->state = started_.contains(bundle) ? ContainerState::kExited : ContainerState::kCreated;
+    const auto started = started_.find(bundle);
+    const bool has_ended = started != started_.end() && started->second == who->created_at;
+    who->state = has_ended ? ContainerState::kExited : ContainerState::kCreated;
   }
   return DiskRecord{std::move(*who), {{bundle, false}}};
 }

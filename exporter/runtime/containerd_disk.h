@@ -2,7 +2,6 @@
 
 #include <map>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -37,7 +36,9 @@ class ContainerdDisk final : public DiskSource {
   const std::vector<std::string> states_;
   const std::string config_toml_path_;
   std::optional<std::string> sandbox_image_;  // read when first needed
-  std::set<std::string> started_;             // bundles that had an init.pid: without it, they have ended
+  // Bundles that had an init.pid, with the time of their config.json: without the pid they have
+  // ended, unless another container was begun under the same name.
+  std::map<std::string, std::optional<WallTime>> started_;
   BundleIndex index_;
 };
 

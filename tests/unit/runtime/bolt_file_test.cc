@@ -82,5 +82,94 @@ TEST_F(BoltFileTest, NoDatabaseIsAnError) {
   EXPECT_THAT(BoltFile::Open(ReaderOf(zeros)).error().message, testing::HasSubstr("no valid meta"));
 }
 
+// A database in memory, one page after another: what the captured one is too small to have.
+class Bolt {
+ public:
+  static constexpr size_t kPage = 4096;
+
+  Bolt() : bytes_(2 * kPage, '\0') {
+    std::string meta;
+    for (const uint32_t number : {0xED0CDAEDu, 2u, static_cast<uint32_t>(kPage), 0u}) Put(meta, number);
+    for (const uint64_t number : {2, 0, 0, 9, 7})
+      Put(meta, number);  // root, sequence, free list, pages, transaction
+    uint64_t sum = 14695981039346656037u;
+    for (const char c : meta) sum = (sum ^ static_cast<unsigned char>(c)) * 1099511628211u;
+    Put(meta, sum);
+    bytes_.replace(16, meta.size(), meta);
+  }
+  void Leaf(const std::vector<std::pair<std::string, std::string>>& entries) {
+    std::string elements, texts;
+    for (const auto& [key, value] : entries) {
+      const size_t at = 16 * (entries.size() - elements.size() / 16) + texts.size();
+      Put(elements, uint32_t{0});
+      Put(elements, static_cast<uint32_t>(at));
+      Put(elements, static_cast<uint32_t>(key.size()));
+      Put(elements, static_cast<uint32_t>(value.size()));
+      texts += key + value;
+    }
+    Page(2, entries.size(), elements + texts);
+  }
+  void Branch(const std::vector<std::pair<std::string, uint64_t>>& children) {
+    std::string elements, keys;
+    for (const auto& [key, page] : children) {
+      const size_t at = 16 * (children.size() - elements.size() / 16) + keys.size();
+      Put(elements, static_cast<uint32_t>(at));
+      Put(elements, static_cast<uint32_t>(key.size()));
+      Put(elements, page);
+      keys += key;
+    }
+    Page(1, children.size(), elements + keys);
+  }
+  std::string& bytes() { return bytes_; }
+
+ private:
+  template <typename Number>
+  static void Put(std::string& into, Number number) {
+    into.append(reinterpret_cast<const char*>(&number), sizeof number);
+  }
+  void Page(uint16_t flags, size_t count, const std::string& content) {
+    std::string page;
+    Put(page, uint64_t{bytes_.size() / kPage});
+    Put(page, flags);
+    Put(page, static_cast<uint16_t>(count));
+    Put(page, uint32_t{0});
+    page += content;
+    page.resize(kPage);
+    bytes_ += page;
+  }
+  std::string bytes_;
+};
+
+TEST(BoltBranchTest, TheChildThatMayHoldAKeyIsSearched) {
+  Bolt bolt;
+  bolt.Branch({{"b", 3}, {"m", 4}});
+  bolt.Leaf({{"b", "1"}, {"c", "2"}});
+  bolt.Leaf({{"m", "3"}, {"z", "4"}});
+  const auto file = BoltFile::Open(ReaderOf(bolt.bytes()));
+  ASSERT_TRUE(file) << file.error().message;
+  EXPECT_EQ(file->Get({"b"})->value(), "1");
+  EXPECT_EQ(file->Get({"c"})->value(), "2");
+  EXPECT_EQ(file->Get({"m"})->value(), "3");
+  EXPECT_EQ(file->Get({"z"})->value(), "4");
+  for (const char* absent : {"a", "l", "zz"}) EXPECT_FALSE(file->Get({absent})->has_value()) << absent;
+}
+
+TEST(BoltBranchTest, AnEmptyBranchHoldsNothing) {
+  Bolt bolt;
+  bolt.Branch({});
+  EXPECT_FALSE(BoltFile::Open(ReaderOf(bolt.bytes()))->Get({"a"})->has_value());
+}
+
+TEST(BoltBranchTest, AChildThatIsNotThereOrLeadsBackIsAnError) {
+  Bolt astray;
+  astray.Branch({{"a", 17}});
+  EXPECT_FALSE(BoltFile::Open(ReaderOf(astray.bytes()))->Get({"a"}));
+  Bolt circle;
+  circle.Branch({{"a", 2}});
+  const auto found = BoltFile::Open(ReaderOf(circle.bytes()))->Get({"a"});
+  ASSERT_FALSE(found);
+  EXPECT_THAT(found.error().message, testing::HasSubstr("makes no sense"));
+}
+
 }  // namespace
 }  // namespace plimsoll::runtime

@@ -67,6 +67,8 @@ TEST(CgroupNameTest, KubernetesByEitherDriver) {
       "cri-containerd:" +
           kId,
       RuntimeKind::kContainerd, kUid);
+  ExpectContainer("/kubepods-pod3f1c4a52_7f0e_4f57_9d57_0b2f6f0c8e11.slice:runtime-of-tomorrow:" + kId,
+                  std::nullopt, kUid);
   ExpectShape(kSlice, Shape::kUnrecognised);
   ExpectShape("/kubepods/burstable/pod" + kUid, Shape::kUnrecognised);
   EXPECT_EQ(ClassifyCgroup(kSlice).pod_uid, kUid);

@@ -110,6 +110,31 @@ TEST_F(ContainerdDiskTest, NewBundlesAreNoticedAndOldOnesForgotten) {
   EXPECT_EQ(FindAt(disk, "/another/place")->who.id, "web");
 }
 
+TEST_F(ContainerdDiskTest, ANameThatIsUsedAgainIsANewContainerNotTheEndedOne) {
+  TempDir dir;
+  const std::string web = dir / kTasks + "default/web";
+  const auto write = [&](int second) {
+    WriteText(web + "/config.json", R"({"linux":{"cgroupsPath":"/default/web"}})");
+    std::filesystem::last_write_time(web + "/config.json",
+                                     std::filesystem::file_time_type(std::chrono::seconds(second)));
+  };
+  ContainerdDisk disk({dir.path()}, "");
+  write(100);
+  WriteText(web + "/init.pid", "4711");
+  EXPECT_EQ(FindAt(disk, "/default/web")->who.state, ContainerState::kRunning);
+  std::filesystem::remove_all(web);
+  EXPECT_FALSE(FindAt(disk, "/default/web"));
+  write(200);
+  EXPECT_EQ(FindAt(disk, "/default/web")->who.state, ContainerState::kCreated);
+}
+
+TEST_F(ContainerdDiskTest, ABundleThatIsGoneIsNoContainer) {
+  TempDir dir;
+  std::filesystem::create_directories(dir / kTasks + "k8s.io");
+  ContainerdDisk disk({dir.path()}, "");
+  EXPECT_FALSE(FindAt(disk, "/kubepods/" + FullId('a')));
+}
+
 TEST_F(ContainerdDiskTest, ABrokenSpecIsAnErrorForItsOwnContainerOnly) {
   TempDir dir;
   WriteText(dir / kTasks + "k8s.io/" + FullId('a') + "/config.json", "{");

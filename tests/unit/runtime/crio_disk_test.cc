@@ -80,6 +80,8 @@ TEST(CrioDiskTest, BrokenFilesAreErrors) {
   WriteText(userdata + "config.json",
             R"({"annotations":{"io.kubernetes.cri-o.Name":"n","io.kubernetes.cri-o.Labels":"{"}})");
   EXPECT_TRUE(disk.Find("", ClassifyCgroup("/x/" + id)));
+  WriteText(userdata + "state.json", R"({"status":"a word of a later version"})");
+  EXPECT_EQ(disk.Find("", ClassifyCgroup("/x/" + id)).value()->who.state, ContainerState::kUnknown);
   WriteText(userdata + "state.json", "[]");
   EXPECT_FALSE(disk.Find("", ClassifyCgroup("/x/" + id)));
 }

@@ -59,6 +59,30 @@ TEST_F(EngineHttpTest, AWaitEndsWhenToldToStop) {
   EXPECT_THAT(answer.error().message, testing::HasSubstr("stopped"));
 }
 
+// A listener that accepts nobody: its queue fills, and a unix socket tells nobody when it has room.
+TEST_F(EngineHttpTest, AListenerWhoseQueueIsFullIsWaitedForNoLongerThanAllowed) {
+  const std::string path = dir_ / "full.sock";
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  std::strncpy(address.sun_path, path.c_str(), sizeof address.sun_path - 1);
+  const auto* const at = reinterpret_cast<const sockaddr*>(&address);
+  const auto make = [] { return ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0); };
+  std::vector<int> fds{make()};
+  ASSERT_EQ(::bind(fds[0], at, sizeof address), 0);
+  ASSERT_EQ(::listen(fds[0], 0), 0);
+  do fds.push_back(make());
+  while (fds.size() < 64 && ::connect(fds.back(), at, sizeof address) == 0);
+  ASSERT_EQ(errno, EAGAIN);
+  const auto late = HttpGet(path, "/version", {milliseconds(30), 1000}, stop_fd_);
+  ASSERT_FALSE(late);
+  EXPECT_THAT(late.error().message, testing::HasSubstr("timed out connecting"));
+  ::eventfd_write(stop_fd_, 1);
+  const auto stopped = HttpGet(path, "/version", {milliseconds(3600000), 1000}, stop_fd_);
+  ASSERT_FALSE(stopped);
+  EXPECT_THAT(stopped.error().message, testing::HasSubstr("stopped"));
+  for (const int fd : fds) ::close(fd);
+}
+
 TEST_F(EngineHttpTest, AStreamGivesWhatComesAndEndsWithAnError) {
   auto stream = HttpStream::Open(dir_ / "e.sock", "/events", milliseconds(20000), 1000, stop_fd_);
   ASSERT_TRUE(stream) << stream.error().message;

@@ -1,0 +1,109 @@
+// Podman 5 keeps its containers in SQLite; what other engines' files show by
+// their times, a database shows by what is in its rows.
+
+#include <dlfcn.h>
+
+#include "exporter/runtime/podman_disk.h"
+#include "unit/runtime/fixture.h"
+
+namespace plimsoll::runtime {
+namespace {
+
+constexpr const char* kWeb = "dc6c020030165916e81b6a5049ea5abb93ef90dc08c08764233f3f572329e6b8";
+
+// SQLite as the code under test finds it: at run time.
+class Writer {
+ public:
+  explicit Writer(const std::string& path) : library_(::dlopen("libsqlite3.so.0", RTLD_NOW)) {
+    if (library_ == nullptr) return;
+    const auto open = reinterpret_cast<int (*)(const char*, void**)>(::dlsym(library_, "sqlite3_open"));
+    EXPECT_EQ(open(path.c_str(), &database_), 0);
+  }
+  ~Writer() {
+    if (database_ != nullptr) reinterpret_cast<int (*)(void*)>(::dlsym(library_, "sqlite3_close"))(database_);
+  }
+  Writer(const Writer&) = delete;
+  Writer& operator=(const Writer&) = delete;
+  explicit operator bool() const { return library_ != nullptr; }
+
+  void Run(const std::string& sql) {
+    using Exec = int (*)(void*, const char*, void*, void*, char**);
+    EXPECT_EQ(reinterpret_cast<Exec>(::dlsym(library_, "sqlite3_exec"))(database_, sql.c_str(), nullptr,
+                                                                        nullptr, nullptr),
+              0)
+        << sql;
+  }
+
+ private:
+  void* library_;
+  void* database_ = nullptr;
+};
+
+class PodmanSqliteTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    std::filesystem::copy(FixturePath("podman-5/storage"), dir_.path(),
+                          std::filesystem::copy_options::recursive);
+    writer_.emplace(dir_ / "db.sql");
+    if (!*writer_) GTEST_SKIP() << "libsqlite3 is not installed";
+  }
+  Result<std::optional<DiskRecord>> Find() {
+    return disk_.Find("", ClassifyCgroup(std::string("/libpod_parent/libpod-") + kWeb));
+  }
+  Container Web() {
+    const auto record = Find();
+    EXPECT_TRUE(record && *record) << (record ? "not there" : record.error().message);
+    return record && *record ? (*record)->who : Container();
+  }
+  void Run(const std::string& sql) { writer_->Run(sql); }
+
+  TempDir dir_;
+  std::optional<Writer> writer_;
+  PodmanDisk disk_{[this] { return std::vector<std::string>{dir_.path()}; }, "/"};
+};
+
+TEST_F(PodmanSqliteTest, WhatWasWrittenAboutAnotherContainerChangesNothing) {
+  const Container before = Web();
+  Run(std::string("UPDATE ContainerState SET State = State WHERE ID <> '") + kWeb + "'");
+  EXPECT_EQ(Web(), before);
+}
+
+TEST_F(PodmanSqliteTest, AContainerRemovedWithItsEndIsToldWithTheCodeThatIsKept) {
+  ASSERT_EQ(Web().state, ContainerState::kRunning);
+  const std::string id = std::string("'") + kWeb + "'";
+  Run("PRAGMA foreign_keys = OFF");
+  Run("DELETE FROM ContainerState WHERE ID = " + id);
+  Run("DELETE FROM ContainerConfig WHERE ID = " + id);
+  Run("INSERT OR REPLACE INTO ContainerExitCode (ID, Timestamp, ExitCode) VALUES (" + id + ", 1, 137)");
+  const Container ended = Web();
+  EXPECT_EQ(ended.state, ContainerState::kExited);
+  EXPECT_EQ(ended.exit_code, 137);
+  EXPECT_FALSE(ended.init_pid);
+  EXPECT_EQ(ended.name, "web");
+  Run("DELETE FROM ContainerExitCode WHERE ID = " + id);
+  const auto forgotten = Find();
+  ASSERT_TRUE(forgotten);
+  EXPECT_FALSE(*forgotten);
+}
+
+TEST_F(PodmanSqliteTest, ADatabaseOfAnotherSchemaIsAnErrorThatNamesTheFile) {
+  Run("ALTER TABLE ContainerState RENAME TO Elsewhere");
+  const auto record = Find();
+  ASSERT_FALSE(record);
+  EXPECT_THAT(record.error().message, testing::HasSubstr("db.sql: no such table: ContainerState"));
+}
+
+TEST_F(PodmanSqliteTest, AConfigThatIsNoJsonIsAnError) {
+  Run("UPDATE ContainerConfig SET JSON = 'half'");
+  EXPECT_FALSE(Find());
+}
+
+TEST_F(PodmanSqliteTest, AFileTooShortForADatabaseIsAnError) {
+  WriteText(dir_ / "db.sql", "short");
+  const auto record = Find();
+  ASSERT_FALSE(record);
+  EXPECT_THAT(record.error().message, testing::HasSubstr("no database"));
+}
+
+}  // namespace
+}  // namespace plimsoll::runtime
