@@ -1,11 +1,22 @@
 #include "exporter/runtime/docker_disk.h"
 
+#include <unistd.h>
+
 #include <algorithm>
+#include <cerrno>
 
 #include "exporter/runtime/docker_fields.h"
 #include "exporter/runtime/small_file.h"
 
 namespace plimsoll::runtime {
+namespace {
+
+// A folder that is closed to us is one fault, not one for each container that may be in it.
+Error WhyUnread(const std::string& root, const Error& error) {
+  return ::access(root.c_str(), X_OK) == 0 || errno == ENOENT ? error : ErrnoError("access " + root);
+}
+
+}  // namespace
 
 Result<Container> ParseDockerConfig(std::string_view config, std::string_view host_config) {
   const auto description = ParseJsonObject(config);
@@ -29,17 +40,19 @@ std::optional<std::string> ParseDaemonDataRoot(std::string_view daemon_json) {
 
 Result<std::optional<DiskRecord>> DockerDisk::Find(std::string_view, const CgroupName& name) {
   if (name.shape != CgroupName::Shape::kContainer) return std::nullopt;
+  std::optional<Error> unread;
   for (const std::string& root : roots()) {
     const std::string dir = JoinPath(root, name.id);
     const auto config = ReadSmallFile(dir + "/config.v2.json");
-    if (!config) return tl::unexpected(config.error());
-    if (!*config) continue;
+    if (!config && !unread) unread = WhyUnread(root, config.error());
+    if (!config || !*config) continue;
     const auto host_config = ReadSmallFile(dir + "/hostconfig.json");
     auto who = ParseDockerConfig(**config, host_config && *host_config ? **host_config : std::string());
     if (!who) return tl::unexpected(who.error().In(dir + "/config.v2.json"));
     if (who->id != name.id) return Fail(dir + "/config.v2.json: describes another container");
     return DiskRecord{std::move(*who), {{dir, false}}};
   }
+  if (unread) return tl::unexpected(*unread);
   return std::nullopt;
 }
 

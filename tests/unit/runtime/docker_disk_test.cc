@@ -1,5 +1,9 @@
 #include "exporter/runtime/docker_disk.h"
 
+#include <filesystem>
+#include <set>
+
+#include "temp_folder.h"
 #include "unit/runtime/fixture.h"
 
 namespace plimsoll::runtime {
@@ -43,6 +47,24 @@ TEST(DockerDiskTest, DescribesARunningContainer) {
   EXPECT_EQ(web.started_at, At(1795414119, 607744667));
   EXPECT_EQ(web.finished_at, std::nullopt);
   EXPECT_TRUE(web.created_at);
+}
+
+// Permission says nothing to root, a link to itself does.
+TEST(DockerDiskTest, AClosedFolderIsOneFaultAndHidesNoOther) {
+  const TempFolder folder;
+  std::filesystem::create_directory_symlink("containers", folder / "containers");
+  DockerDisk disk({folder / "", FixturePath("docker-20.10.24")});
+  const auto web = disk.Find("/docker/" + std::string(kWeb), Named(kWeb));
+  ASSERT_TRUE(web) << web.error().message;
+  EXPECT_EQ((*web)->who.name, "web");
+  std::set<std::string> faults;
+  for (const char digit : {'1', '2', '3'}) {
+    const std::string unknown(64, digit);
+    const auto found = disk.Find("/docker/" + unknown, Named(unknown));
+    ASSERT_FALSE(found);
+    faults.insert(found.error().message);
+  }
+  EXPECT_EQ(faults.size(), 1u) << *faults.begin();
 }
 
 TEST(DockerDiskTest, TellsNetworksApart) {
