@@ -1,0 +1,98 @@
+#include "exporter/collect/disk_walker.h"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <thread>
+
+#include "exporter/collect/block_names.h"
+#include "unit/collect/fake_host.h"
+
+namespace plimsoll::collect {
+namespace {
+
+std::string OverlayRoot(const std::string& options) {
+  return "30 25 0:22 / /proc rw - proc proc rw\n36 35 0:50 / / rw - overlay overlay " + options + "\n";
+}
+
+TEST(UpperDirectoryTest, IsAnOptionOfTheRootsOverlay) {
+  EXPECT_EQ(ParseUpperDirectory(OverlayRoot("rw,lowerdir=/l,upperdir=/u/diff,workdir=/w")), "/u/diff");
+  EXPECT_EQ(ParseUpperDirectory(OverlayRoot("rw,upperdir=/last")), "/last");
+  EXPECT_EQ(ParseUpperDirectory(OverlayRoot("ro,lowerdir=/l")), "") << "read-only: nothing is written";
+  EXPECT_EQ(ParseUpperDirectory("36 35 254:0 / / rw - ext4 /dev/vda rw,upperdir=/u\n"), "");
+  EXPECT_EQ(ParseUpperDirectory("36 35 0:50 / /mnt rw - overlay overlay rw,upperdir=/u\n"), "");
+  EXPECT_EQ(ParseUpperDirectory("36 35\n"), "");
+  EXPECT_EQ(ParseUpperDirectory(""), "");
+}
+
+TEST(MeasureTreeTest, CountsAFileWithTwoNamesOnce) {
+  FakeHost host;
+  host.Write("tree/a/file", std::string(100'000, 'x'));
+  host.Write("tree/b/other", "");
+  const auto before = MeasureTree(host.root() + "/tree");
+  ASSERT_TRUE(before);
+  EXPECT_EQ(before->inodes, 5u);  // tree, a, b and two files
+  EXPECT_GE(before->bytes, 100'000u);
+  std::filesystem::create_hard_link(host.root() + "/tree/a/file", host.root() + "/tree/b/again");
+  const auto after = MeasureTree(host.root() + "/tree");
+  ASSERT_TRUE(after);
+  EXPECT_EQ(after->inodes, before->inodes);
+  EXPECT_FALSE(MeasureTree(host.root() + "/nowhere"));
+}
+
+class DiskWalkerTest : public ::testing::Test {
+ protected:
+  std::optional<DiskUsage> Eventually(const DiskWalker& walker, uint64_t incarnation) {
+    for (int i = 0; i < 2000; ++i) {
+      if (const auto usage = walker.Latest(incarnation)) return usage;
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+    return std::nullopt;
+  }
+
+  FakeHost host_;
+};
+
+TEST_F(DiskWalkerTest, WalksTheLayerOfAProcessRootBelowTheHostsRoot) {
+  host_.Write("u/diff/file", std::string(50'000, 'x'));
+  host_.Write("proc/7/mountinfo", OverlayRoot("rw,upperdir=/u/diff"));
+  DiskWalker walker(host_.paths());
+  walker.Want(1, 7);
+  const auto usage = Eventually(walker, 1);
+  ASSERT_TRUE(usage);
+  EXPECT_GE(usage->used_bytes, 50'000u);
+  EXPECT_EQ(usage->inodes_used, 2u);
+  EXPECT_GT(usage->limit_bytes, 0u);
+  walker.Drop(1);
+  EXPECT_FALSE(walker.Latest(1));
+}
+
+TEST_F(DiskWalkerTest, ALayerThatCannotBeWalkedIsAbsentAndKeepsNoOtherWaiting) {
+  host_.Write("proc/7/mountinfo", OverlayRoot("rw,upperdir=/nowhere"));
+  host_.Write("proc/8/mountinfo", OverlayRoot("ro,lowerdir=/l"));
+  host_.Write("proc/10/mountinfo", OverlayRoot("rw,upperdir=/u"));
+  host_.Write("u/file", "x");
+  DiskWalker walker(host_.paths());
+  for (const int64_t pid : {7, 8, 9}) walker.Want(static_cast<uint64_t>(pid), pid);  // 9 is gone
+  walker.Want(10, 10);
+  EXPECT_TRUE(Eventually(walker, 10));
+  for (const uint64_t incarnation : {7, 8, 9}) EXPECT_FALSE(walker.Latest(incarnation)) << incarnation;
+}
+
+TEST(BlockNamesTest, AreThoseOfSysfsUntilTheyAreLookedUpAnew) {
+  FakeHost host;
+  host.Write("sys/dev/block/8:16/uevent", "MAJOR=8\nMINOR=16\nDEVNAME=sdb\nDEVTYPE=disk\n");
+  BlockNames names(host.paths().sysfs);
+  EXPECT_STREQ(names.Name(8, 16).c_str(), "/dev/sdb");
+  EXPECT_STREQ(names.Name(8, 32).c_str(), "");
+  host.Write("sys/dev/block/8:16/uevent", "DEVNAME=sdc\n");
+  host.Write("sys/dev/block/8:32/uevent", "MAJOR=8\n");
+  for (int beat = 1; beat < 600; ++beat) names.Age();
+  EXPECT_STREQ(names.Name(8, 16).c_str(), "/dev/sdb");
+  names.Age();
+  EXPECT_STREQ(names.Name(8, 16).c_str(), "/dev/sdc");
+  EXPECT_STREQ(names.Name(8, 32).c_str(), "") << "an uevent without a name";
+}
+
+}  // namespace
+}  // namespace plimsoll::collect

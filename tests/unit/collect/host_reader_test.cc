@@ -1,0 +1,125 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "exporter/collect/host.h"
+#include "unit/collect/fake_host.h"
+
+namespace plimsoll::collect {
+namespace {
+
+class HostReaderTest : public ::testing::Test {
+ protected:
+  HostSample Read() {
+    HostSample host;
+    reader_.Read(host);
+    return host;
+  }
+
+  FakeHost host_;
+  HostReader reader_{host_.paths()};
+};
+
+TEST_F(HostReaderTest, CpuPercentNeedsTwoReadingsAndLeavesOutIdleTime) {
+  EXPECT_FALSE(Read().cpu_percent);
+  host_.Write("proc/stat", "cpu  120 0 110 860 10 0 0 0 0 0\n");
+  EXPECT_DOUBLE_EQ(Read().cpu_percent.value(), 30.0);
+  EXPECT_FALSE(Read().cpu_percent) << "no time has passed";
+}
+
+// proc.rst says that idle may step back; a restored VM's total does, too.
+TEST_F(HostReaderTest, CountersThatGoBackGiveNoPercent) {
+  Read();
+  host_.Write("proc/stat", "cpu  200 0 100 799 0 0 0 0 0 0\n");
+  EXPECT_FALSE(Read().cpu_percent);
+  host_.Write("proc/stat", "cpu  20 0 10 800 0 0 0 0 0 0\n");
+  EXPECT_FALSE(Read().cpu_percent);
+  host_.Write("proc/stat", "garbage\n");
+  EXPECT_FALSE(Read().cpu_percent);
+  host_.Write("proc/stat", "cpu  70 0 10 850 0 0 0 0 0 0\n");
+  EXPECT_DOUBLE_EQ(Read().cpu_percent.value(), 50.0) << "against the last that was understood";
+}
+
+TEST_F(HostReaderTest, MemoryThatIsNotUnderstoodIsAbsentNeverTheOneBefore) {
+  HostSample host = Read();
+  EXPECT_EQ(host.memory_used, 400u * 1024);
+  EXPECT_EQ(reader_.memory_free(), 400u * 1024);
+  EXPECT_EQ(host.swap_used, 0u);
+  host_.Write("proc/meminfo", "MemTotal: lots kB\n");
+  reader_.Read(host);
+  EXPECT_FALSE(host.memory_total || host.memory_used || host.memory_available || reader_.memory_free());
+}
+
+TEST_F(HostReaderTest, WhatIsNotThereIsAbsent) {
+  FakeHost bare;
+  for (const char* file : {"proc/stat", "proc/meminfo", "proc/diskstats", "proc/1/mountinfo"})
+    bare.Remove(file);
+  HostReader reader(bare.paths());
+  HostSample host;
+  host.disks.resize(3);
+  host.memory_total = 1;
+  reader.Read(host);
+  EXPECT_FALSE(host.memory_total);
+  EXPECT_TRUE(host.disks.empty());
+  EXPECT_TRUE(host.file_systems.empty());
+}
+
+TEST_F(HostReaderTest, FileSystemsAreAskedBelowTheHostsRoot) {
+  host_.Write("data/x", "");
+  host_.Write("proc/1/mountinfo",
+              "25 1 254:0 / /data rw - ext4 /dev/vda rw\n"
+              "26 1 254:1 / /not/visible/from/here rw - ext4 /dev/vdb rw\n");
+  const HostSample host = Read();
+  ASSERT_EQ(host.file_systems.size(), 1u);
+  EXPECT_STREQ(host.file_systems[0].device.c_str(), "/dev/vda");
+  EXPECT_GT(host.file_systems[0].size_bytes, 0u);
+  EXPECT_LE(host.file_systems[0].used_bytes, host.file_systems[0].size_bytes);
+}
+
+TEST_F(HostReaderTest, OwnMountsServeWhereThoseOfProcess1AreHidden) {
+  host_.Remove("proc/1");
+  host_.Write("data/x", "");
+  host_.Write("proc/self/mountinfo", "25 1 254:0 / /data rw - ext4 /dev/vda rw\n");
+  EXPECT_EQ(Read().file_systems.size(), 1u);
+}
+
+TEST_F(HostReaderTest, MountsAreLookedForEveryThirtiethTime) {
+  Read();
+  host_.Write("data/x", "");
+  host_.Write("proc/1/mountinfo", "25 1 254:0 / /data rw - ext4 /dev/vda rw\n");
+  for (int beat = 2; beat <= 30; ++beat) EXPECT_TRUE(Read().file_systems.empty()) << beat;
+  EXPECT_EQ(Read().file_systems.size(), 1u);
+}
+
+TEST(MeminfoTest, SwapThatIsLargerFreeThanWholeIsUnknown) {
+  HostSample host;
+  Figure free;
+  ASSERT_TRUE(
+      ParseMeminfo("MemTotal: 1 kB\nMemAvailable: 2 kB\nSwapTotal: 5 kB\nSwapFree: 9 kB\n", host, free));
+  EXPECT_EQ(host.swap_total, 5u * 1024);
+  EXPECT_FALSE(host.swap_used);
+  EXPECT_FALSE(host.memory_used);
+  EXPECT_FALSE(ParseMeminfo("MemTotal: x kB\n", host, free));
+}
+
+TEST(DiskstatsTest, ALineThatIsCutAnywhereIsRefused) {
+  const std::string whole = " 254 0 vda 1 2 3 4 5 6 7 8 9 10 11";
+  std::vector<DiskStats> disks;
+  ASSERT_TRUE(ParseDiskstats(whole, disks));
+  for (size_t length = 1; length < whole.size() - 2; ++length)
+    EXPECT_FALSE(ParseDiskstats(whole.substr(0, length), disks)) << length;
+  EXPECT_FALSE(ParseDiskstats(" 254 x vda 1 2 3 4 5 6 7 8 9 10 11\n", disks));
+}
+
+TEST(MountinfoTest, FileSystemsWithoutDataOfTheirOwnAreLeftOut) {
+  const auto mounts = ParseMountinfo(
+      "25 1 0:30 / /tank rw - zfs tank/data rw\n"
+      "26 1 11:0 / /media/cd ro - iso9660 /dev/sr0 ro\n"
+      "27 1 7:3 / /mnt rw - ext4 /dev/loop3 rw\n"
+      "28 1 254:2 / /odd\\04 rw - ext4 /dev/vdc rw\n");
+  ASSERT_EQ(mounts.size(), 2u);
+  EXPECT_EQ(mounts[0].device, "tank/data");
+  EXPECT_EQ(mounts[1].mount_point, "/odd\\04") << "not three octal digits: as it stands";
+}
+
+}  // namespace
+}  // namespace plimsoll::collect
