@@ -64,7 +64,7 @@ class PodmanSqliteTest : public testing::Test {
 
 TEST_F(PodmanSqliteTest, WhatWasWrittenAboutAnotherContainerChangesNothing) {
   const Container before = Web();
-  Run(std::string("UPDATE ContainerState SET State = State WHERE ID <> '") + kWeb + "'");
+  Run(std::string("UPDATE ContainerState SET ExitCode = 99 WHERE ID <> '") + kWeb + "'");
   EXPECT_EQ(Web(), before);
 }
 
