@@ -14,11 +14,6 @@ bool KnowsOf(const Standing& standing) {
 
 }  // namespace
 
-const char* StandingStateName(Standing::State state) {
-  constexpr const char* kNames[] = {"held", "queued", "told", "lost"};
-  return kNames[static_cast<size_t>(state)];
-}
-
 std::string Parcel::Key() const {
   std::vector<std::string_view> ids;
   for (const TransitionPtr& transition : transitions) ids.push_back(transition->id);

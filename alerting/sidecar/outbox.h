@@ -51,7 +51,6 @@ struct Standing {
   // In this process only.
   int64_t parcel = 0;  // the newest that tells of it
 };
-const char* StandingStateName(Standing::State state);  // "held", "queued", "told", "lost"
 
 // Of an alert and a receiver.
 using StandingKey = std::pair<std::string, std::string>;
