@@ -20,10 +20,8 @@ std::string_view Reason(int status) {
   switch (status) {
     case 200:
       return "OK";
-    case 202:
-      return "Accepted";
-    case 204:
-      return "No Content";
+    case 201:
+      return "Created";
     case 304:
       return "Not Modified";
     case 400:
@@ -36,8 +34,6 @@ std::string_view Reason(int status) {
       return "Not Found";
     case 405:
       return "Method Not Allowed";
-    case 406:
-      return "Not Acceptable";
     case 409:
       return "Conflict";
     case 413:

@@ -25,6 +25,31 @@ TEST_F(ServerTest, AnswersARouteWithTypeAndLength) {
   EXPECT_TRUE(WaitForSeen("/metrics 200"));
 }
 
+TEST_F(ServerTest, EveryStatusThatIsAnsweredHasItsOwnWords) {
+  ServerOptions options;
+  options.listen_addresses = {"127.0.0.1:0"};
+  Server server(std::move(options));
+  server.Handle("GET", "/status/{code}", [](const Request& request) {
+    return TextResponse(std::stoi(std::string(request.Parameter("code"))), "");
+  });
+  ASSERT_TRUE(server.Start());
+  const std::pair<int, const char*> words[] = {{201, "Created"},
+                                               {304, "Not Modified"},
+                                               {403, "Forbidden"},
+                                               {409, "Conflict"},
+                                               {415, "Unsupported Media Type"},
+                                               {429, "Too Many Requests"},
+                                               {503, "Service Unavailable"},
+                                               {299, "OK"},
+                                               {499, "Error"}};
+  for (const auto& [code, reason] : words) {
+    RawClient client(PortOf(server.addresses().at(0)));
+    client.Send("GET /status/" + std::to_string(code) + " HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+    EXPECT_THAT(client.ReadToEnd(),
+                testing::StartsWith("HTTP/1.1 " + std::to_string(code) + " " + reason + "\r\n"));
+  }
+}
+
 TEST_F(ServerTest, HeadIsGetWithoutTheBody) {
   Start();
   RawClient client(port_);

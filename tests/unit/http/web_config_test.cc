@@ -170,9 +170,20 @@ TEST_F(WebConfigTest, TlsSettingsMustFitEachOther) {
   EXPECT_THAT(Faults(Tls("  curve_preferences: [P256]\n")), one("accepted: CurveP256"));
   EXPECT_THAT(Faults(Tls("  client_auth_type: RequireAndVerify\n")),
               one("4:21: client_auth_type: unknown type"));
+  EXPECT_THAT(Faults(Tls("  max_version: TLS14\n")), one("4:16: max_version: unknown version \"TLS14\""));
+  EXPECT_THAT(Faults("tls_server_config:\n  cert: x\n  cert_file: cert.pem\n  key_file: key.pem\n"),
+              one("3:14: cert and cert_file are both given"));
   EXPECT_THAT(Faults("rate_limit: {interval: 1s}\n"), one("burst is 0"));
   for (const char* type : {"NoClientCert", "RequestClientCert", "RequireAnyClientCert", "RequireClientCert"})
     EXPECT_THAT(Faults(Tls(std::string("  client_auth_type: ") + type + "\n")), ElementsAre()) << type;
+}
+
+// A line break would begin a header of its own.
+TEST_F(WebConfigTest, AHeaderIsOneLineOfText) {
+  for (const char* value : {"[nosniff]", "{a: b}", "\"a\\r\\nSet-Cookie: b\""})
+    EXPECT_THAT(Faults(std::string("http_server_config: {headers: {X-XSS-Protection: ") + value + "}}\n"),
+                ElementsAre(HasSubstr("X-XSS-Protection must be a single line of text")))
+        << value;
 }
 
 TEST_F(WebConfigTest, NeverQuotesASecret) {

@@ -1,0 +1,152 @@
+#include "rollup/export.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "rig.h"
+
+namespace plimsoll::rollup {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+class ExportTest : public ::testing::Test {
+ protected:
+  ExportTest() : rig_(At(folder_ / "plimsoll.db"), clock_), frames_(clock_) {
+    EXPECT_TRUE(rig_.recorder->Open());
+    begin_ = clock_.Wall();
+  }
+
+  // A tick ten seconds later, after which somebody asked for /metrics or not.
+  void Tick(uint64_t scrapes = 0) {
+    clock_.Pass(10s);
+    rig_.Record(frames_.Beat(), scrapes);
+  }
+  Result<Exported> Write(bool only_gaps = false) {
+    Export order;
+    order.path = folder_ / "plimsoll.db";
+    order.from = begin_;
+    order.to = clock_.Wall() + 1s;
+    order.only_gaps = only_gaps;
+    order.shortest_gap = 25s;
+    order.labels = [](const Revision& who) { return "{name=\"" + who.name + "\""; };
+    order.write = [this](std::string_view text) {
+      text_ += text;
+      return !is_gone_;
+    };
+    order.progress = [this](double part) { progress_.push_back(part); };
+    text_.clear();
+    return ExportOpenMetrics(order);
+  }
+  // The samples of one series, "value@seconds since the beginning".
+  std::vector<std::string> Samples(const std::string& series) {
+    std::vector<std::string> samples;
+    for (size_t at = text_.find("\n" + series + " "); at != std::string::npos;
+         at = text_.find("\n" + series + " ", at + 1)) {
+      const size_t value = at + series.size() + 2, time = text_.find(' ', value) + 1;
+      const int64_t ms = std::stoll(text_.substr(time, text_.find('.', time) - time)) * 1000;
+      samples.push_back(text_.substr(value, time - value - 1) + "@" +
+                        std::to_string((ms - ToMs(begin_)) / 1000));
+    }
+    return samples;
+  }
+
+  TempFolder folder_;
+  ManualClock clock_;
+  Rig rig_;
+  FrameMaker frames_;
+  WallTime begin_;
+  std::string text_;
+  std::vector<double> progress_;
+  bool is_gone_ = false;
+};
+
+TEST_F(ExportTest, CountersAreCountedOnAndGaugesStandAtTheirOwnTimes) {
+  ContainerSample& web = frames_.Run("web");
+  web.memory.usage = 5000;
+  web.memory.inactive_file = 1000;
+  Tick();
+  web.cpu.usage_ns = 2'500'000'000;
+  web.memory.usage = 7000;
+  Tick();
+  const auto exported = Write();
+  ASSERT_TRUE(exported) << exported.error().message;
+  EXPECT_THAT(Samples("container_memory_working_set_bytes{name=\"web\"}"), ElementsAre("4000@10", "6000@20"));
+  EXPECT_THAT(Samples("container_memory_usage_bytes{name=\"web\"}"), ElementsAre("5000@10", "7000@20"));
+  EXPECT_THAT(Samples("container_cpu_usage_seconds_total{name=\"web\",cpu=\"total\"}"),
+              testing::Contains("2.500000@20"));
+  EXPECT_TRUE(
+      text_.starts_with("# TYPE container_cpu_usage_seconds counter\n"
+                        "# UNIT container_cpu_usage_seconds seconds\n# HELP "));
+  EXPECT_TRUE(text_.ends_with("\n# EOF\n"));
+  EXPECT_EQ(exported->oldest, begin_ + 10s);
+  EXPECT_EQ(progress_.back(), 1.0);
+  EXPECT_TRUE(std::is_sorted(progress_.begin(), progress_.end()));
+}
+
+TEST_F(ExportTest, BytesNameTheOneInterfaceTheyWentThrough) {
+  ContainerSample& web = frames_.Run("web");
+  web.net = {NetOf("eth0", 0, 0)};
+  Tick();
+  web.net = {NetOf("eth0", 700, 40)};
+  Tick();
+  ASSERT_TRUE(Write());
+  EXPECT_THAT(Samples("container_network_receive_bytes_total{name=\"web\",interface=\"eth0\"}"),
+              testing::Contains("700@20"));
+  EXPECT_THAT(Samples("container_network_transmit_bytes_total{name=\"web\",interface=\"eth0\"}"),
+              testing::Contains("40@20"));
+}
+
+TEST_F(ExportTest, AFigureThatWasUnknownHasNoSample) {
+  ContainerSample& web = frames_.Run("web");
+  web.memory.usage.reset();
+  Tick();
+  web.memory.usage = 7000;
+  web.memory.inactive_file.reset();
+  Tick();
+  ASSERT_TRUE(Write());
+  EXPECT_THAT(Samples("container_memory_usage_bytes{name=\"web\"}"), IsEmpty());
+  EXPECT_THAT(Samples("container_memory_working_set_bytes{name=\"web\"}"), IsEmpty());
+  EXPECT_THAT(Samples("container_threads{name=\"web\"}"), ElementsAre("1@10", "1@20"));
+}
+
+TEST_F(ExportTest, OfGapsAloneOnlyWhatNobodyFetchedIsTold) {
+  frames_.Run("web");
+  for (const uint64_t scrapes : {1, 1, 0, 0, 0, 0, 1, 1}) Tick(scrapes);
+  ASSERT_TRUE(Write(true));
+  EXPECT_THAT(Samples("container_threads{name=\"web\"}"), ElementsAre("1@30", "1@40", "1@50", "1@60"));
+  ASSERT_TRUE(Write(false));
+  EXPECT_EQ(Samples("container_threads{name=\"web\"}").size(), 8u);
+}
+
+TEST_F(ExportTest, WhereNothingIsMissingNothingIsTold) {
+  frames_.Run("web");
+  for (int i = 0; i < 4; ++i) Tick(1);
+  const auto exported = Write(true);
+  ASSERT_TRUE(exported);
+  EXPECT_EQ(exported->samples, 0u);
+  EXPECT_TRUE(text_.ends_with("# EOF\n"));
+}
+
+TEST_F(ExportTest, AnEmptyFileIsAnEmptyTextWithoutAnOldestReading) {
+  const auto exported = Write();
+  ASSERT_TRUE(exported);
+  EXPECT_EQ(exported->samples, 0u);
+  EXPECT_FALSE(exported->oldest);
+}
+
+TEST_F(ExportTest, AReaderThatGoesAwayAndAFileThatIsNotThereAreErrors) {
+  frames_.Run("web");
+  Tick();
+  is_gone_ = true;
+  const auto exported = Write();
+  ASSERT_FALSE(exported);
+  EXPECT_THAT(exported.error().message, testing::HasSubstr("went away"));
+  Export nowhere;
+  nowhere.path = folder_ / "nowhere.db";
+  EXPECT_FALSE(ExportOpenMetrics(nowhere));
+}
+
+}  // namespace
+}  // namespace plimsoll::rollup
