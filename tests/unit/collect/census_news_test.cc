@@ -1,0 +1,170 @@
+// What is told of a container that the census has counted before: by its
+// runtime's files, and by the groups that are off unless named.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include <thread>
+
+#include "exporter/collect/census.h"
+#include "unit/collect/fake_host.h"
+
+namespace plimsoll::collect {
+namespace {
+
+using testing::ElementsAre;
+
+const std::string kId(64, 'a');
+const std::string kCgroup = "/docker/" + kId;
+
+class CensusNewsTest : public ::testing::Test {
+ protected:
+  void Begin() {
+    directory_.emplace(config_, host_.paths(), clock_);
+    census_.emplace(config_, host_.paths(), *FindHierarchies(host_.paths().sysfs), *directory_, clock_,
+                    [](int, uint64_t) {});
+  }
+  // As Docker does it: the new text appears whole under the old name.
+  void Tell(const std::string& name, const std::string& state) {
+    const std::string file = "/var/lib/docker/containers/" + kId + "/config.v2.json";
+    if (!std::filesystem::exists(host_.root() + file)) return host_.DockerContainer(kId, name, state);
+    FakeHost scratch;
+    scratch.DockerContainer(kId, name, state);
+    std::filesystem::copy_file(scratch.root() + file, host_.root() + file + ".new");
+    std::filesystem::rename(host_.root() + file + ".new", host_.root() + file);
+  }
+  std::shared_ptr<const ContainerSet> Beat() {
+    clock_.Pass(std::chrono::milliseconds(10));
+    census_->TakeTreeEvents();
+    return census_->Read(HostSample{}, {}, 0);
+  }
+  // What the runtime's files said until `holds`; they are followed by another thread.
+  template <typename Condition>
+  std::vector<std::string> NewsUntil(Condition holds) {
+    std::vector<std::string> news;
+    for (int i = 0; i < 2000; ++i) {
+      pollfd change{directory_->change_fd(), POLLIN, 0};
+      if (::poll(&change, 1, 10) > 0) census_->TakeIdentities();
+      const auto set = Beat();
+      for (const ContainerEvent& event : set->events)
+        news.push_back(std::string(EventName(event.kind)) + " " + event.who->name);
+      if (holds(*set)) return news;
+    }
+    ADD_FAILURE() << "the news never came";
+    return news;
+  }
+  static const ContainerSample* Find(const ContainerSet& set) {
+    for (const ContainerSample& sample : set.containers)
+      if (sample.who->cgroup == kCgroup) return &sample;
+    return nullptr;
+  }
+
+  FakeHost host_;
+  ManualClock clock_;
+  CollectorConfig config_;
+  std::optional<runtime::Directory> directory_;
+  std::optional<Census> census_;
+};
+
+TEST_F(CensusNewsTest, RenamesPausesAndHealthAreEventsOfTheSameContainer) {
+  host_.V2();
+  Tell("web", R"("Running":true,"Paused":false)");
+  host_.Cgroup(kCgroup, {{"cpu.stat", "usage_usec 5\n"}});
+  Begin();
+  directory_->Start();
+  const uint64_t incarnation = Find(*Beat())->incarnation;
+  Tell("shop", R"("Running":true,"Paused":false)");
+  EXPECT_THAT(NewsUntil([](const auto& set) { return Find(set)->who->name == "shop"; }),
+              testing::Contains("rename shop"));
+  Tell("shop", R"("Running":true,"Paused":true)");
+  EXPECT_THAT(NewsUntil([](const auto& set) { return Find(set)->who->state == ContainerState::kPaused; }),
+              testing::Contains("pause shop"));
+  Tell("shop", R"("Running":true,"Paused":false,"Health":{"Status":"healthy"})");
+  EXPECT_THAT(NewsUntil([](const auto& set) {
+                return Find(set)->who->state == ContainerState::kRunning &&
+                       Find(set)->who->health == ContainerHealth::kHealthy;
+              }),
+              testing::IsSupersetOf({"unpause shop", "health shop"}));
+  EXPECT_EQ(Find(*Beat())->incarnation, incarnation);
+}
+
+TEST_F(CensusNewsTest, HowItEndedIsToldAfterItsCgroupIsGone) {
+  host_.V2();
+  Tell("web", R"("Running":true,"StartedAt":"2026-11-23T05:30:29Z")");
+  host_.Cgroup(kCgroup, {{"cpu.stat", "usage_usec 5\n"}});
+  Begin();
+  directory_->Start();
+  ASSERT_TRUE(Find(*Beat()));
+  host_.Remove("sys/fs/cgroup" + kCgroup);
+  NewsUntil([](const auto& set) { return !set.ended.empty(); });
+  Tell("web", R"("Running":false,"StartedAt":"2026-11-23T05:30:29Z","ExitCode":137,"OOMKilled":true)");
+  EXPECT_THAT(NewsUntil([](const auto& set) { return set.ended.at(0)->last.who->exit_code == 137; }),
+              ElementsAre("oom web", "stop web"));
+  const auto ended = Beat()->ended.at(0);
+  EXPECT_EQ(ended->last.who->cgroup, kCgroup);
+  EXPECT_EQ(ended->last.who->oom_killed, true);
+  EXPECT_EQ(ended->last.cpu.usage_ns, 5000u) << "its last figures stay";
+}
+
+class CensusGroupsTest : public CensusNewsTest {
+ protected:
+  void Process() {
+    host_.Write("proc/7/stat", "7 (web) R 1\n");
+    host_.Write("proc/7/net/dev", "Inter-|\n face |\n eth0: 1 1 0 0 0 0 0 0 1 1 0 0 0 0 0 0\n");
+    host_.Write("proc/7/net/tcp", "head\n   0: a b 0A 0:0\n");
+    host_.Write("proc/7/net/udp", "head\n");
+    host_.Write("proc/7/mountinfo", "36 35 0:50 / / rw - overlay overlay rw,upperdir=/u\n");
+    host_.Write("u/file", "x");
+    for (const auto& [pid, link] : {std::pair{"7", "net:[77]"}, std::pair{"1", "net:[11]"}}) {
+      const std::string ns = host_.root() + "/proc/" + pid + "/ns";
+      std::filesystem::create_directories(ns);
+      ASSERT_EQ(::symlink(link, (ns + "/net").c_str()), 0);
+    }
+  }
+};
+
+TEST_F(CensusGroupsTest, AreReadWhereNamedAndNotElse) {
+  host_.V2();
+  Process();
+  Tell("web", R"("Running":true,"Pid":7)");
+  host_.Cgroup(kCgroup,
+               {{"cgroup.procs", "7\n"}, {"cpu.stat", "usage_usec 5\n"}, {"hugetlb.2MB.current", "4096\n"}});
+  Begin();
+  const auto without = Beat();
+  EXPECT_FALSE(Find(*without)->process || Find(*without)->sockets || Find(*without)->disk);
+  EXPECT_TRUE(Find(*without)->huge_pages.empty());
+  config_.enable_groups = {"percpu", "tcp", "udp", "process", "disk", "hugetlb"};
+  census_->Reconfigure(config_);
+  std::shared_ptr<const ContainerSet> with;
+  for (int i = 0; i < 2000 && !(with && Find(*with)->disk);
+       ++i, std::this_thread::sleep_for(std::chrono::milliseconds(10)))
+    with = Beat();
+  const ContainerSample& web = *Find(*with);
+  ASSERT_TRUE(web.process && web.sockets && web.disk);
+  EXPECT_EQ(web.process->running, 1u);
+  EXPECT_EQ(web.sockets->tcp[10], 1u);
+  EXPECT_TRUE(web.sockets->has_udp);
+  EXPECT_EQ(web.disk->inodes_used, 2u);
+  ASSERT_EQ(web.huge_pages.size(), 1u);
+  EXPECT_EQ(web.huge_pages[0].usage, 4096u);
+  config_.enable_groups.clear();
+  census_->Reconfigure(config_);
+  EXPECT_FALSE(Find(*Beat())->disk);
+}
+
+TEST_F(CensusGroupsTest, EveryProcessorIsReadWhereV1TellsThemApart) {
+  config_.enable_groups = {"percpu"};
+  for (const char* file : {"memory/memory.stat", "cpuacct/cpuacct.usage", "cpu/cpu.shares"})
+    host_.Write(std::string("sys/fs/cgroup/") + file, "0\n");
+  host_.CgroupV1("/", {});
+  host_.CgroupV1("/plain", {{"cpuacct/cpuacct.usage", "30\n"}, {"cpuacct/cpuacct.usage_percpu", "10 20 \n"}});
+  Begin();
+  const auto set = Beat();
+  ASSERT_EQ(set->containers.back().who->cgroup, "/plain");
+  EXPECT_THAT(set->containers.back().cpu.per_cpu_ns, ElementsAre(10, 20));
+}
+
+}  // namespace
+}  // namespace plimsoll::collect
