@@ -40,6 +40,11 @@ struct KnownContainer {
   Revision revision;  // the newest
 };
 
+struct EndedContainers {
+  std::vector<KnownContainer> newest;
+  size_t total = 0;
+};
+
 // What history can be asked in. 5m is made from 1m when asked.
 enum class Granularity { kRaw, k1m, k5m, k1h, k1d };
 const char* GranularityName(Granularity granularity);       // "raw", "1m", "5m", "1h", "1d"
@@ -89,8 +94,8 @@ class History {
  public:
   virtual ~History() = default;
 
-  // All, by id. `seen_since`: only those seen at that time or later.
-  virtual Result<std::vector<KnownContainer>> Containers(WallTime seen_since = {}) = 0;
+  // Those that are none of `living`: how many, and the `most` that were seen last, newest first.
+  virtual Result<EndedContainers> Ended(const std::vector<uint32_t>& living, size_t most) = 0;
   // Nothing when the id was never given, or its history has ended.
   virtual Result<std::optional<KnownContainer>> Find(uint32_t id) = 0;
 

@@ -67,14 +67,23 @@ auto HistoryReader::At(CopyOpen copy_open, Read read) -> Result<decltype(read(st
   }
 }
 
-Result<std::vector<KnownContainer>> HistoryReader::Containers(WallTime seen_since) {
+Result<EndedContainers> HistoryReader::Ended(const std::vector<uint32_t>& living, size_t most) {
+  std::string ids = "[";
+  for (const uint32_t id : living) ids += (ids.size() > 1 ? "," : "") + std::to_string(id);
+  ids += "]";
   return At(kNothingOpen, [&](Database& database) {
+    EndedContainers ended;
+    auto count =
+        database.Prepared("SELECT count(*) FROM container WHERE id NOT IN (SELECT value FROM json_each(?))");
+    count->bind(1, ids);
+    if (count->executeStep()) ended.total = static_cast<size_t>(count->getColumn(0).getInt64());
     auto rows = database.Prepared(
-        "SELECT id, key, first_seen_ms, last_seen_ms FROM container WHERE last_seen_ms >= ? ORDER BY id");
-    rows->bind(1, ToMs(seen_since));
-    std::vector<KnownContainer> all;
-    while (rows->executeStep()) all.push_back(KnownOf(database, *rows));
-    return all;
+        "SELECT id, key, first_seen_ms, last_seen_ms FROM container "
+        "WHERE id NOT IN (SELECT value FROM json_each(?)) ORDER BY last_seen_ms DESC, id LIMIT ?");
+    rows->bind(1, ids);
+    rows->bind(2, static_cast<int64_t>(most));
+    while (rows->executeStep()) ended.newest.push_back(KnownOf(database, *rows));
+    return ended;
   });
 }
 

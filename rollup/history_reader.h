@@ -16,7 +16,7 @@ class HistoryReader final : public History {
   HistoryReader(ReadConnections& connections, const OpenBuckets& open)
       : connections_(connections), open_(open) {}
 
-  Result<std::vector<KnownContainer>> Containers(WallTime seen_since) override;
+  Result<EndedContainers> Ended(const std::vector<uint32_t>& living, size_t most) override;
   Result<std::optional<KnownContainer>> Find(uint32_t id) override;
   Result<std::optional<Point>> Latest(uint32_t container) override;
   Result<std::vector<Point>> Points(const PointQuery& query) override;

@@ -1,7 +1,6 @@
 #include <algorithm>
 #include <array>
-#include <map>
-#include <unordered_set>
+#include <vector>
 
 #include "exporter/api/answer.h"
 #include "exporter/api/figures.h"
@@ -22,7 +21,6 @@ struct StateChoice {
 constexpr std::array kStates = {StateChoice{"all", true}, StateChoice{"running", false}};
 
 using Living = std::vector<const ReadContainer*>;
-using Ended = std::vector<rollup::KnownContainer>;
 
 Living SortedLiving(const ReadingSet& set) {
   Living living;
@@ -34,16 +32,11 @@ Living SortedLiving(const ReadingSet& set) {
   return living;
 }
 
-Result<Ended> SortedEnded(rollup::History& history, const ReadingSet& set) {
-  auto known = history.Containers();
-  if (!known) return tl::unexpected(known.error());
-  std::unordered_set<uint32_t> living;
-  for (const ReadContainer& container : set.containers) living.insert(container.reading.container);
-  std::erase_if(*known, [&](const rollup::KnownContainer& one) { return living.contains(one.id); });
-  std::sort(known->begin(), known->end(), [](const auto& a, const auto& b) {
-    return std::tie(b.last_seen, a.id) < std::tie(a.last_seen, b.id);
-  });
-  return std::move(*known);
+// Those of the file that do not live, as many as there is room for.
+Result<rollup::EndedContainers> NewestEnded(rollup::History& history, const ReadingSet& set, size_t room) {
+  std::vector<uint32_t> living;
+  for (const ReadContainer& container : set.containers) living.push_back(container.reading.container);
+  return history.Ended(living, room);
 }
 
 void PutAlertState(ObjectText& object, const alerting::Sidecar& alerts, uint32_t id) {
@@ -154,11 +147,12 @@ http::Response GetContainers(const ApiSources& sources, const http::Request& req
   if (!set) return NotReady();
 
   const Living living = SortedLiving(*set);
-  Result<Ended> ended = (*state)->ended ? SortedEnded(sources.store->history(), *set) : Ended();
-  const size_t room = static_cast<size_t>(*limit);
+  const size_t room = static_cast<size_t>(*limit), left = room - std::min(room, living.size());
+  Result<rollup::EndedContainers> ended;
+  if ((*state)->ended) ended = NewestEnded(sources.store->history(), *set, left);
   std::string json;
   ObjectText object(json);
-  object.Count("total", living.size() + (ended ? ended->size() : 0)).Count("running", living.size());
+  object.Count("total", living.size() + (ended ? ended->total : 0)).Count("running", living.size());
   object.Flag("complete", ended.has_value());
   object.TextOrNull("incomplete_reason",
                     ended ? "" : "containers that ended are left out: " + ended.error().message);
@@ -169,9 +163,9 @@ http::Response GetContainers(const ApiSources& sources, const http::Request& req
     if (shown > 0) json += ',';
     AppendLiving(json, *living[shown], set->frame->set->wall, *sources.alerts);
   }
-  for (size_t i = 0; ended && i < ended->size() && shown < room; ++i, ++shown) {
+  for (size_t i = 0; ended && i < ended->newest.size(); ++i, ++shown) {
     if (shown > 0) json += ',';
-    AppendEnded(json, (*ended)[i], *sources.alerts);
+    AppendEnded(json, ended->newest[i], *sources.alerts);
   }
   json += ']';
   object.Close();

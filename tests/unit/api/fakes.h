@@ -17,7 +17,16 @@ namespace plimsoll::api {
 // how often it was asked: live answers must not.
 class FakeHistory final : public rollup::History {
  public:
-  Result<std::vector<rollup::KnownContainer>> Containers(WallTime) override { return Ask(known); }
+  Result<rollup::EndedContainers> Ended(const std::vector<uint32_t>& living, size_t most) override {
+    rollup::EndedContainers ended;
+    for (const auto& one : known)
+      if (std::find(living.begin(), living.end(), one.id) == living.end()) ended.newest.push_back(one);
+    std::sort(ended.newest.begin(), ended.newest.end(),
+              [](const auto& a, const auto& b) { return a.last_seen > b.last_seen; });
+    ended.total = ended.newest.size();
+    ended.newest.resize(std::min(most, ended.total));
+    return Ask(std::move(ended));
+  }
   Result<std::optional<rollup::KnownContainer>> Find(uint32_t id) override {
     for (const auto& one : known)
       if (one.id == id) return Ask(std::optional(one));

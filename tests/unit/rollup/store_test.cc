@@ -198,6 +198,26 @@ TEST_F(StoreTest, AlertSettingsAreKeptWithTheirTimes) {
   }
 }
 
+TEST_F(StoreTest, TheNewestOfThoseThatEndedAreTold) {
+  Begin(At(path));
+  host.Run("stays");
+  for (const char* name : {"first", "second", "third", "fourth"}) {
+    ContainerSample& one = host.Run(name);
+    Beat();
+    host.Stop(one);
+    Beat();
+  }
+  const auto named = [](const EndedContainers& ended) {
+    std::string names;
+    for (const KnownContainer& one : ended.newest) names += one.revision.name + " ";
+    return names + "of " + std::to_string(ended.total);
+  };
+  while (store->status().ticks_written < 8) std::this_thread::sleep_for(1ms);
+  EXPECT_EQ(named(*store->history().Ended({1}, 2)), "fourth third of 4");
+  EXPECT_EQ(named(*store->history().Ended({1, 3, 77}, 9)), "fourth third first of 3");
+  EXPECT_EQ(named(*store->history().Ended({}, 0)), "of 5");
+}
+
 TEST_F(StoreTest, HistoryIsReadWhileItIsWritten) {
   for (const std::string& where : {path, std::string(":memory:")}) {
     Begin(At(where));
@@ -205,7 +225,7 @@ TEST_F(StoreTest, HistoryIsReadWhileItIsWritten) {
     for (int i = 0; i < 12; ++i) {
       *web.cpu.usage_ns += 1'000'000;
       Beat();
-      const auto known = store->history().Containers();
+      const auto known = store->history().Ended({}, 10);
       ASSERT_TRUE(known) << known.error().message;
     }
     store->Observe(host.Beat());
