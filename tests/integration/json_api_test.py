@@ -27,6 +27,7 @@ class ApiTest(IntegrationCase):
         return next((one for one in found if one["name"] == PREFIX + name), None)
 
     def wait_for_web(self):
+        wait_until(lambda: self.plimsoll.get("/api/v1/containers")[0] != 503, 10, "the first reading")
         wait_until(lambda: self.container("web"), 10, "the container in the list")
         # Two beats make a rate.
         return wait_until(lambda: self.is_measured(self.container("web")), 10, "its figures")
