@@ -11,6 +11,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -69,10 +70,8 @@ void Measure(int count) {
   static char buffer[16384];
   const auto floor = [&] {
     for (const int fd : files)
-      if (::pread(fd, buffer, sizeof buffer, 0) < 0) {
-        std::fputs("collector_bench: a cgroup vanished; measure while nothing else comes and goes\n", stderr);
-        std::exit(1);
-      }
+      if (::pread(fd, buffer, sizeof buffer, 0) < 0)
+        throw std::runtime_error("a cgroup vanished; measure while nothing else comes and goes");
   };
   const auto timed = [](const auto& work) {
     const double begin = CpuMicroseconds();
@@ -118,5 +117,10 @@ int main(int argc, char** argv) {
     counts.clear();
     for (int i = 1; i < argc; ++i) counts.push_back(std::atoi(argv[i]));
   }
-  for (const int count : counts) plimsoll::bench::Measure(count);
+  try {
+    for (const int count : counts) plimsoll::bench::Measure(count);
+  } catch (const std::exception& error) {  // the cgroups are gone with it
+    std::fprintf(stderr, "collector_bench: %s\n", error.what());
+    return 1;
+  }
 }
