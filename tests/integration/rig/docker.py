@@ -59,7 +59,13 @@ class DockerApi:
         self.api.call("POST", "/containers/%s/restart" % container, query={"t": 0})
 
     def pause(self, container):
-        self.api.call("POST", "/containers/%s/pause" % container)
+        """runc sometimes gives up on the freezer of a busy cgroup: "unable to freeze"."""
+        for again in (True, True, True, False):
+            try:
+                return self.api.call("POST", "/containers/%s/pause" % container)
+            except ApiError as error:
+                if not again or "unable to freeze" not in str(error):
+                    raise
 
     def unpause(self, container):
         self.api.call("POST", "/containers/%s/unpause" % container)
