@@ -106,7 +106,7 @@ struct SocketCounts {
 // Group "process": tasks by state and open descriptors.
 struct ProcessSample {
   Figure file_descriptors, sockets;
-  Figure sleeping, running, stopped, uninterruptible, io_waiting;
+  Figure sleeping, running, stopped, uninterruptible;
 };
 
 // Group "disk": what a container's writable layer holds.

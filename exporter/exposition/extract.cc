@@ -137,7 +137,6 @@ void TasksState(const Subject& s, Sink& out) {
   add(tasks.running, "running");
   add(tasks.stopped, "stopped");
   add(tasks.uninterruptible, "uninterruptible");
-  add(tasks.io_waiting, "iowaiting");
 }
 
 void BlkioDeviceUsage(const Subject& s, Sink& out) {

@@ -114,7 +114,7 @@ constexpr Family kFamilies[] = {
     {"container_processes", "Processes in the cgroup.", kGauge, kCgroup, "", Of<kPids, &PidsSample::processes>},
     {"container_threads", "Threads in the cgroup and below it.", kGauge, kCgroup, "", Of<kPids, &PidsSample::threads>},
     {"container_threads_max", "Threads allowed in the cgroup, 0 for no limit.", kGauge, kCgroup, "", ThreadsMax},
-    {"container_tasks_state", "Threads by what they are doing.", kGauge, kCgroup, "process", TasksState},
+    {"container_tasks_state", "Processes by what they are doing.", kGauge, kCgroup, "process", TasksState},
     {"container_file_descriptors", "File descriptors open in all processes.", kGauge, kCgroup, "process", OfProcesses<&ProcessSample::file_descriptors>},
     {"container_sockets", "Sockets open in all processes.", kGauge, kCgroup, "process", OfProcesses<&ProcessSample::sockets>},
 

@@ -273,7 +273,7 @@ TEST(FamiliesTest, GroupsAreOffUnlessNamed) {
   }
   EXPECT_EQ(all.Value("container_network_tcp_usage_total", {{"tcp_state", "closing"}}), "11");
   EXPECT_EQ(all.Value("container_network_udp_usage_total", {{"udp_state", "rxqueued"}}), "3");
-  EXPECT_EQ(all.Value("container_tasks_state", {{"state", "iowaiting"}}), "2");
+  EXPECT_EQ(all.Value("container_tasks_state", {{"state", "uninterruptible"}}), "2");
 }
 
 TEST(FamiliesTest, ReadyGaugesAreForContainersOnly) {
