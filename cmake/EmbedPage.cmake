@@ -28,6 +28,8 @@ extern const EmbeddedFile kEmbeddedFiles[] = {
 extern const size_t kEmbeddedFileCount = sizeof kEmbeddedFiles / sizeof kEmbeddedFiles[0];
 }  // namespace plimsoll::page
 ")
+  # The charts' library is one literal, longer than the 64 KiB that clang says every compiler must take.
+  set_source_files_properties(${generated} PROPERTIES COMPILE_OPTIONS -Wno-overlength-strings)
   target_sources(${target} PRIVATE ${generated})
 endfunction()
 
