@@ -25,7 +25,8 @@ install(FILES ${deploy}/systemd/sysusers.conf DESTINATION lib/sysusers.d RENAME 
 install(FILES ${deploy}/completion/plimsoll.bash DESTINATION share/bash-completion/completions RENAME plimsoll)
 install(FILES ${deploy}/completion/plimsoll.zsh DESTINATION share/zsh/vendor-completions RENAME _plimsoll)
 install(FILES ${deploy}/completion/plimsoll.fish DESTINATION share/fish/vendor_completions.d)
-install(FILES ${deploy}/debian/copyright DESTINATION share/doc/plimsoll)
+install(FILES ${deploy}/debian/copyright ${CMAKE_SOURCE_DIR}/docs/configuration.md ${CMAKE_SOURCE_DIR}/docs/metrics.md
+        DESTINATION share/doc/plimsoll)
 install(DIRECTORY ${CMAKE_SOURCE_DIR}/dashboards/grafana ${CMAKE_SOURCE_DIR}/dashboards/prometheus DESTINATION share/plimsoll)
 
 # Debian wants manual and changelog compressed, without a time in them.

@@ -141,6 +141,7 @@ YamlKey AlertingSection::Heartbeat() {
         {}},
        {"url_file",
         [this](const YamlNode& n) {
+          if (n.kind == YamlNode::Kind::kNull) return;
           if (!config_.heartbeat.url.empty())
             return reader_.Fault(n, "heartbeat has url and url_file; give one");
           if (auto url = ReadUrlFile(reader_, "url_file", n, folder_))

@@ -69,7 +69,7 @@ void ReceiverReader::CheckTwice(const YamlNode& node) {
   if (HasKey(reader_, node, "urls") && (HasKey(reader_, node, "url") || HasKey(reader_, node, "url_file")))
     reader_.Fault(node, "urls and url are both given; leave one out");
   const bool bearer = HasKey(reader_, node, "bearer_token") || HasKey(reader_, node, "bearer_token_file");
-  if (bearer && HasKey(reader_, node, "basic_auth"))
+  if (bearer && !receiver_.access.basic_user.empty())
     reader_.Fault(node, "bearer_token and basic_auth are both given; leave one out");
 }
 

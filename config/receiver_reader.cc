@@ -45,6 +45,14 @@ std::string CheckHeader(std::string_view name, std::string_view value) {
   return CheckOneLine(value);
 }
 
+// A section of which every key stands there without a value: as if it were not there.
+bool IsLeftEmpty(const YamlReader& reader, const YamlNode& node) {
+  const auto is_null = [&](const YamlNode::Entry& entry) {
+    return reader.At(entry.value).kind == YamlNode::Kind::kNull;
+  };
+  return !node.entries.empty() && std::all_of(node.entries.begin(), node.entries.end(), is_null);
+}
+
 }  // namespace
 
 ReceiverConfig ReceiverReader::Read(const YamlNode& node) {
@@ -127,7 +135,7 @@ YamlKey ReceiverReader::BasicAuth() {
                 "basic_auth", node,
                 {LineKey("username", access.basic_user), SecretKey("password", access.basic_password),
                  SecretFileKey("password_file", access.basic_password)});
-            if (node.kind != YamlNode::Kind::kMap || !node.complete) return;
+            if (node.kind != YamlNode::Kind::kMap || !node.complete || IsLeftEmpty(reader_, node)) return;
             CheckTwice(node);
             if (!HasKey(reader_, node, "username")) reader_.Fault(node, "basic_auth needs a username");
             if (access.basic_user.find(':') != std::string::npos)

@@ -27,6 +27,7 @@ struct Pem {
   std::string text;
   std::string file;  // "" when inline
   int line = 0, column = 0;
+  bool operator==(const Pem&) const = default;
 };
 
 struct TlsSettings {
@@ -37,11 +38,13 @@ struct TlsSettings {
   std::string ciphers;                                  // of TLS 1.2 in OpenSSL's names, "" for its default
   std::string groups;                                   // in OpenSSL's names, "" for its default
   bool prefer_server_ciphers = true;
+  bool operator==(const TlsSettings&) const = default;
 };
 
 struct RateLimit {
   std::chrono::milliseconds interval{0};  // one request each, 0: no limit
   int burst = 0;                          // that many at once
+  bool operator==(const RateLimit&) const = default;
 };
 
 // exporter-toolkit's web configuration file: TLS, headers, users, rate limit.
@@ -51,6 +54,7 @@ struct WebConfig {
   std::map<std::string, std::string> users;                  // name to bcrypt hash
   RateLimit rate_limit;
   std::vector<std::string> files;  // read besides the configuration: certificate, key, CA
+  bool operator==(const WebConfig&) const = default;
 };
 
 struct LoadedWebConfig {
