@@ -232,14 +232,19 @@ def headers(tree):
 
 
 def commands(tree):
-    """What README and the scripts say of ./dev is so."""
-    known = set(re.findall(r"^cmd_(\w+)\(\)", tree.text("dev") or "", re.M))
+    """What README and the scripts say of ./dev is so, and it has all of its parts."""
+    entry = tree.text("dev") or ""
+    parts = [path for path in tree.paths if path.startswith("tools/dev/")]
+    for path in parts:
+        if 'source "$root/%s"' % path not in entry:
+            yield path, 1, "./dev does not source it"
+    known = set(re.findall(r"^cmd_(\w+)\(\)", "\n".join([entry] + [tree.text(path) or "" for path in parts]), re.M))
     for path in tree.own(".md") + [".ci/run"]:
         for number, line in tree.lines(path):
             for command in re.findall(r"\./dev ([a-z]+)", line):
                 if command not in known:
                     yield path, number, "there is no ./dev " + command
-    shown = set(re.findall(r"^\./dev (\w+)(?: \| (\w+))?", tree.text("dev") or "", re.M))
+    shown = set(re.findall(r"^\./dev (\w+)(?: \| (\w+))?", entry, re.M))
     shown = {word for pair in shown for word in pair if word}
     for command in sorted(known - shown - {"help"}):
         yield "dev", 1, "./dev help does not tell of " + command

@@ -104,6 +104,10 @@ class LintTest(unittest.TestCase):
                          ["README.md:1: there is no ./dev deploy"])
         self.assertEqual(self.found({"dev": GOOD["dev"] + "cmd_hidden() {\n}\n"}),
                          ["dev:1: ./dev help does not tell of hidden"])
+        part, sourced = "tools/dev/part.sh", 'source "$root/tools/dev/part.sh"\n' + GOOD["dev"]
+        self.assertEqual(self.found({"dev": sourced, part: "cmd_hidden() {\n}\n"}),
+                         ["dev:1: ./dev help does not tell of hidden"])
+        self.assertEqual(self.found({part: "say() {\n}\n"}), [part + ":1: ./dev does not source it"])
 
 
 if __name__ == "__main__":
