@@ -135,12 +135,16 @@ void Outbox::Forget(const StandingKey& key) {
   changed_standings_.insert(key);
 }
 
-std::vector<TransitionPtr> Outbox::Firing(const std::string& receiver) const {
+std::vector<TransitionPtr> Outbox::Firing(const std::string& receiver, const std::string& alert,
+                                          size_t most) const {
   std::vector<TransitionPtr> firing;
-  for (const auto& [key, standing] : standings_)
-    if (key.second == receiver && standing.state == Standing::State::kTold &&
+  for (auto at = standings_.upper_bound({alert, receiver}); at != standings_.end() && firing.size() < most;
+       ++at) {
+    const Standing& standing = at->second;
+    if (at->first.second == receiver && standing.state == Standing::State::kTold &&
         standing.newest->kind != TransitionKind::kResolved)
       firing.push_back(standing.newest);
+  }
   return firing;
 }
 

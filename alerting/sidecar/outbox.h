@@ -118,8 +118,9 @@ class Outbox {
              TimePoint now);
   bool Refused(const Parcel& parcel, const std::string& error, TimePoint now);
 
-  // Alerts that fire and of which the receiver knows, as they were told last.
-  std::vector<TransitionPtr> Firing(const std::string& receiver) const;
+  // Alerts that fire and of which the receiver knows, as they were told last: those after `alert` (by
+  // key; empty: from the first), `most` of them.
+  std::vector<TransitionPtr> Firing(const std::string& receiver, const std::string& alert, size_t most) const;
   std::vector<std::pair<StandingKey, Standing>> Held() const;
   std::vector<Parcel> Waiting() const;                            // by number
   const std::deque<Parcel>& dropped() const { return dropped_; }  // the newest kKeptDropped

@@ -102,8 +102,11 @@ class Sidecar final : public Companion {
   struct Courier {
     std::unique_ptr<Sender> sender;
     std::thread thread;
-    std::optional<MonoTime> resent;  // Alertmanager: when it was told last of all that fires
-    bool is_failing = false;         // and was said to
+    // Alertmanager: when it was told last of all that fires, or began to be; and of which alert it was
+    // told last, while there are more.
+    std::optional<MonoTime> resent;
+    std::optional<std::string> resent_to;
+    bool is_failing = false;  // and was said to
   };
   // One try.
   struct Errand {
@@ -125,6 +128,7 @@ class Sidecar final : public Companion {
   void StartCouriers();
   std::optional<MonoTime> WakeAt(const std::string& receiver) const;
   std::optional<Errand> NextErrand(const std::string& receiver);
+  std::vector<TransitionPtr> NextResend(const ReceiverConfig& receiver, MonoTime now);
   const ReceiverConfig* FindReceiver(const std::string& name) const;
   void Note(const Errand& errand, const SendResult& result);
   void NoteFailing(Courier& courier, const Errand& errand, const SendResult& result);

@@ -76,11 +76,30 @@ const ReceiverConfig* Sidecar::FindReceiver(const std::string& name) const {
 std::optional<MonoTime> Sidecar::WakeAt(const std::string& name) const {
   std::optional<MonoTime> wake = outbox_.WakeAt(name);
   const ReceiverConfig* receiver = FindReceiver(name);
-  if (!receiver || receiver->type != ReceiverType::kAlertmanager || outbox_.Firing(name).empty()) return wake;
+  if (!receiver || receiver->type != ReceiverType::kAlertmanager || outbox_.Firing(name, "", 1).empty())
+    return wake;
   const auto courier = couriers_.find(name);
-  const bool was_resent = courier != couriers_.end() && courier->second.resent;
-  const MonoTime due = was_resent ? *courier->second.resent + kResendEvery : world_.clock->Mono();
+  const bool is_at_rest = courier != couriers_.end() && courier->second.resent && !courier->second.resent_to;
+  const MonoTime due = is_at_rest ? *courier->second.resent + kResendEvery : world_.clock->Mono();
   return wake ? std::min(*wake, due) : due;
+}
+
+// What fires and is to be said again, as many as one message holds; nothing when it is not time for it.
+std::vector<TransitionPtr> Sidecar::NextResend(const ReceiverConfig& receiver, MonoTime now) {
+  if (receiver.type != ReceiverType::kAlertmanager) return {};
+  Courier& courier = couriers_[receiver.name];
+  if (!courier.resent_to) {
+    if (courier.resent && now - *courier.resent < kResendEvery) return {};
+    courier.resent = now;
+    courier.resent_to = "";
+  }
+  auto firing = outbox_.Firing(receiver.name, *courier.resent_to, Outbox::kMostTogether);
+  if (firing.size() < Outbox::kMostTogether) {
+    courier.resent_to.reset();
+  } else {
+    courier.resent_to = firing.back()->alert;
+  }
+  return firing;
 }
 
 std::optional<Sidecar::Errand> Sidecar::NextErrand(const std::string& name) {
@@ -92,15 +111,11 @@ std::optional<Sidecar::Errand> Sidecar::NextErrand(const std::string& name) {
   if (auto parcel = outbox_.Next(name, now)) {
     errand.parcel = std::move(*parcel);
   } else {
-    Courier& courier = couriers_[name];
-    if (receiver->type != ReceiverType::kAlertmanager) return std::nullopt;
-    if (courier.resent && now.mono - *courier.resent < kResendEvery) return std::nullopt;
-    courier.resent = now.mono;
     errand.is_resend = true;
     errand.parcel.receiver = name;
     errand.parcel.group = "all";
     errand.parcel.made_at = now.wall;
-    errand.parcel.transitions = outbox_.Firing(name);
+    errand.parcel.transitions = NextResend(*receiver, now.mono);
     if (errand.parcel.transitions.empty()) return std::nullopt;
   }
   Message& message = errand.message;
@@ -172,7 +187,10 @@ void Sidecar::Note(const Errand& errand, const SendResult& result) {
   const std::string& name = errand.receiver.name;
   Courier& courier = couriers_.at(name);
   NoteFailing(courier, errand, result);
-  if (errand.is_resend) return;
+  if (errand.is_resend) {
+    if (result.kind != Kind::kDelivered) courier.resent_to.reset();  // the rest of it would meet the same
+    return;
+  }
   const uint64_t drops = outbox_.drops();
   if (result.kind == Kind::kDelivered) {
     outbox_.Delivered(errand.parcel);

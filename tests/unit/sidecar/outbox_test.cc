@@ -366,13 +366,24 @@ TEST_F(OutboxTest, AReceiverThatIsGoneLosesItsParcels) {
 
 TEST_F(OutboxTest, FiringIsWhatTheReceiverKnows) {
   Fire("a");
-  EXPECT_TRUE(outbox.Firing("ops").empty()) << "not yet";
+  EXPECT_TRUE(outbox.Firing("ops", "", 9).empty()) << "not yet";
   Pass(seconds(5));
   Sent();
-  ASSERT_EQ(outbox.Firing("ops").size(), 1U);
-  EXPECT_TRUE(outbox.Firing("chat").empty());
+  ASSERT_EQ(outbox.Firing("ops", "", 9).size(), 1U);
+  EXPECT_TRUE(outbox.Firing("chat", "", 9).empty());
   Resolve("a");
-  EXPECT_TRUE(outbox.Firing("ops").empty());
+  EXPECT_TRUE(outbox.Firing("ops", "", 9).empty());
+}
+
+TEST_F(OutboxTest, FiringIsGivenInParts) {
+  for (const char* alert : {"a", "b", "c"}) Fire(alert);
+  Pass(seconds(5));
+  Sent();
+  const auto first = outbox.Firing("ops", "", 2);
+  ASSERT_EQ(first.size(), 2U);
+  const auto rest = outbox.Firing("ops", first.back()->alert, 2);
+  ASSERT_EQ(rest.size(), 1U);
+  EXPECT_EQ(std::set({first[0]->alert, first[1]->alert, rest[0]->alert}).size(), 3U);
 }
 
 TEST_F(OutboxTest, TheDroppedListIsBounded) {
