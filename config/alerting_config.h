@@ -37,7 +37,7 @@ struct RuleMatch {
   bool operator==(const RuleMatch&) const = default;
 };
 
-// One rule as the file has it; alerting/settings.h makes of it what counts for one container.
+// One rule as the file has it; alerting/engine/settings.h makes of it what counts for one container.
 struct RuleConfig {
   std::string name;  // letters, digits, _ and -; unique whatever the case of its letters
   AlertMetric metric = AlertMetric::kCpuPercent;

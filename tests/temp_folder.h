@@ -11,7 +11,7 @@ namespace plimsoll {
 class TempFolder {
  public:
   TempFolder() {
-    std::string path = (std::filesystem::temp_directory_path() / "plimsoll-store-XXXXXX").string();
+    std::string path = (std::filesystem::temp_directory_path() / "plimsoll-test-XXXXXX").string();
     path_ = ::mkdtemp(path.data());
   }
   ~TempFolder() {
@@ -19,6 +19,10 @@ class TempFolder {
     std::filesystem::permissions(path_, std::filesystem::perms::owner_all, error);
     std::filesystem::remove_all(path_, error);
   }
+  TempFolder(const TempFolder&) = delete;
+  TempFolder& operator=(const TempFolder&) = delete;
+
+  const std::string& path() const { return path_; }
   std::string operator/(const std::string& name) const { return path_ + "/" + name; }
 
  private:

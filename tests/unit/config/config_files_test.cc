@@ -4,22 +4,15 @@
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <sstream>
 
 #include "config/load.h"
+#include "text_file.h"
 
 namespace plimsoll {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::string Slurp(const fs::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  std::ostringstream text;
-  text << in.rdbuf();
-  return text.str();
-}
 
 std::vector<fs::path> FilesOf(const std::string& folder) {
   std::vector<fs::path> files;
@@ -64,7 +57,7 @@ TEST_F(ConfigFilesTest, EveryBadFileTellsExactlyItsFaults) {
   ASSERT_GE(files.size(), 80U);
   for (const fs::path& file : files) {
     SCOPED_TRACE(file.filename());
-    const std::string expected = Expected(Slurp(file));
+    const std::string expected = Expected(ReadText(file));
     EXPECT_NE(expected, "") << "the file must begin with its expected faults";
     EXPECT_EQ(FormatFaults("f", LoadConfigFile(file).faults), expected);
   }

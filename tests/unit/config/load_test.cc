@@ -5,9 +5,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <cstdlib>
 #include <filesystem>
-#include <fstream>
+
+#include "temp_folder.h"
+#include "text_file.h"
 
 namespace plimsoll {
 namespace {
@@ -15,26 +16,17 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-// A folder that goes with the test.
 class LoadConfigTest : public testing::Test {
  protected:
-  void SetUp() override {
-    char path[] = "/tmp/plimsoll-config-XXXXXX";
-    ASSERT_NE(::mkdtemp(path), nullptr);
-    folder_ = path;
-  }
-  void TearDown() override { std::filesystem::remove_all(folder_); }
-
   std::string Write(const std::string& name, const std::string& text) {
-    const std::string file = folder_ + "/" + name;
-    std::ofstream(file, std::ios::binary) << text;
-    return file;
+    WriteText(folder_ / name, text);
+    return folder_ / name;
   }
 
   static std::string Faults(const LoadedConfig& loaded) { return FormatFaults("f", loaded.faults); }
   static std::string FaultsOf(const std::string& text) { return Faults(LoadConfigText(text, "f")); }
 
-  std::string folder_;
+  TempFolder folder_;
 };
 
 TEST_F(LoadConfigTest, ReadsAFile) {
@@ -45,12 +37,12 @@ TEST_F(LoadConfigTest, ReadsAFile) {
 
 TEST_F(LoadConfigTest, FollowsALinkAsKubernetesMountsThem) {
   const std::string file = Write("a.yaml", "collector: {interval: 3s}\n");
-  std::filesystem::create_symlink(file, folder_ + "/link.yaml");
-  EXPECT_EQ(LoadConfigFile(folder_ + "/link.yaml").config.collector.interval, std::chrono::seconds(3));
+  std::filesystem::create_symlink(file, folder_ / "link.yaml");
+  EXPECT_EQ(LoadConfigFile(folder_ / "link.yaml").config.collector.interval, std::chrono::seconds(3));
 }
 
 TEST_F(LoadConfigTest, AMissingFileIsOneFaultWithoutAPlace) {
-  EXPECT_EQ(Faults(LoadConfigFile(folder_ + "/none.yaml")),
+  EXPECT_EQ(Faults(LoadConfigFile(folder_ / "none.yaml")),
             "f: cannot be opened: No such file or directory\n");
 }
 
@@ -59,7 +51,7 @@ TEST_F(LoadConfigTest, RefusesAnUnreadableFile) {
   ::chmod(file.c_str(), 0);
   if (::access(file.c_str(), R_OK) == 0) {
     // root reads everything: become somebody else for this one call
-    ASSERT_EQ(::chmod(folder_.c_str(), 0755), 0);
+    ASSERT_EQ(::chmod(folder_.path().c_str(), 0755), 0);
     ASSERT_EQ(::seteuid(65534), 0);
     const LoadedConfig loaded = LoadConfigFile(file);
     ASSERT_EQ(::seteuid(0), 0);
@@ -70,12 +62,12 @@ TEST_F(LoadConfigTest, RefusesAnUnreadableFile) {
 }
 
 TEST_F(LoadConfigTest, RefusesADirectory) {
-  EXPECT_EQ(Faults(LoadConfigFile(folder_)), "f: is a directory; a file is needed\n");
+  EXPECT_EQ(Faults(LoadConfigFile(folder_.path())), "f: is a directory; a file is needed\n");
 }
 
 TEST_F(LoadConfigTest, RefusesAPipeWithoutWaitingForIt) {
-  ASSERT_EQ(::mkfifo((folder_ + "/pipe").c_str(), 0600), 0);
-  EXPECT_EQ(Faults(LoadConfigFile(folder_ + "/pipe")), "f: is not a regular file\n");
+  ASSERT_EQ(::mkfifo((folder_ / "pipe").c_str(), 0600), 0);
+  EXPECT_EQ(Faults(LoadConfigFile(folder_ / "pipe")), "f: is not a regular file\n");
 }
 
 // Nothing is mapped at the address 0 of a process' memory.
@@ -96,7 +88,9 @@ TEST_F(LoadConfigTest, RefusesMoreThanAMebibyteAndTakesExactlyOne) {
   EXPECT_EQ(FaultsOf(comment + "#"), message);
 }
 
-TEST_F(LoadConfigTest, RefusedFilesLeaveTheDefaults) { EXPECT_EQ(LoadConfigFile(folder_).config, Config{}); }
+TEST_F(LoadConfigTest, RefusedFilesLeaveTheDefaults) {
+  EXPECT_EQ(LoadConfigFile(folder_.path()).config, Config{});
+}
 
 TEST_F(LoadConfigTest, FaultsAreInTheOrderOfTheFileWhateverFindsThem) {
   // A duplicate key (found while parsing), an unknown key and a bad value (found while reading).
@@ -122,8 +116,7 @@ TEST_F(LoadConfigTest, LongTextIsCutBetweenCharacters) {
 
 // A file cut anywhere must neither crash nor invent a configuration that is out of bounds.
 TEST_F(LoadConfigTest, EveryPrefixOfTheShippedFileIsTakenOrRefused) {
-  std::ifstream in(std::string(PLIMSOLL_SOURCE_DIR) + "/tests/config/good/everything.yaml");
-  const std::string text{std::istreambuf_iterator<char>(in), {}};
+  const std::string text = ReadText(PLIMSOLL_SOURCE_DIR "/tests/config/good/everything.yaml");
   ASSERT_GT(text.size(), 500U);
   int refused = 0;
   for (size_t length = 0; length < text.size(); ++length) {

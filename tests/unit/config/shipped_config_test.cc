@@ -1,23 +1,18 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <fstream>
 #include <regex>
 #include <sstream>
 
 #include "config/load.h"
+#include "text_file.h"
 
 namespace plimsoll {
 namespace {
 
 const std::string kShipped = std::string(PLIMSOLL_SOURCE_DIR) + "/config/plimsoll.yaml";
 
-std::string Shipped() {
-  std::ifstream in(kShipped);
-  std::ostringstream text;
-  text << in.rdbuf();
-  return text.str();
-}
+std::string Shipped() { return ReadText(kShipped); }
 
 // The keys that a section knows, as the fault for an unknown one lists them.
 std::vector<std::string> KnownKeys(const std::string& section) {

@@ -3,20 +3,15 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
-#include <fstream>
 
 #include "manual_clock.h"
 #include "temp_folder.h"
+#include "text_file.h"
 
 namespace plimsoll {
 namespace {
 
 using namespace std::chrono_literals;
-
-std::string Content(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
 
 TEST(DatabaseTest, ANewFileIsMadeWithItsFoldersAndAsItMustBe) {
   const TempFolder folder;
@@ -46,13 +41,13 @@ TEST(DatabaseTest, ANewerSchemaIsRefusedNamingBothVersionsAndUntouched) {
   const TempFolder folder;
   const std::string path = folder / "plimsoll.db";
   (*Database::OpenForWriting(path))->Run("PRAGMA user_version = 12");
-  const std::string before = Content(path);
+  const std::string before = ReadText(path);
   const auto refused = Database::OpenForWriting(path);
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().reason, Fault::Reason::kNewer);
   EXPECT_NE(refused.error().error.message.find("version 12"), std::string::npos);
   EXPECT_NE(refused.error().error.message.find("knows " + std::to_string(kSchemaVersion)), std::string::npos);
-  EXPECT_EQ(Content(path), before);
+  EXPECT_EQ(ReadText(path), before);
   const auto reading = Database::OpenForReading(path);
   ASSERT_FALSE(reading);
   EXPECT_EQ(reading.error().reason, Fault::Reason::kNewer);
@@ -62,16 +57,16 @@ TEST(DatabaseTest, AnotherProgramsDatabaseIsRefusedAndUntouched) {
   const TempFolder folder;
   const std::string path = folder / "other.db";
   SQLite::Database(path, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE).exec("CREATE TABLE theirs (a)");
-  const std::string before = Content(path);
+  const std::string before = ReadText(path);
   const auto refused = Database::OpenForWriting(path);
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().reason, Fault::Reason::kForeign);
-  EXPECT_EQ(Content(path), before);
+  EXPECT_EQ(ReadText(path), before);
 }
 
 TEST(DatabaseTest, NoiseIsDamageAndAFolderThatCannotBeMadeIsTold) {
   const TempFolder folder;
-  std::ofstream(folder / "noise.db") << std::string(10'000, 'x');
+  WriteText(folder / "noise.db", std::string(10'000, 'x'));
   const auto noise = Database::OpenForWriting(folder / "noise.db");
   ASSERT_FALSE(noise);
   EXPECT_EQ(noise.error().reason, Fault::Reason::kCorrupt);
@@ -134,7 +129,7 @@ TEST(DatabaseTest, AFileThatWasReplacedIsNoticed) {
   EXPECT_FALSE((*database)->Moved());
   std::filesystem::rename(path, path + ".old");
   EXPECT_TRUE((*database)->Moved());
-  std::ofstream(path) << "";
+  WriteText(path, "");
   EXPECT_TRUE((*database)->Moved());
 }
 

@@ -10,6 +10,8 @@
 #include <thread>
 #include <vector>
 
+#include "table.h"
+
 namespace plimsoll::log {
 namespace {
 
@@ -77,13 +79,13 @@ TEST_F(LogTest, WritesPlainValuesWithoutQuotes) {
 }
 
 TEST_F(LogTest, QuotesLogfmtValuesThatNeedIt) {
-  EXPECT_EQ(Logfmt(""), R"("")");
-  EXPECT_EQ(Logfmt("two words"), R"("two words")");
-  EXPECT_EQ(Logfmt("a=b"), R"("a=b")");
-  EXPECT_EQ(Logfmt("say \"hi\""), R"("say \"hi\"")");
-  EXPECT_EQ(Logfmt("back\\slash"), R"("back\\slash")");
-  EXPECT_EQ(Logfmt("tab\there"), R"("tab\u0009here")");
-  EXPECT_EQ(Logfmt("größe"), "größe");
+  ExpectTable(Logfmt, {{"", R"("")"},
+                       {"two words", R"("two words")"},
+                       {"a=b", R"("a=b")"},
+                       {"say \"hi\"", R"("say \"hi\"")"},
+                       {"back\\slash", R"("back\\slash")"},
+                       {"tab\there", R"("tab\u0009here")"},
+                       {"größe", "größe"}});
 }
 
 TEST_F(LogTest, AMessageIsQuotedLikeAnyValue) {
@@ -94,9 +96,9 @@ TEST_F(LogTest, AMessageIsQuotedLikeAnyValue) {
 TEST_F(LogTest, WritesJsonThatAParserReadsBack) {
   EXPECT_EQ(Logged(Format::kJson, "ready", {{"a", "1"}, {"b", "x y"}}),
             "{\"ts\":\"\",\"level\":\"warn\",\"msg\":\"ready\",\"a\":\"1\",\"b\":\"x y\"}\n");
-  EXPECT_EQ(Json(""), R"("")");
-  EXPECT_EQ(Json("say \"hi\" \\"), R"("say \"hi\" \\")");
-  EXPECT_EQ(Json("a\nb\r\x01\x7f"), R"("a\nb\u000d\u0001\u007f")");
+  ExpectTable(Json, {{"", R"("")"},
+                     {"say \"hi\" \\", R"("say \"hi\" \\")"},
+                     {"a\nb\r\x01\x7f", R"("a\nb\u000d\u0001\u007f")"}});
 }
 
 // A container's name must not be able to forge a line of the log, or a terminal's colours.
@@ -109,10 +111,10 @@ TEST_F(LogTest, AHostileValueStaysOnItsLine) {
 }
 
 TEST_F(LogTest, BytesThatAreNotUtf8NeverReachTheLog) {
-  EXPECT_EQ(Json("caf\xe9!"), "\"caf\xef\xbf\xbd!\"");
-  EXPECT_EQ(Json("\xed\xa0\x80"), "\"\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\"");
-  EXPECT_EQ(Json("cut \xe2\x82"), "\"cut \xef\xbf\xbd\xef\xbf\xbd\"");
-  EXPECT_EQ(Json("\xf0\x9f\x90\xb3"), "\"🐳\"");
+  ExpectTable(Json, {{"caf\xe9!", "\"caf\xef\xbf\xbd!\""},
+                     {"\xed\xa0\x80", "\"\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\""},
+                     {"cut \xe2\x82", "\"cut \xef\xbf\xbd\xef\xbf\xbd\""},
+                     {"\xf0\x9f\x90\xb3", "\"🐳\""}});
   EXPECT_EQ(Logfmt("caf\xe9"), "caf\xef\xbf\xbd");
 }
 

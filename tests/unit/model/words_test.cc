@@ -8,16 +8,18 @@
 #include "model/frame.h"
 #include "model/result.h"
 #include "model/utf8.h"
+#include "table.h"
 
 namespace plimsoll {
 namespace {
 
 TEST(ContainerLabelNameTest, HasOneUnderscoreForEachCharacterThatCannotStand) {
-  EXPECT_EQ(ContainerLabelName("com.docker.compose.project"), "container_label_com_docker_compose_project");
-  EXPECT_EQ(ContainerLabelName("app.kubernetes.io/name"), "container_label_app_kubernetes_io_name");
-  EXPECT_EQ(ContainerLabelName("gr\xC3\xBC\xC3\x9F"), "container_label_gr__");
-  EXPECT_EQ(ContainerLabelName("\xFF\xFE{}=\",\n"), "container_label_________");
-  EXPECT_EQ(ContainerLabelName(""), "container_label_");
+  ExpectTable(ContainerLabelName,
+              {{"com.docker.compose.project", "container_label_com_docker_compose_project"},
+               {"app.kubernetes.io/name", "container_label_app_kubernetes_io_name"},
+               {"gr\xC3\xBC\xC3\x9F", "container_label_gr__"},
+               {"\xFF\xFE{}=\",\n", "container_label_________"},
+               {"", "container_label_"}});
   EXPECT_EQ(ContainerLabelName(std::string(70'000, 'n')).size(), 16 + kMaxContainerLabelName);
 }
 

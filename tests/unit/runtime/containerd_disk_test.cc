@@ -68,7 +68,7 @@ TEST_F(ContainerdDiskTest, PodsCarryNamespaceNameAndContainer) {
 }
 
 TEST_F(ContainerdDiskTest, TheSandboxImageIsTheConfiguredOne) {
-  TempDir dir;
+  TempFolder dir;
   WriteText(dir / "config.toml", "version = 2\n  sandbox_image = \"registry.k8s.io/pause:3.6\"\n");
   ContainerdDisk disk({FixturePath("containerd-1.6.20/state")}, dir / "config.toml");
   EXPECT_EQ(FindAt(disk, std::string(kPod) + kSandbox)->who.image, "registry.k8s.io/pause:3.6");
@@ -79,7 +79,7 @@ TEST_F(ContainerdDiskTest, TheSandboxImageIsTheConfiguredOne) {
 }
 
 TEST_F(ContainerdDiskTest, LeavesDockersNamespacesToDocker) {
-  TempDir dir;
+  TempFolder dir;
   std::filesystem::create_directories(dir / kTasks);
   std::filesystem::copy(FixturePath("containerd-1.6.20/state/") + kTasks + "k8s.io", dir / kTasks + "moby",
                         std::filesystem::copy_options::recursive);
@@ -88,7 +88,7 @@ TEST_F(ContainerdDiskTest, LeavesDockersNamespacesToDocker) {
 }
 
 TEST_F(ContainerdDiskTest, NewBundlesAreNoticedAndOldOnesForgotten) {
-  TempDir dir;
+  TempFolder dir;
   const std::string web = dir / kTasks + "default/web";
   ContainerdDisk disk({dir.path()}, "");
   EXPECT_FALSE(FindAt(disk, "/default/web"));
@@ -111,7 +111,7 @@ TEST_F(ContainerdDiskTest, NewBundlesAreNoticedAndOldOnesForgotten) {
 }
 
 TEST_F(ContainerdDiskTest, ANameThatIsUsedAgainIsANewContainerNotTheEndedOne) {
-  TempDir dir;
+  TempFolder dir;
   const std::string web = dir / kTasks + "default/web";
   const auto write = [&](int second) {
     WriteText(web + "/config.json", R"({"linux":{"cgroupsPath":"/default/web"}})");
@@ -129,14 +129,14 @@ TEST_F(ContainerdDiskTest, ANameThatIsUsedAgainIsANewContainerNotTheEndedOne) {
 }
 
 TEST_F(ContainerdDiskTest, ABundleThatIsGoneIsNoContainer) {
-  TempDir dir;
+  TempFolder dir;
   std::filesystem::create_directories(dir / kTasks + "k8s.io");
   ContainerdDisk disk({dir.path()}, "");
   EXPECT_FALSE(FindAt(disk, "/kubepods/" + FullId('a')));
 }
 
 TEST_F(ContainerdDiskTest, ABrokenSpecIsAnErrorForItsOwnContainerOnly) {
-  TempDir dir;
+  TempFolder dir;
   WriteText(dir / kTasks + "k8s.io/" + FullId('a') + "/config.json", "{");
   WriteText(dir / kTasks + "k8s.io/ok/config.json", R"({"linux":{"cgroupsPath":"/k8s.io/ok"}})");
   ContainerdDisk disk({dir.path()}, "");

@@ -60,7 +60,7 @@ TEST(CrioDiskTest, DescribesASandbox) {
 }
 
 TEST(CrioDiskTest, PodmansSpecsInTheSamePlaceAreNotItsOwn) {
-  TempDir dir;
+  TempFolder dir;
   const std::string id = FullId('c');
   WriteText(dir / ("overlay-containers/" + id + "/userdata/config.json"),
             R"({"annotations":{"io.container.manager":"libpod","io.kubernetes.cri-o.TTY":"false"}})");
@@ -71,7 +71,7 @@ TEST(CrioDiskTest, PodmansSpecsInTheSamePlaceAreNotItsOwn) {
 }
 
 TEST(CrioDiskTest, BrokenFilesAreErrors) {
-  TempDir dir;
+  TempFolder dir;
   const std::string id = FullId('c');
   const std::string userdata = dir / ("overlay-containers/" + id + "/userdata/");
   CrioDisk disk({dir.path()}, "");

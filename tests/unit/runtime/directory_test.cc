@@ -1,8 +1,8 @@
 #include "exporter/runtime/directory.h"
 
-#include <poll.h>
-
+#include <functional>
 #include <map>
+#include <thread>
 
 #include "unit/runtime/fake_engine.h"
 #include "unit/runtime/fixture.h"
@@ -56,7 +56,7 @@ class DirectoryTest : public testing::Test {
     return false;
   }
 
-  TempDir root_;
+  TempFolder root_;
   ManualClock clock_;
   CollectorConfig config_;
   std::unique_ptr<Directory> directory_;

@@ -136,7 +136,7 @@ TEST(DockerDiskTest, CutAtEveryLengthIsAnError) {
 }
 
 TEST(DockerDiskTest, UnknownIsNoErrorBrokenIs) {
-  TempDir dir;
+  TempFolder dir;
   DockerDisk disk({dir.path()});
   const std::string id = FullId('a');
   EXPECT_EQ(disk.Find("/docker/" + id, Named(id))->has_value(), false);

@@ -1,5 +1,7 @@
 #include "exporter/runtime/engine_http.h"
 
+#include <thread>
+
 #include "unit/runtime/fake_engine.h"
 #include "unit/runtime/fixture.h"
 
@@ -18,7 +20,7 @@ class EngineHttpTest : public testing::Test {
   }
   ~EngineHttpTest() override { ::close(stop_fd_); }
 
-  TempDir dir_;
+  TempFolder dir_;
   FakeEngine engine_{dir_ / "e.sock"};
   int stop_fd_ = ::eventfd(0, EFD_CLOEXEC);
 };

@@ -106,7 +106,7 @@ class EngineWatcherTest : public testing::Test {
     });
   }
 
-  TempDir dir_;
+  TempFolder dir_;
   FakeEngine engine_{dir_ / "e.sock"};
   Notebook notebook_;
   EngineWatcher watcher_{Options(), notebook_};

@@ -92,10 +92,6 @@ class FakeEngine {
     fault_ = std::move(fault);
   }
 
-  int streams() {
-    const std::lock_guard lock(mutex_);
-    return static_cast<int>(streams_.size());
-  }
   int requests(const std::string& part) {
     const std::lock_guard lock(mutex_);
     int count = 0;

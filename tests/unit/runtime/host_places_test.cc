@@ -14,7 +14,7 @@
 namespace plimsoll::runtime {
 namespace {
 
-HostPaths Below(const TempDir& dir) { return {"/proc", "/sys", dir.path()}; }
+HostPaths Below(const TempFolder& dir) { return {"/proc", "/sys", dir.path()}; }
 
 TEST(HostPlacesTest, HomesOfThePasswordFile) {
   EXPECT_EQ(
@@ -26,7 +26,7 @@ TEST(HostPlacesTest, HomesOfThePasswordFile) {
 }
 
 TEST(HostPlacesTest, ConfiguredBeforeDaemonsBeforeCustom) {
-  TempDir dir;
+  TempFolder dir;
   CollectorConfig config;
   EXPECT_EQ(DockerDataRoots(config, Below(dir)), (std::vector<std::string>{dir / "var/lib/docker"}));
   WriteText(dir / "etc/docker/daemon.json", R"({"data-root":"/mnt/docker"})");
@@ -51,7 +51,7 @@ std::vector<std::string> PathsOf(const std::vector<EngineSocket>& sockets) {
 }
 
 TEST(EngineSocketsTest, ConfiguredBeforeEnvironmentBeforeCustom) {
-  TempDir dir;
+  TempFolder dir;
   CollectorConfig config;
   EXPECT_EQ(PathsOf(FindEngineSockets(config, {}, "")),
             (std::vector<std::string>{"/var/run/docker.sock", "/run/podman/podman.sock"}));
@@ -65,7 +65,7 @@ TEST(EngineSocketsTest, ConfiguredBeforeEnvironmentBeforeCustom) {
 }
 
 TEST(EngineSocketsTest, UsersSocketsAreFoundWhenTheyAreThere) {
-  TempDir dir;
+  TempFolder dir;
   const std::string path = dir / "run/user/1000/podman/podman.sock";
   WriteText(dir / "run/user/1001/podman/podman.sock", "no socket");
   std::filesystem::create_directories(std::filesystem::path(path).parent_path());
@@ -80,7 +80,7 @@ TEST(EngineSocketsTest, UsersSocketsAreFoundWhenTheyAreThere) {
 }
 
 TEST(SmallFileTest, AbsentUnreadableTooLargeAndNoFile) {
-  TempDir dir;
+  TempFolder dir;
   EXPECT_FALSE(ReadSmallFile(dir / "absent")->has_value());
   WriteText(dir / "file", "text");
   EXPECT_FALSE(ReadSmallFile(dir / "file/below")->has_value());

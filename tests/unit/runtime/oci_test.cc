@@ -1,26 +1,28 @@
 #include "exporter/runtime/oci_spec.h"
 #include "exporter/runtime/oci_state.h"
+#include "table.h"
 #include "unit/runtime/fixture.h"
 
 namespace plimsoll::runtime {
 namespace {
 
 TEST(OciSpecTest, CgroupPathsInBothForms) {
-  EXPECT_EQ(CgroupOfSpecPath("/default/web"), "/default/web");
-  EXPECT_EQ(CgroupOfSpecPath("/default/web//"), "/default/web");
-  EXPECT_EQ(CgroupOfSpecPath("/"), "/");
-  EXPECT_EQ(
-      CgroupOfSpecPath("kubepods-burstable-pod1_2.slice:cri-containerd:ab"),
-      "/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod1_2.slice/cri-containerd-ab.scope");
-  EXPECT_EQ(CgroupOfSpecPath("system.slice:docker:ab"), "/system.slice/docker-ab.scope");
-  EXPECT_EQ(CgroupOfSpecPath(":runc:ab"), "/system.slice/runc-ab.scope");
-  EXPECT_EQ(CgroupOfSpecPath("-.slice:runc:ab"), "/runc-ab.scope");
-  EXPECT_EQ(CgroupOfSpecPath("user.slice::web"), "/user.slice/web.scope");
-  EXPECT_EQ(CgroupOfSpecPath("a.slice:b:c.slice"), "/a.slice/c.slice");
-  EXPECT_EQ(CgroupOfSpecPath(""), "");
-  EXPECT_EQ(CgroupOfSpecPath("relative"), "");
-  EXPECT_EQ(CgroupOfSpecPath("a:b"), "");
-  EXPECT_EQ(CgroupOfSpecPath("a.slice:b:"), "");
+  ExpectTable(
+      CgroupOfSpecPath,
+      {{"/default/web", "/default/web"},
+       {"/default/web//", "/default/web"},
+       {"/", "/"},
+       {"kubepods-burstable-pod1_2.slice:cri-containerd:ab",
+        "/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod1_2.slice/cri-containerd-ab.scope"},
+       {"system.slice:docker:ab", "/system.slice/docker-ab.scope"},
+       {":runc:ab", "/system.slice/runc-ab.scope"},
+       {"-.slice:runc:ab", "/runc-ab.scope"},
+       {"user.slice::web", "/user.slice/web.scope"},
+       {"a.slice:b:c.slice", "/a.slice/c.slice"},
+       {"", ""},
+       {"relative", ""},
+       {"a:b", ""},
+       {"a.slice:b:", ""}});
 }
 
 TEST(OciSpecTest, NetworkOwnJoinedNamedOrTheHosts) {
@@ -31,10 +33,10 @@ TEST(OciSpecTest, NetworkOwnJoinedNamedOrTheHosts) {
     FillNetwork(*spec, who);
     return std::pair(*who.host_network, who.shares_network);
   };
-  EXPECT_EQ(network(R"([{"type":"network"}])"), std::pair(false, false));
-  EXPECT_EQ(network(R"([{"type":"network","path":"/run/netns/cni-1"}])"), std::pair(false, false));
-  EXPECT_EQ(network(R"([{"type":"network","path":"/proc/12/ns/net"}])"), std::pair(false, true));
-  EXPECT_EQ(network(R"([{"type":"pid"}])"), std::pair(true, false));
+  ExpectTable(network, {{R"([{"type":"network"}])", std::pair(false, false)},
+                        {R"([{"type":"network","path":"/run/netns/cni-1"}])", std::pair(false, false)},
+                        {R"([{"type":"network","path":"/proc/12/ns/net"}])", std::pair(false, true)},
+                        {R"([{"type":"pid"}])", std::pair(true, false)}});
 }
 
 TEST(OciStateTest, FindsWhatRuncStarted) {
@@ -66,7 +68,7 @@ TEST(OciStateTest, FindsWhatCrunStarted) {
 }
 
 TEST(OciStateTest, LooksIntoEveryUsersDirectory) {
-  TempDir run;
+  TempFolder run;
   std::filesystem::create_directories(run / "user/1000/runc/x");
   WriteText(run / "user/1000/runc/x/state.json",
             R"({"id":"x","init_process_pid":7,"cgroup_paths":{"":"/sys/fs/cgroup/user.slice/x"}})");
@@ -80,16 +82,16 @@ TEST(OciStateTest, CgroupPathsOfEveryHierarchy) {
   const auto cgroup = [](const std::string& paths) {
     return ParseRuncState(R"({"id":"x","cgroup_paths":)" + paths + "}")->cgroup;
   };
-  EXPECT_EQ(cgroup(R"({"memory":"/sys/fs/cgroup/memory/a/b"})"), "/a/b");
-  EXPECT_EQ(cgroup(R"({"cpu":"/sys/fs/cgroup/cpu,cpuacct/a/b"})"), "/a/b");
-  EXPECT_EQ(cgroup(R"({"":"/sys/fs/cgroup/a/b"})"), "/a/b");
-  EXPECT_EQ(cgroup(R"({"":"/sys/fs/cgroup/unified/a","pids":"/sys/fs/cgroup/pids/a"})"), "/a");
-  EXPECT_EQ(cgroup(R"({"memory":"/elsewhere/memory/a"})"), "");
-  EXPECT_EQ(cgroup("null"), "");
+  ExpectTable(cgroup, {{R"({"memory":"/sys/fs/cgroup/memory/a/b"})", "/a/b"},
+                       {R"({"cpu":"/sys/fs/cgroup/cpu,cpuacct/a/b"})", "/a/b"},
+                       {R"({"":"/sys/fs/cgroup/a/b"})", "/a/b"},
+                       {R"({"":"/sys/fs/cgroup/unified/a","pids":"/sys/fs/cgroup/pids/a"})", "/a"},
+                       {R"({"memory":"/elsewhere/memory/a"})", ""},
+                       {"null", ""}});
 }
 
 TEST(OciStateTest, AStateNotYetWrittenIsNoContainerAndABrokenOneAnError) {
-  TempDir run;
+  TempFolder run;
   std::filesystem::create_directories(run / "runc/x");
   OciState state(run.path());
   EXPECT_FALSE(state.FindBundle(run / "runc/x")->has_value());

@@ -66,7 +66,7 @@ TEST(PodmanDiskTest, TellsStatesNetworksAndHealthApart) {
 }
 
 TEST(PodmanDiskTest, WithoutTheDatabaseTheStorageListTells) {
-  TempDir dir;
+  TempFolder dir;
   std::filesystem::copy(FixturePath("podman-4.3.1/storage/vfs-containers"), dir / "vfs-containers",
                         std::filesystem::copy_options::recursive);
   PodmanDisk disk([&] { return std::vector<std::string>{dir.path()}; }, "/");
@@ -80,7 +80,7 @@ TEST(PodmanDiskTest, WithoutTheDatabaseTheStorageListTells) {
 }
 
 TEST(PodmanDiskTest, ReadsPodman5sDatabase) {
-  TempDir dir;
+  TempFolder dir;
   std::filesystem::copy(FixturePath("podman-5/storage"), dir.path(),
                         std::filesystem::copy_options::recursive);
   PodmanDisk disk([&] { return std::vector<std::string>{dir.path()}; }, "/");
@@ -103,7 +103,7 @@ TEST(PodmanDiskTest, ReadsPodman5sDatabase) {
 }
 
 TEST(PodmanDiskTest, ABrokenDatabaseIsAnError) {
-  TempDir dir;
+  TempFolder dir;
   WriteText(dir / "libpod/bolt_state.db", std::string(10000, 'x'));
   PodmanDisk disk([&] { return std::vector<std::string>{dir.path()}; }, "/");
   const auto record = disk.Find("", Named(kWeb));

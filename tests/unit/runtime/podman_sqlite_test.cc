@@ -57,7 +57,7 @@ class PodmanSqliteTest : public testing::Test {
   }
   void Run(const std::string& sql) { writer_->Run(sql); }
 
-  TempDir dir_;
+  TempFolder dir_;
   std::optional<Writer> writer_;
   PodmanDisk disk_{[this] { return std::vector<std::string>{dir_.path()}; }, "/"};
 };

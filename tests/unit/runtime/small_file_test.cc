@@ -9,7 +9,7 @@ namespace plimsoll::runtime {
 namespace {
 
 TEST(SmallFileTest, AbsenceIsNoErrorButWhatCannotBeOpenedIs) {
-  TempDir dir;
+  TempFolder dir;
   WriteText(dir / "file", "text");
   EXPECT_EQ(ReadSmallFile(dir / "file").value(), "text");
   EXPECT_EQ(ReadSmallFile(dir / "nothing").value(), std::nullopt);
@@ -21,7 +21,7 @@ TEST(SmallFileTest, AbsenceIsNoErrorButWhatCannotBeOpenedIs) {
 }
 
 TEST(SmallFileTest, WhatNeverEndsOrCannotBeReadIsRefusedWithoutWaiting) {
-  TempDir dir;
+  TempFolder dir;
   ASSERT_EQ(::mkfifo((dir / "pipe").c_str(), 0600), 0);
   EXPECT_THAT(ReadSmallFile(dir / "pipe").error().message, testing::HasSubstr("not a regular file"));
   EXPECT_THAT(ReadSmallFile(dir.path()).error().message, testing::HasSubstr("not a regular file"));
@@ -33,7 +33,7 @@ TEST(SmallFileTest, WhatNeverEndsOrCannotBeReadIsRefusedWithoutWaiting) {
 }
 
 TEST(SmallFileTest, ADirectoryIsListedOneThatIsNotThereIsEmpty) {
-  TempDir dir;
+  TempFolder dir;
   WriteText(dir / "a/one", "");
   WriteText(dir / "a/.hidden", "");
   EXPECT_THAT(ListDirectory(dir / "a").value(), testing::UnorderedElementsAre("one", ".hidden"));
