@@ -1,7 +1,5 @@
 #include "alerting/prometheus/annotations.h"
 
-#include <algorithm>
-#include <array>
 #include <map>
 
 #include "alerting/prometheus/quoted_text.h"

@@ -1,7 +1,6 @@
 #include "alerting/prometheus/expr.h"
 
 #include <algorithm>
-#include <cctype>
 
 #include "alerting/prometheus/glob_regex.h"
 #include "alerting/prometheus/quoted_text.h"

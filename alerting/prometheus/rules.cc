@@ -1,6 +1,5 @@
 #include "alerting/prometheus/rules.h"
 
-#include <algorithm>
 #include <charconv>
 
 #include "alerting/engine/settings.h"

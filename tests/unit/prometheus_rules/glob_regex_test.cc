@@ -7,45 +7,43 @@
 #include <regex>
 
 #include "config/glob.h"
+#include "table.h"
 
 namespace plimsoll::alerting {
 namespace {
 
 TEST(GlobRegexTest, WritesWhatRE2Reads) {
-  EXPECT_EQ(RegexOfGlob("web-*"), "web-.*");
-  EXPECT_EQ(RegexOfGlob("a.b?c"), "a\\.b.c");
-  EXPECT_EQ(RegexOfGlob("[!a-f]x[]x]"), "[^a-f]x[\\]x]");
-  EXPECT_EQ(RegexOfGlob("[[:alpha:]_-]"), "[[:alpha:]_\\-]");
-  EXPECT_EQ(RegexOfGlob("[[.-.][=e=]\\]]"), "[\\-e\\]]");
-  EXPECT_EQ(RegexOfGlob("\\*(a|b)\\\\^$"), "\\*\\(a\\|b\\)\\\\\\^\\$");
-  EXPECT_EQ(RegexOfGlob("a[b"), "a\\[b");
+  ExpectTable(RegexOfGlob, {{"web-*", "web-.*"},
+                            {"a.b?c", "a\\.b.c"},
+                            {"[!a-f]x[]x]", "[^a-f]x[\\]x]"},
+                            {"[[:alpha:]_-]", "[[:alpha:]_\\-]"},
+                            {"[[.-.][=e=]\\]]", "[\\-e\\]]"},
+                            {"\\*(a|b)\\\\^$", "\\*\\(a\\|b\\)\\\\\\^\\$"},
+                            {"a[b", "a\\[b"}});
 }
 
 // One expression that it refuses would take the whole rule file with it.
 TEST(GlobRegexTest, WritesNoRangeThatRE2Refuses) {
-  EXPECT_EQ(RegexOfGlob("[\xc3\xa9-a]"), "[^\\x00-\\x{10FFFF}]");
-  EXPECT_EQ(RegexOfGlob("[!\xc3\xa9-a]"), "[\\x00-\\x{10FFFF}]");
-  EXPECT_EQ(RegexOfGlob("[x\xc3\xa9-a]"), "[x]");
-  EXPECT_EQ(RegexOfGlob("[a-\xc3\xa9]"), "[a-\xc3\xa9]");
-  EXPECT_EQ(RegexOfGlob("[a-[:digit:]]"), "[a\\-[:digit:]]");
-  EXPECT_EQ(RegexOfGlob("[[:digit:]-z]"), "[[:digit:]\\-z]");
-  EXPECT_EQ(RegexOfGlob("[x[..][.a\\.]]"), "[x]");
-  EXPECT_EQ(RegexOfGlob("[a-c-e]"), "[a-c\\-e]");
+  ExpectTable(RegexOfGlob, {{"[\xc3\xa9-a]", "[^\\x00-\\x{10FFFF}]"},
+                            {"[!\xc3\xa9-a]", "[\\x00-\\x{10FFFF}]"},
+                            {"[x\xc3\xa9-a]", "[x]"},
+                            {"[a-\xc3\xa9]", "[a-\xc3\xa9]"},
+                            {"[a-[:digit:]]", "[a\\-[:digit:]]"},
+                            {"[[:digit:]-z]", "[[:digit:]\\-z]"},
+                            {"[x[..][.a\\.]]", "[x]"},
+                            {"[a-c-e]", "[a-c\\-e]"}});
 }
 
 TEST(GlobRegexTest, KnowsPlainTexts) {
-  EXPECT_EQ(LiteralOfGlob("nginx:1.25"), "nginx:1.25");
-  EXPECT_EQ(LiteralOfGlob("a\\*b\\\\"), "a*b\\");
-  EXPECT_EQ(LiteralOfGlob("a*"), std::nullopt);
-  EXPECT_EQ(LiteralOfGlob("a[b]"), std::nullopt);
-  EXPECT_EQ(LiteralOfGlob("a?"), std::nullopt);
+  ExpectTable(LiteralOfGlob, {{"nginx:1.25", "nginx:1.25"},
+                              {"a\\*b\\\\", "a*b\\"},
+                              {"a*", std::nullopt},
+                              {"a[b]", std::nullopt},
+                              {"a?", std::nullopt}});
 }
 
 TEST(GlobRegexTest, KnowsWhatMatchesNothing) {
-  EXPECT_TRUE(MatchesEmpty("*"));
-  EXPECT_TRUE(MatchesEmpty("***"));
-  EXPECT_FALSE(MatchesEmpty("*a"));
-  EXPECT_FALSE(MatchesEmpty("?"));
+  ExpectTable(MatchesEmpty, {{"*", true}, {"***", true}, {"*a", false}, {"?", false}});
 }
 
 TEST(GlobRegexTest, MatchesWhatFnmatchMatches) {

@@ -1,12 +1,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-#include <fstream>
-#include <sstream>
-
 #include "alerting/prometheus/rules.h"
 #include "config/load.h"
+#include "golden.h"
 #include "unit/engine/fake_ticks.h"
 
 namespace plimsoll::alerting {
@@ -34,23 +31,13 @@ PrometheusRule One(const RuleConfig& rule, std::chrono::milliseconds interval = 
   return PrometheusRulesOf(ConfigOf({rule}), kAllowed, interval).rules.at(0);
 }
 
-// PLIMSOLL_UPDATE_GOLDEN=1 writes the files anew: look at the difference before you commit it.
-void ExpectGolden(const std::string& name, const std::string& text) {
-  const std::string path = std::string(PLIMSOLL_SOURCE_DIR) + "/tests/golden/prometheus_rules/" + name;
-  if (const char* update = std::getenv("PLIMSOLL_UPDATE_GOLDEN"); update != nullptr && *update == '1')
-    std::ofstream(path, std::ios::binary) << text;
-  std::ifstream in(path, std::ios::binary);
-  std::stringstream golden;
-  golden << in.rdbuf();
-  EXPECT_EQ(text, golden.str()) << "PLIMSOLL_UPDATE_GOLDEN=1 refreshes " << path;
-}
-
 TEST(PrometheusRulesTest, TheShippedRulesEqualTheFile) {
   const LoadedConfig loaded = LoadConfigFile(std::string(PLIMSOLL_SOURCE_DIR) + "/config/plimsoll.yaml");
   ASSERT_THAT(loaded.faults, IsEmpty());
-  ExpectGolden("shipped.yml", RuleFileText(PrometheusRulesOf(loaded.config.alerting,
-                                                             loaded.config.collector.container_labels,
-                                                             loaded.config.collector.interval)));
+  ExpectGolden(
+      "tests/golden/prometheus_rules/shipped.yml",
+      RuleFileText(PrometheusRulesOf(loaded.config.alerting, loaded.config.collector.container_labels,
+                                     loaded.config.collector.interval)));
 }
 
 TEST(PrometheusRulesTest, EveryMetricIsWrittenOrSaidToBeWithoutEqual) {
@@ -71,7 +58,7 @@ TEST(PrometheusRulesTest, EveryMetricIsWrittenOrSaidToBeWithoutEqual) {
   }
   EXPECT_THAT(left_out, ElementsAre("exit_code", "unscraped_seconds", kScrapeWatchRule));
   EXPECT_EQ(written.rules.size(), kAlertMetrics + 1);
-  ExpectGolden("every_metric.yml", RuleFileText(written));
+  ExpectGolden("tests/golden/prometheus_rules/every_metric.yml", RuleFileText(written));
 }
 
 TEST(PrometheusRulesTest, CountsBecomeTimes) {

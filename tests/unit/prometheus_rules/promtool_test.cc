@@ -91,8 +91,8 @@ class PromtoolRules : public ::testing::Test {
   }
 
   static void ExpectAgreement(const Proof& proof) {
-    const Verdict verdict = proof.Ask();
-    EXPECT_EQ(verdict.exit_code, 0) << verdict.output;
+    const Finished finished = proof.Ask();
+    EXPECT_EQ(finished.exit_code, 0) << finished.output;
   }
   // However long after a scrape the rules are evaluated.
   static void ExpectAgreementInEveryPhase(Proof proof) {
@@ -366,11 +366,11 @@ TEST_F(PromtoolRules, PromtoolSeesEveryKindOfMistake) {
       {"(threshold >= 90 %)", "(threshold)"},
   };
   for (const auto& [right, wrong] : mistakes) {
-    const Verdict verdict = proof.Ask([&, right = right, wrong = wrong](std::string& rules) {
+    const Finished finished = proof.Ask([&, right = right, wrong = wrong](std::string& rules) {
       ASSERT_THAT(rules, HasSubstr(right));
       ReplaceAll(rules, right, wrong);
     });
-    EXPECT_EQ(verdict.exit_code, 1) << right << " as " << wrong << ": " << verdict.output;
+    EXPECT_EQ(finished.exit_code, 1) << right << " as " << wrong << ": " << finished.output;
   }
 }
 

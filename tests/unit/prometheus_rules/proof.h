@@ -1,13 +1,9 @@
 #pragma once
 
-#include <cmath>
-#include <fstream>
 #include <functional>
 #include <map>
-#include <set>
 #include <sstream>
 #include <string>
-#include <tuple>
 #include <vector>
 
 #include "alerting/engine/engine.h"
@@ -15,6 +11,7 @@
 #include "alerting/prometheus/rules.h"
 #include "config/config.h"
 #include "temp_folder.h"
+#include "text_file.h"
 #include "unit/prometheus_rules/promtool.h"
 #include "unit/prometheus_rules/scripted_host.h"
 
@@ -97,15 +94,15 @@ class Proof {
 
   // promtool's verdict on rules and expectations. `broken` changes the rule file
   // before it is read, to show that promtool would see it.
-  Verdict Ask(const std::function<void(std::string&)>& broken = nullptr) const {
+  Finished Ask(const std::function<void(std::string&)>& broken = nullptr) const {
     const TempFolder folder;
     std::string rules = alerting::RuleFileText(Rules());
     if (broken) broken(rules);
-    std::ofstream(folder / "rules.yml", std::ios::binary) << rules;
-    std::ofstream(folder / "test.yml", std::ios::binary) << TestFile();
-    Verdict verdict = Promtool("check rules " + folder / "rules.yml");
-    if (verdict.exit_code == 0) verdict = Promtool("test rules " + folder / "test.yml");
-    return verdict;
+    WriteText(folder / "rules.yml", rules);
+    WriteText(folder / "test.yml", TestFile());
+    Finished finished = Promtool("check rules " + folder / "rules.yml");
+    if (finished.exit_code == 0) finished = Promtool("test rules " + folder / "test.yml");
+    return finished;
   }
 
   alerting::PrometheusRules Rules() const {

@@ -1,15 +1,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <fstream>
 #include <random>
 
-#include "alerting/prometheus/expr.h"
 #include "alerting/prometheus/rules.h"
 #include "config/glob.h"
 #include "config/load.h"
 #include "exporter/exposition/label_text.h"
 #include "temp_folder.h"
+#include "text_file.h"
 #include "unit/engine/fake_ticks.h"
 #include "unit/prometheus_rules/promtool.h"
 
@@ -26,24 +25,27 @@ class RuleFileCheck : public ::testing::Test {
   void SetUp() override {
     if (!HasPromtool()) GTEST_SKIP() << "there is no promtool of 2.42 or later, which knows keep_firing_for";
   }
+  static Finished Check(const alerting::PrometheusRules& rules) {
+    const TempFolder folder;
+    WriteText(folder / "rules.yml", alerting::RuleFileText(rules));
+    return Promtool("check rules " + folder / "rules.yml");
+  }
 };
 
 TEST_F(RuleFileCheck, ChecksTheShippedRules) {
   const LoadedConfig loaded = LoadConfigFile(std::string(PLIMSOLL_SOURCE_DIR) + "/config/plimsoll.yaml");
   ASSERT_TRUE(loaded.faults.empty());
-  const TempFolder folder;
-  std::ofstream(folder / "rules.yml") << alerting::RuleFileText(alerting::PrometheusRulesOf(
+  const Finished finished = Check(alerting::PrometheusRulesOf(
       loaded.config.alerting, loaded.config.collector.container_labels, loaded.config.collector.interval));
-  const Verdict verdict = Promtool("check rules " + folder / "rules.yml");
-  EXPECT_EQ(verdict.exit_code, 0) << verdict.output;
-  EXPECT_THAT(verdict.output, HasSubstr("SUCCESS: 8 rules found"));
+  EXPECT_EQ(finished.exit_code, 0) << finished.output;
+  EXPECT_THAT(finished.output, HasSubstr("SUCCESS: 8 rules found"));
 }
 
 TEST_F(RuleFileCheck, ChecksARuleOnEveryMetric) {
-  const Verdict verdict = Promtool(std::string("check rules ") + PLIMSOLL_SOURCE_DIR +
-                                   "/tests/golden/prometheus_rules/every_metric.yml");
-  EXPECT_EQ(verdict.exit_code, 0) << verdict.output;
-  EXPECT_THAT(verdict.output, HasSubstr("SUCCESS: 23 rules found"));
+  const Finished finished = Promtool(std::string("check rules ") + PLIMSOLL_SOURCE_DIR +
+                                     "/tests/golden/prometheus_rules/every_metric.yml");
+  EXPECT_EQ(finished.exit_code, 0) << finished.output;
+  EXPECT_THAT(finished.output, HasSubstr("SUCCESS: 23 rules found"));
 }
 
 // Texts that no configuration lets through, and some that it does, come out as what they are.
@@ -62,12 +64,10 @@ TEST_F(RuleFileCheck, ReadsHostileTexts) {
   off.enabled = false;
   AlertingConfig config;
   config.rules = {rule, named, off};
-  const TempFolder folder;
-  std::ofstream(folder / "rules.yml", std::ios::binary) << alerting::RuleFileText(
-      alerting::PrometheusRulesOf(config, {"app", "a\nb"}, std::chrono::seconds(10)));
-  const Verdict verdict = Promtool("check rules " + folder / "rules.yml");
-  EXPECT_EQ(verdict.exit_code, 0) << verdict.output;
-  EXPECT_THAT(verdict.output, HasSubstr("SUCCESS: 2 rules found"));
+  const Finished finished =
+      Check(alerting::PrometheusRulesOf(config, {"app", "a\nb"}, std::chrono::seconds(10)));
+  EXPECT_EQ(finished.exit_code, 0) << finished.output;
+  EXPECT_THAT(finished.output, HasSubstr("SUCCESS: 2 rules found"));
 }
 
 // One rule that Prometheus refuses takes the whole file with it.
@@ -136,12 +136,9 @@ TEST_F(RuleFileCheck, TakesWhateverPatternsAndTemplatesAConfigurationMayHave) {
     rule.annotations = {{"a", text_of(words)}, {"b", text_of(words)}};
     config.rules.push_back(std::move(rule));
   }
-  const TempFolder folder;
-  std::ofstream(folder / "rules.yml", std::ios::binary)
-      << alerting::RuleFileText(alerting::PrometheusRulesOf(config, {"app"}, std::chrono::seconds(10)));
-  const Verdict verdict = Promtool("check rules " + folder / "rules.yml");
-  EXPECT_EQ(verdict.exit_code, 0) << verdict.output;
-  EXPECT_THAT(verdict.output, HasSubstr("SUCCESS: 2000 rules found"));
+  const Finished finished = Check(alerting::PrometheusRulesOf(config, {"app"}, std::chrono::seconds(10)));
+  EXPECT_EQ(finished.exit_code, 0) << finished.output;
+  EXPECT_THAT(finished.output, HasSubstr("SUCCESS: 2000 rules found"));
 }
 
 }  // namespace

@@ -131,7 +131,10 @@ class FakeEngine {
     char block[4096];
     while (request.find("\r\n\r\n") == std::string::npos) {
       const ssize_t n = ::read(fd, block, sizeof block);
-      if (n <= 0) break;
+      if (n <= 0) {  // who asked has given up
+        ::close(fd);
+        return;
+      }
       request.append(block, static_cast<size_t>(n));
     }
     const std::string target = request.substr(4, request.find(' ', 4) - 4);
