@@ -126,6 +126,8 @@ struct DerivedSample {
   Ratio net_rx_bytes_per_second, net_tx_bytes_per_second;
   Ratio block_read_bytes_per_second, block_write_bytes_per_second;
   Ratio throttled_percent;  // throttled periods of elapsed periods
+  // Share of the time between two readings in which something of it waited ("some"), 0..100.
+  Ratio cpu_pressure_percent, memory_pressure_percent, io_pressure_percent;
 };
 
 // One container (or plain cgroup) at one moment.

@@ -104,6 +104,7 @@ void TakeRecorded(CurrentFigures& figures, const rollup::Point& point) {
   const rollup::Bucket& bucket = point.bucket;
   figures.at = point.at;
   figures.cpu_percent = bucket.CpuPercent();
+  figures.throttled_percent = PercentOf(bucket.throttled_periods, bucket.periods);
   figures.mem_used = bucket.memory_last;
   if (point.memory_limit_bytes) figures.mem_limit = point.memory_limit_bytes;
   figures.net_rx_bytes_per_second = bucket.PerSecond(bucket.net_rx_bytes);
@@ -123,6 +124,7 @@ http::Response RecordedFigures(const ApiSources& sources, uint32_t id) {
   CurrentFigures figures;
   figures.container = id;
   figures.at = (*known)->last_seen;
+  figures.cpu_limit_percent = (*known)->revision.cpu_limit_percent;
   figures.mem_limit = (*known)->revision.memory_limit_bytes;
   if (!figures.mem_limit && sources.memory_bytes > 0) figures.mem_limit = sources.memory_bytes;
   if (*latest) TakeRecorded(figures, **latest);

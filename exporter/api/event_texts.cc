@@ -5,7 +5,7 @@
 namespace plimsoll::api {
 
 Event SnapshotEvent(const ReadingSet& set) {
-  constexpr size_t kBytesAContainer = 420;
+  constexpr size_t kBytesAContainer = 560;
   Event event;
   event.name = "resource.snapshot";
   event.data.reserve(100 + set.containers.size() * kBytesAContainer);

@@ -23,6 +23,8 @@ CurrentFigures FiguresOf(const ReadContainer& container, WallTime at) {
   figures.container = reading.container;
   figures.at = at;
   figures.cpu_percent = derived.cpu_percent ? derived.cpu_percent : reading.CpuPercent();
+  if (derived.cpu_limited) figures.cpu_limit_percent = derived.cpu_limit_percent;
+  figures.throttled_percent = derived.throttled_percent;
   figures.mem_used = reading.memory_bytes;
   if (derived.memory_limit > 0) figures.mem_limit = derived.memory_limit;
   figures.mem_percent = PercentOf(figures.mem_used, figures.mem_limit);
@@ -37,12 +39,17 @@ CurrentFigures FiguresOf(const ReadContainer& container, WallTime at) {
   figures.net_tx_bytes_per_second = derived.net_tx_bytes_per_second;
   figures.block_read_bytes_per_second = derived.block_read_bytes_per_second;
   figures.block_write_bytes_per_second = derived.block_write_bytes_per_second;
+  figures.cpu_pressure_percent = derived.cpu_pressure_percent;
+  figures.mem_pressure_percent = derived.memory_pressure_percent;
+  figures.io_pressure_percent = derived.io_pressure_percent;
   return figures;
 }
 
 void PutFigures(ObjectText& object, const CurrentFigures& figures) {
   object.Count("container_id", figures.container)
       .Number("cpu_percent", figures.cpu_percent)
+      .Number("cpu_limit_percent", figures.cpu_limit_percent)
+      .Number("throttled_percent", figures.throttled_percent)
       .Count("mem_used", figures.mem_used)
       .Count("mem_limit", figures.mem_limit)
       .Number("mem_percent", figures.mem_percent)
@@ -54,6 +61,9 @@ void PutFigures(ObjectText& object, const CurrentFigures& figures) {
       .Number("net_tx_bytes_per_second", figures.net_tx_bytes_per_second)
       .Number("block_read_bytes_per_second", figures.block_read_bytes_per_second)
       .Number("block_write_bytes_per_second", figures.block_write_bytes_per_second)
+      .Number("cpu_pressure_percent", figures.cpu_pressure_percent)
+      .Number("mem_pressure_percent", figures.mem_pressure_percent)
+      .Number("io_pressure_percent", figures.io_pressure_percent)
       .Time("timestamp", figures.at);
 }
 

@@ -13,12 +13,14 @@ namespace plimsoll::api {
 struct CurrentFigures {
   uint32_t container = 0;
   WallTime at{};
-  Ratio cpu_percent;
+  Ratio cpu_percent, cpu_limit_percent;  // 100 = one core; limit absent: none but the host's cores
+  Ratio throttled_percent;
   Figure mem_used, mem_limit;
   Ratio mem_percent;
   Figure net_rx_bytes, net_tx_bytes, block_read_bytes, block_write_bytes;
   Ratio net_rx_bytes_per_second, net_tx_bytes_per_second;
   Ratio block_read_bytes_per_second, block_write_bytes_per_second;
+  Ratio cpu_pressure_percent, mem_pressure_percent, io_pressure_percent;
 };
 
 CurrentFigures FiguresOf(const ReadContainer& container, WallTime at);

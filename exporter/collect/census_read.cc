@@ -178,7 +178,7 @@ void Census::Derive(Member& member, MonoTime now) {
   if (member.basis && now - member.basis->at.now < kShortestWindow) return;
   const RateBasis basis =
       BasisOf(member.sample,
-              {.now = now, .network = member.network.read_at(), .block = member.reader->all_read_at()});
+              {.now = now, .network = member.network.read_at(), .whole = member.reader->all_read_at()});
   if (member.basis) DeriveRates(*member.basis, basis, derived);
   member.basis = basis;
 }

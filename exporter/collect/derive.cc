@@ -1,5 +1,7 @@
 #include "exporter/collect/derive.h"
 
+#include <algorithm>
+
 namespace plimsoll::collect {
 namespace {
 
@@ -17,6 +19,13 @@ Ratio Rate(Figure before, Figure now, double seconds) {
   return static_cast<double>(*now - *before) / seconds;
 }
 
+// Percent of the time between. The kernel adds a stall up when it is asked, a little after our clock was:
+// a whole second of it may be a little longer than ours.
+Ratio Stalled(Figure before_us, Figure now_us, double seconds) {
+  const Ratio us = Rate(before_us, now_us, seconds);
+  return us ? Ratio(std::min(*us / 1e6 * 100, 100.0)) : std::nullopt;
+}
+
 }  // namespace
 
 RateBasis BasisOf(const ContainerSample& sample, const RateBasis::Times& at) {
@@ -25,6 +34,9 @@ RateBasis BasisOf(const ContainerSample& sample, const RateBasis::Times& at) {
   basis.cpu_usage_ns = sample.cpu.usage_ns;
   basis.periods = sample.cpu.periods;
   basis.throttled_periods = sample.cpu.throttled_periods;
+  basis.cpu_stalled_us = sample.cpu_pressure.some_total_us;
+  basis.memory_stalled_us = sample.memory_pressure.some_total_us;
+  basis.io_stalled_us = sample.io_pressure.some_total_us;
   using Net = NetInterface;
   basis.net_rx_bytes = Sum<Net>(sample.net_known, sample.net, [](const Net& n) { return n.rx_bytes; });
   basis.net_tx_bytes = Sum<Net>(sample.net_known, sample.net, [](const Net& n) { return n.tx_bytes; });
@@ -46,10 +58,13 @@ void DeriveRates(const RateBasis& before, const RateBasis& now, DerivedSample& d
     derived.net_rx_bytes_per_second = Rate(before.net_rx_bytes, now.net_rx_bytes, span);
     derived.net_tx_bytes_per_second = Rate(before.net_tx_bytes, now.net_tx_bytes, span);
   }
-  if (now.at.block != before.at.block) {
-    const double span = between(before.at.block, now.at.block);
+  if (now.at.whole != before.at.whole) {
+    const double span = between(before.at.whole, now.at.whole);
     derived.block_read_bytes_per_second = Rate(before.block_read_bytes, now.block_read_bytes, span);
     derived.block_write_bytes_per_second = Rate(before.block_write_bytes, now.block_write_bytes, span);
+    derived.cpu_pressure_percent = Stalled(before.cpu_stalled_us, now.cpu_stalled_us, span);
+    derived.memory_pressure_percent = Stalled(before.memory_stalled_us, now.memory_stalled_us, span);
+    derived.io_pressure_percent = Stalled(before.io_stalled_us, now.io_stalled_us, span);
   }
   derived.throttled_percent.reset();
   const Ratio periods = Rate(before.periods, now.periods, 1);

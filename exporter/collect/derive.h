@@ -9,14 +9,15 @@ namespace plimsoll::collect {
 
 // What must be remembered of a beat to make rates at the next one.
 struct RateBasis {
-  // When each was read: network and block I/O are read less often while nothing happens there. None is
-  // after `now`.
+  // When each was read: the network, and of a quiet cgroup all but its CPU time (`whole`: block I/O and
+  // pressure), are read less often. None is after `now`.
   struct Times {
-    MonoTime now{}, network{}, block{};
+    MonoTime now{}, network{}, whole{};
   };
   Times at;
   Figure cpu_usage_ns, net_rx_bytes, net_tx_bytes, block_read_bytes, block_write_bytes;
   Figure periods, throttled_periods;
+  Figure cpu_stalled_us, memory_stalled_us, io_stalled_us;  // pressure "some"
 };
 
 RateBasis BasisOf(const ContainerSample& sample, const RateBasis::Times& at);

@@ -3,10 +3,12 @@ import json
 import unittest
 
 from openapi_walk import Walk
+from rig import kernel
 from rig.case import PREFIX, IntegrationCase
 from rig.docker import DockerEngine
 from rig.plimsoll import Plimsoll, collector_config
 from rig.program import wait_until
+from rig.workload import BURN
 
 
 class ApiTest(IntegrationCase):
@@ -65,6 +67,28 @@ class ApiTest(IntegrationCase):
         self.assertIn(web["id"], [one["container_id"] for one in live])
         hour = self.ask("/api/v1/resources/top?metric=cpu&period=1h&limit=100")["consumers"]
         self.assertIn(web["id"], [one["container_id"] for one in hour])
+
+    def test_a_throttled_container_shows_its_limit_and_its_pressure(self):
+        self.begin()
+        third = self.engine.run(PREFIX + "third", BURN, NanoCpus=300_000_000)
+        self.wait_for_web()
+        self.assertIsNone(self.container("web")["current"]["cpu_limit_percent"])
+        cgroup = kernel.Cgroup(self.engine.pid(third))
+        tells = cgroup.pressure_total("cpu") is not None
+
+        def current_of_third():
+            return (self.container("third") or {}).get("current") or {}
+
+        def waiting():
+            current = current_of_third()
+            # It runs three tenths of the time at most, and wants to always. How often its quota ends depends on how
+            # much of it a busy host lets it have.
+            waits = (current.get("cpu_pressure_percent") or 0) > 50 or not tells
+            return current if current.get("throttled_percent") is not None and waits else None
+        current = wait_until(waiting, 20, lambda: "a container that waits for its quota: %s" % current_of_third())
+        self.assertEqual(current["cpu_limit_percent"], 30)
+        for resource, name in (("cpu", "cpu"), ("memory", "mem"), ("io", "io")):
+            self.assertEqual(current[name + "_pressure_percent"] is None, cgroup.pressure_total(resource) is None, name)
 
     def points(self, path, least):
         points = self.ask(path + "history?range=1h")["points"]

@@ -103,9 +103,12 @@ class Cgroup:
                 file.write("%s %d" % (disk, 1 << 40))
 
     def pressure_total(self, resource):
-        """Seconds that some task waited."""
+        """Seconds that some task waited; None where the kernel does not tell."""
         base = CGROUP if self.v2 else CGROUP + "/unified"
-        text = read(base + self.paths[""] + "/%s.pressure" % resource)
+        try:
+            text = read(base + self.paths.get("", "") + "/%s.pressure" % resource)
+        except OSError:
+            return None
         return int(re.search(r"some .*total=(\d+)", text).group(1)) / 1e6
 
 

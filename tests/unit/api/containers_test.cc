@@ -119,6 +119,8 @@ TEST_F(ContainersTest, CurrentGivesTheContractsFigures) {
   const Answer answer = Get("/api/v1/containers/1/resources/current");
   EXPECT_EQ(answer.json, Json({{"container_id", 1},
                                {"cpu_percent", 100},
+                               {"cpu_limit_percent", 400},
+                               {"throttled_percent", 12.5},
                                {"mem_used", 100 << 20},
                                {"mem_limit", 1 << 30},
                                {"mem_percent", 9.766},
@@ -130,6 +132,9 @@ TEST_F(ContainersTest, CurrentGivesTheContractsFigures) {
                                {"net_tx_bytes_per_second", 2000},
                                {"block_read_bytes_per_second", 3000},
                                {"block_write_bytes_per_second", 4000},
+                               {"cpu_pressure_percent", 33.333},
+                               {"mem_pressure_percent", 0},
+                               {"io_pressure_percent", 2},
                                {"timestamp", "2023-11-14T22:13:20.000Z"},
                                {"running", true}}));
   EXPECT_EQ(store_.history().asked, 0);
@@ -141,9 +146,18 @@ TEST_F(ContainersTest, WhatIsNotKnownIsNullNeverZero) {
   store_.SetNewest(builder.Done());
   Start();
   const Json current = Get("/api/v1/containers/1/resources/current").json;
-  for (const char* field : {"cpu_percent", "mem_used", "mem_limit", "mem_percent", "net_rx_bytes",
-                            "block_write_bytes", "net_tx_bytes_per_second"})
-    EXPECT_EQ(current[field], nullptr) << field;
+  for (const char* field : {"cpu_percent", "cpu_limit_percent", "throttled_percent", "mem_used", "mem_limit",
+                            "mem_percent", "net_rx_bytes", "block_write_bytes", "net_tx_bytes_per_second",
+                            "cpu_pressure_percent", "mem_pressure_percent", "io_pressure_percent"})
+    EXPECT_EQ(current.at(field), nullptr) << field;
+}
+
+TEST_F(ContainersTest, TheHostsCoresAreNoCpuLimit) {
+  SetBuilder builder(clock_.Wall());
+  builder.Bare(1, "web").derived.cpu_limit_percent = 400;
+  store_.SetNewest(builder.Done());
+  Start();
+  EXPECT_EQ(Get("/api/v1/containers/1/resources/current").json.at("cpu_limit_percent"), nullptr);
 }
 
 TEST_F(ContainersTest, CurrentOfAnEndedOneIsItsLastReading) {
@@ -154,12 +168,18 @@ TEST_F(ContainersTest, CurrentOfAnEndedOneIsItsLastReading) {
   last.bucket.cpu_us = 5'000'000;
   last.bucket.net_rx_bytes = 1000;
   last.bucket.memory_last = 4'000'000'000;
+  last.bucket.periods = 100;
+  last.bucket.throttled_periods = 40;
   store_.history().points = {last};
+  store_.history().known.back().revision.cpu_limit_percent = 30;
   Start();
   const Json current = Get("/api/v1/containers/9/resources/current").json;
   EXPECT_EQ(current["running"], false);
   EXPECT_EQ(current["cpu_percent"], 50);
-  EXPECT_EQ(current["mem_limit"], 8'000'000'000);  // the host's: it had none of its own
+  EXPECT_EQ(current["cpu_limit_percent"], 30);
+  EXPECT_EQ(current["throttled_percent"], 40);
+  EXPECT_EQ(current.at("cpu_pressure_percent"), nullptr);  // history keeps another figure of it
+  EXPECT_EQ(current["mem_limit"], 8'000'000'000);          // the host's: it had none of its own
   EXPECT_EQ(current["mem_percent"], 50);
   EXPECT_EQ(current["net_rx_bytes"], nullptr);  // nobody counted from its start
   EXPECT_EQ(current["net_rx_bytes_per_second"], 100);

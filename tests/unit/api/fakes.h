@@ -182,11 +182,16 @@ class SetBuilder {
     reading.memory_bytes = size << 20;
     sample.derived.cpu_percent = static_cast<double>(size);
     sample.derived.cpu_limit_percent = 400;
+    sample.derived.cpu_limited = true;
+    sample.derived.throttled_percent = 12.5;
     sample.derived.memory_limit = uint64_t{1} << 30;
     sample.derived.net_rx_bytes_per_second = static_cast<double>(size) * 10;
     sample.derived.net_tx_bytes_per_second = static_cast<double>(size) * 20;
     sample.derived.block_read_bytes_per_second = static_cast<double>(size) * 30;
     sample.derived.block_write_bytes_per_second = static_cast<double>(size) * 40;
+    sample.derived.cpu_pressure_percent = 33.3333;
+    sample.derived.memory_pressure_percent = 0;
+    sample.derived.io_pressure_percent = 2;
     sample.net_known = sample.block_known = true;
     sample.net.resize(2);
     sample.net[0].rx_bytes = size * 100;

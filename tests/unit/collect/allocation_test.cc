@@ -21,6 +21,7 @@ TEST(SteadyStateTest, ABeatAllocatesNothing) {
                                   {"memory.stat", "anon 1\nfile 2\ninactive_file 0\n"},
                                   {"memory.current", "4096\n"},
                                   {"memory.max", "max\n"},
+                                  {"cpu.pressure", "some avg10=0.00 avg60=0.00 avg300=0.00 total=7\n"},
                                   {"io.stat", "8:0 rbytes=1 wbytes=2 rios=3 wios=4 dbytes=0 dios=0\n"}});
   }
   ManualClock clock;

@@ -107,6 +107,7 @@ TEST_F(CensusTest, MissingAndBrokenFilesAreAbsentNeverZero) {
   EXPECT_FALSE(web.block_known);
   EXPECT_FALSE(web.derived.block_read_bytes_per_second);
   EXPECT_FALSE(web.cpu_pressure.some_total_us);
+  EXPECT_FALSE(web.derived.cpu_pressure_percent);
   EXPECT_FALSE(web.memory.oom_kills);
   EXPECT_GE(set->stats.parse_errors, 5u);
 }
@@ -326,6 +327,25 @@ TEST_F(CensusTest, WritebackOfAQuietCgroupIsNoSpike) {
     greatest = std::max(greatest, Find(*set, kCgroup)->derived.block_write_bytes_per_second.value_or(0));
   }
   EXPECT_NEAR(greatest, 1000, 1);
+}
+
+// A process that waits for a disk uses no CPU time: its cgroup rests while it stalls.
+TEST_F(CensusTest, PressureOfACgroupThatRestsIsNoSpike) {
+  host_.V2();
+  Container(kId, "web", {{"cpu.stat", "usage_usec 10\n"}, {"io.pressure", ""}});
+  Begin();
+  std::set<double> percents;
+  for (uint64_t i = 1; i <= 40; ++i) {
+    clock_.Pass(seconds(1));
+    host_.Write("sys/fs/cgroup" + kCgroup + "/io.pressure",
+                "some avg10=0.00 avg60=0.00 avg300=0.00 total=" + std::to_string(i * 600'000) + "\n");
+    const auto set = Beat();
+    const DerivedSample& derived = Find(*set, kCgroup)->derived;
+    EXPECT_EQ(derived.io_pressure_percent.has_value(), i > 1) << "beat " << i;
+    if (derived.io_pressure_percent) percents.insert(*derived.io_pressure_percent);
+    EXPECT_FALSE(derived.cpu_pressure_percent) << "there is no file";
+  }
+  EXPECT_THAT(percents, ::testing::Each(::testing::DoubleNear(60, 1e-9)));
 }
 
 TEST_F(CensusTest, SteadyBeatsReuseTheirSets) {

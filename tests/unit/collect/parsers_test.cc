@@ -212,5 +212,32 @@ TEST(DeriveTest, RatesNeedBothSidesAndTime) {
   EXPECT_FALSE(derived.net_rx_bytes_per_second) << "an interface left: the sum went back";
 }
 
+TEST(DeriveTest, PressureIsTheShareOfTheTimeBetweenTwoWholeReadings) {
+  ContainerSample sample;
+  sample.cpu_pressure.some_total_us = 5'000'000;
+  sample.memory_pressure.some_total_us = 7;
+  const MonoTime start{};
+  const MonoTime four = start + std::chrono::seconds(4), eight = start + std::chrono::seconds(8);
+  const RateBasis before = BasisOf(sample, {start, start, start});
+  sample.cpu_pressure.some_total_us = 8'000'000;
+  sample.io_pressure.some_total_us = 9;
+  DerivedSample derived;
+  DeriveRates(before, BasisOf(sample, {four, four, start}), derived);
+  EXPECT_FALSE(derived.cpu_pressure_percent) << "not read anew";
+  const RateBasis now = BasisOf(sample, {four, four, four});
+  DeriveRates(before, now, derived);
+  EXPECT_DOUBLE_EQ(derived.cpu_pressure_percent.value(), 75);
+  EXPECT_DOUBLE_EQ(derived.memory_pressure_percent.value(), 0);
+  EXPECT_FALSE(derived.io_pressure_percent) << "there was no total before";
+
+  sample.cpu_pressure.some_total_us = 12'300'000;
+  DeriveRates(now, BasisOf(sample, {eight, eight, four}), derived);
+  EXPECT_DOUBLE_EQ(derived.cpu_pressure_percent.value(), 75) << "a quiet cgroup keeps what was read last";
+  sample.memory_pressure.some_total_us.reset();
+  DeriveRates(now, BasisOf(sample, {eight, eight, eight}), derived);
+  EXPECT_DOUBLE_EQ(derived.cpu_pressure_percent.value(), 100) << "nobody waits longer than time passes";
+  EXPECT_FALSE(derived.memory_pressure_percent) << "its file is gone";
+}
+
 }  // namespace
 }  // namespace plimsoll::collect
