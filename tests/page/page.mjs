@@ -113,14 +113,16 @@ async function container(browser, name) {
   assert.equal(await page.textContent("h1"), name);
   await until(async () => {
     const said = await page.textContent('[data-figure="memory"]');
+    const pressures = (await page.textContent('[data-figure="pressure"]')).split(" / ");
     const api = await browser.api(`containers/${one.id}/resources/current`);
     try {
       assertSays(said, api.mem_used, "memory");
+      ["cpu", "mem", "io"].forEach((of, i) => assertSays(pressures[i], api[`${of}_pressure_percent`], `${of} pressure`));
       return true;
     } catch {
       return false;
     }
-  }, "the memory that the API tells");
+  }, "the memory and the pressure that the API tells");
   for (const range of ["6h", "24h", "7d", "30d", "90d", "1y", "1h"]) {
     const answer = page.waitForResponse((response) => response.url().includes(`history?range=${range}`));
     await page.locator(`input[name=range][value="${range}"]`).check();

@@ -97,7 +97,7 @@ export class ContainerView {
       return [key, parts];
     };
     this.tiles = Object.fromEntries([tile("cpu", "CPU"), tile("memory", "Memory"), tile("network", "Network in / out"),
-      tile("block", "Disk read / write")]);
+      tile("block", "Disk read / write"), tile("pressure", "Waiting for CPU / memory / disk")]);
     return el("div", { class: "tiles", role: "group", "aria-label": "Now" }, Object.values(this.tiles).map((parts) => parts.element));
   }
 
@@ -202,9 +202,10 @@ export class ContainerView {
     const setting = lines.known(this.id);
     const cpuLine = setting?.enabled ? setting.cpu_threshold : null;
     const memoryLine = setting?.enabled ? setting.mem_threshold : null;
-    const { cpu, memory, network, block } = this.tiles;
+    const { cpu, memory, network, block, pressure } = this.tiles;
     setText(cpu.value, percent(current?.cpu_percent));
-    setText(cpu.rest, cpuLine === null ? "" : ` line ${percent(cpuLine)}`);
+    const cpuLimit = current?.cpu_limit_percent ?? null;
+    setText(cpu.rest, (cpuLimit === null ? "" : ` / ${percent(cpuLimit)}`) + (cpuLine === null ? "" : ` · line ${percent(cpuLine)}`));
     cpu.bar.cpu(current?.cpu_percent ?? null, cpuLine, (live.summary?.cpu_count ?? 1) * 100);
     setText(memory.value, bytes(current?.mem_used));
     setText(memory.rest, current ? ` / ${bytes(current.mem_limit)} · ${percent(current.mem_percent)}` : "");
@@ -213,6 +214,7 @@ export class ContainerView {
     setText(network.rest, current ? ` ${bytes(current.net_rx_bytes)} / ${bytes(current.net_tx_bytes)} in all` : "");
     setText(block.value, `${rate(current?.block_read_bytes_per_second)} / ${rate(current?.block_write_bytes_per_second)}`);
     setText(block.rest, current ? ` ${bytes(current.block_read_bytes)} / ${bytes(current.block_write_bytes)} in all` : "");
+    setText(pressure.value, ["cpu", "mem", "io"].map((of) => percent(current?.[`${of}_pressure_percent`])).join(" / "));
     this.#drawLines();
   }
 
