@@ -100,8 +100,8 @@ Subcommand AddTop(CLI::App& app) {
   CLI::App* const command = app.add_subcommand(
       "top", "Show running containers of a Plimsoll live in the terminal; once where it is none.");
   command->add_option("--url", options->url, "The Plimsoll to ask.");
-  command->add_option("--sort", options->sort, "cpu, memory, net, block or name.")
-      ->check(CLI::IsMember({"cpu", "memory", "net", "block", "name"}));
+  command->add_option("--sort", options->sort, "cpu, memory, pressure, net, block or name.")
+      ->check(CLI::IsMember({"cpu", "memory", "pressure", "net", "block", "name"}));
   command->add_flag("--once", options->once, "One table as plain text, also on a terminal.");
   command->add_option("--interval", options->interval, "How often it is asked, 500ms or more.");
   AddLoginOptions(*command, options->login);

@@ -53,7 +53,7 @@ bool IsLiveTerminal() {
 
 int ShowTop(const TopOptions& options) {
   const auto order = cli::ParseTopOrder(options.sort);
-  if (!order) return Refuse(kWrongUsage, "--sort: cpu, memory, net, block or name");
+  if (!order) return Refuse(kWrongUsage, "--sort: cpu, memory, pressure, net, block or name");
   const auto interval = ParseDuration(options.interval);
   if (!interval || *interval < std::chrono::milliseconds(500))
     return Refuse(kWrongUsage, "--interval: \"" + options.interval + "\" is no duration of 500ms or more");

@@ -32,7 +32,7 @@ _plimsoll() {
       return
       ;;
     --sort)
-      mapfile -t COMPREPLY < <(compgen -W 'cpu memory net block name' -- "$current")
+      mapfile -t COMPREPLY < <(compgen -W 'cpu memory pressure net block name' -- "$current")
       return
       ;;
     --format)

@@ -57,7 +57,7 @@ complete -c plimsoll -n '__fish_seen_subcommand_from backtest' -l host-cores -x 
 
 complete -c plimsoll -n '__fish_seen_subcommand_from top' -l help -d 'Print the flags'
 complete -c plimsoll -n '__fish_seen_subcommand_from top' -l url -x -d "The Plimsoll to ask"
-complete -c plimsoll -n '__fish_seen_subcommand_from top' -l sort -x -a 'cpu memory net block name' -d "By what"
+complete -c plimsoll -n '__fish_seen_subcommand_from top' -l sort -x -a 'cpu memory pressure net block name' -d "By what"
 complete -c plimsoll -n '__fish_seen_subcommand_from top' -l once -d "One table as plain text"
 complete -c plimsoll -n '__fish_seen_subcommand_from top' -l interval -x -d "How often it is asked"
 complete -c plimsoll -n '__fish_seen_subcommand_from top' -l user -x -d "User for basic authentication"

@@ -69,7 +69,7 @@ _plimsoll() {
           _arguments \
             '--help[print the flags]' \
             '--url=[the Plimsoll to ask]:url:' \
-            '--sort=[by what]:column:(cpu memory net block name)' \
+            '--sort=[by what]:column:(cpu memory pressure net block name)' \
             '--once[one table as plain text]' \
             '--interval=[how often it is asked]:duration:' \
             '--user=[user for basic authentication]:name:' \

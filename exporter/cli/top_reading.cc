@@ -71,9 +71,13 @@ TopRow ParseRow(const Json& container, const std::map<uint64_t, Standing>& stand
   const Json& current = container.at("current");
   if (current.is_null()) return row;
   row.cpu_percent = Number(current, "cpu_percent");
+  row.cpu_limit = Number(current, "cpu_limit_percent");
   row.memory_used = Number(current, "mem_used");
   row.memory_limit = Number(current, "mem_limit");
   row.memory_percent = Number(current, "mem_percent");
+  row.cpu_pressure = Number(current, "cpu_pressure_percent");
+  row.memory_pressure = Number(current, "mem_pressure_percent");
+  row.io_pressure = Number(current, "io_pressure_percent");
   row.receive = Number(current, "net_rx_bytes_per_second");
   row.transmit = Number(current, "net_tx_bytes_per_second");
   row.block_read = Number(current, "block_read_bytes_per_second");

@@ -14,8 +14,10 @@ namespace plimsoll::cli {
 // figures that cannot be known are absent.
 struct TopRow {
   uint64_t id = 0;
-  std::string name, state;  // state: "running", or with its health "running (unhealthy)"
-  std::optional<double> cpu_percent, memory_used, memory_limit, memory_percent;
+  std::string name, state;                       // state: "running", or with its health "running (unhealthy)"
+  std::optional<double> cpu_percent, cpu_limit;  // 100 = one core; limit: absent, too, when there is none
+  std::optional<double> memory_used, memory_limit, memory_percent;
+  std::optional<double> cpu_pressure, memory_pressure, io_pressure;  // percent of time stalled
   std::optional<double> receive, transmit, block_read, block_write;  // bytes a second
   std::string alert;  // "-", "cpu", "mem", "cpu+mem", or names of rules: "Hot", "Slow 2/3" while pending
   bool is_firing = false;

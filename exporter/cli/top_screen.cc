@@ -65,6 +65,9 @@ bool TopScreen::PressKey(char key) {
     case 'm':
       order_ = TopOrder::kMemory;
       break;
+    case 'p':
+      order_ = TopOrder::kPressure;
+      break;
     case 'n':
       order_ = TopOrder::kNetwork;
       break;
@@ -103,7 +106,7 @@ void TopScreen::Miss(std::string why) { fault_ = std::move(why); }
 
 std::string TopScreen::StatusLine(size_t hidden) const {
   if (is_typing_) return "filter by name: " + ShownText(filter_) + "_   (Enter keeps it, Escape drops it)";
-  std::string line = "q quit  sort: c cpu, m memory, n net, b block, a name  / filter";
+  std::string line = "q quit  sort: c cpu, m memory, p pressure, n net, b block, a name  / filter";
   if (hidden != 0) line = std::to_string(hidden) + " more, j k or arrows to move  " + line;
   if (!filter_.empty()) line = "filter: " + ShownText(filter_) + "  " + line;
   return line;

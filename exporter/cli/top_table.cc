@@ -8,33 +8,55 @@
 namespace plimsoll::cli {
 namespace {
 
-constexpr size_t kGap = 2, kLeastName = 12, kMostAlert = 40;
-constexpr std::array kOrders = {"cpu", "memory", "net", "block", "name"};
+constexpr size_t kGap = 2, kMostAlert = 40;
+constexpr std::array kOrders = {"cpu", "memory", "pressure", "net", "block", "name"};
 
 std::string RateText(const std::optional<double>& rate) {
   return rate ? BytesText(rate) + "/s" : std::string("-");
 }
 
+struct Pressure {
+  const char* of;
+  std::optional<double> percent;
+};
+
+// The greatest; of equal ones the first.
+Pressure Worst(const TopRow& row) {
+  Pressure worst{"cpu", row.cpu_pressure};
+  for (const Pressure& other : {Pressure{"mem", row.memory_pressure}, Pressure{"io", row.io_pressure}})
+    if (other.percent > worst.percent) worst = other;  // nothing is less than any number
+  return worst;
+}
+
+// "cpu 70.1%"
+std::string PressureText(const TopRow& row) {
+  const Pressure worst = Worst(row);
+  const std::string percent = PercentText(worst.percent);
+  return worst.percent > 0.0 ? worst.of + (" " + percent) : percent;
+}
+
 struct Column {
   const char* title;
   bool is_left;
-  int rank;  // the highest goes first when there is no room; 0 stays
+  int rank;      // the highest goes first when there is no room; 0 stays
+  size_t least;  // columns of the screen that it can be cut to; 0: it is shown whole
   std::string (*text)(const TopRow&);
 };
 
-constexpr size_t kNameColumn = 0;
-const std::array<Column, 10> kColumns = {{
-    {"NAME", true, 0, [](const TopRow& row) { return row.name; }},
-    {"CPU", false, 0, [](const TopRow& row) { return PercentText(row.cpu_percent); }},
-    {"MEMORY / LIMIT", false, 0,
+const std::array<Column, 11> kColumns = {{
+    {"NAME", true, 0, 12, [](const TopRow& row) { return row.name; }},
+    {"CPU / LIMIT", false, 0, 0,
+     [](const TopRow& row) { return PercentText(row.cpu_percent) + " / " + PercentText(row.cpu_limit); }},
+    {"MEMORY / LIMIT", false, 0, 0,
      [](const TopRow& row) { return BytesText(row.memory_used) + " / " + BytesText(row.memory_limit); }},
-    {"MEM", false, 0, [](const TopRow& row) { return PercentText(row.memory_percent); }},
-    {"NET IN", false, 2, [](const TopRow& row) { return RateText(row.receive); }},
-    {"NET OUT", false, 3, [](const TopRow& row) { return RateText(row.transmit); }},
-    {"DISK READ", false, 5, [](const TopRow& row) { return RateText(row.block_read); }},
-    {"DISK WRITE", false, 4, [](const TopRow& row) { return RateText(row.block_write); }},
-    {"STATE", true, 6, [](const TopRow& row) { return row.state; }},
-    {"ALERTS", true, 1, [](const TopRow& row) { return FitText(row.alert, kMostAlert); }},
+    {"MEM", false, 3, 0, [](const TopRow& row) { return PercentText(row.memory_percent); }},
+    {"PRESSURE", false, 2, 0, PressureText},
+    {"NET IN", false, 4, 0, [](const TopRow& row) { return RateText(row.receive); }},
+    {"NET OUT", false, 5, 0, [](const TopRow& row) { return RateText(row.transmit); }},
+    {"DISK READ", false, 7, 0, [](const TopRow& row) { return RateText(row.block_read); }},
+    {"DISK WRITE", false, 6, 0, [](const TopRow& row) { return RateText(row.block_write); }},
+    {"STATE", true, 8, 0, [](const TopRow& row) { return row.state; }},
+    {"ALERTS", true, 1, 12, [](const TopRow& row) { return FitText(row.alert, kMostAlert); }},
 }};
 
 std::optional<double> Sum(const std::optional<double>& a, const std::optional<double>& b) {
@@ -48,6 +70,8 @@ std::optional<double> Weight(const TopRow& row, TopOrder order) {
       return row.cpu_percent;
     case TopOrder::kMemory:
       return row.memory_used;
+    case TopOrder::kPressure:
+      return Worst(row).percent;
     case TopOrder::kNetwork:
       return Sum(row.receive, row.transmit);
     case TopOrder::kBlock:
@@ -71,20 +95,22 @@ struct Shape {
   size_t Total() const {
     size_t total = 0;
     for (size_t i = 0; i < widths.size(); ++i)
-      if (shown[i]) total += widths[i] + (i == kNameColumn ? 0 : kGap);
+      if (shown[i]) total += widths[i] + (i == 0 ? 0 : kGap);
     return total;
   }
 };
 
-// Gives up columns, then the name's room, until `width` holds the rest.
+// Cuts what can be cut and gives up columns until `width` holds the rest; gives back what is left over,
+// to the name first.
 void Narrow(Shape& shape, size_t width) {
-  const size_t name = shape.widths[kNameColumn];
-  shape.widths[kNameColumn] = std::min(name, kLeastName);
+  const std::vector<size_t> whole = shape.widths;
+  for (size_t i = 0; i < kColumns.size(); ++i)
+    if (kColumns[i].least != 0) shape.widths[i] = std::min(whole[i], kColumns[i].least);
   for (int rank = 9; rank > 0 && shape.Total() > width; --rank)
     for (size_t i = 0; i < kColumns.size(); ++i)
       if (kColumns[i].rank == rank) shape.shown[i] = false;
-  const size_t total = shape.Total();
-  if (total < width) shape.widths[kNameColumn] = std::min(name, shape.widths[kNameColumn] + width - total);
+  for (size_t i = 0; i < kColumns.size() && shape.Total() < width; ++i)
+    if (shape.shown[i]) shape.widths[i] = std::min(whole[i], shape.widths[i] + width - shape.Total());
 }
 
 std::string Line(const std::array<std::string, kColumns.size()>& cells, const Shape& shape, size_t width) {
@@ -93,7 +119,7 @@ std::string Line(const std::array<std::string, kColumns.size()>& cells, const Sh
     if (!shape.shown[i]) continue;
     const std::string cell = FitText(cells[i], shape.widths[i]);
     const std::string blanks(shape.widths[i] - WidthOf(cell), ' ');
-    if (i != kNameColumn) line.append(kGap, ' ');
+    if (i != 0) line.append(kGap, ' ');
     line += kColumns[i].is_left ? cell + blanks : blanks + cell;
   }
   line.erase(line.find_last_not_of(' ') + 1);

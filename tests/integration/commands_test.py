@@ -10,6 +10,7 @@ import tempfile
 import threading
 import unittest
 
+from rig import kernel
 from rig.case import PREFIX, IntegrationCase
 from rig.docker import DockerEngine
 from rig.plimsoll import Plimsoll, binary, collector_config
@@ -20,21 +21,23 @@ TAKEN, GIVEN_BACK = b"\x1b[?1049h", b"\x1b[?25h\x1b[?1049l"
 SUMMARY = {"cpu_percent": 12.5, "mem_used": 1 << 30, "mem_limit": 4 << 30, "cpu_count": 2, "container_count": 2}
 
 
-def container(number, name, cpu, memory):
+def container(number, name, cpu, memory, pressure):
     return {"id": number, "name": name, "state": "running", "health": None, "alert_state": "normal",
-            "current": {"cpu_percent": cpu, "mem_used": memory, "mem_limit": 1 << 30, "mem_percent": 10,
+            "current": {"cpu_percent": cpu, "cpu_limit_percent": None, "mem_used": memory, "mem_limit": 1 << 30,
+                        "mem_percent": 10, "cpu_pressure_percent": 0, "mem_pressure_percent": None,
+                        "io_pressure_percent": pressure,
                         "net_rx_bytes_per_second": 1, "net_tx_bytes_per_second": None,
                         "block_read_bytes_per_second": 0, "block_write_bytes_per_second": 0}}
 
 
 class Server:
-    """Answers the API as a Plimsoll with two containers, "alpha" busy and "beta" large."""
+    """Answers the API as a Plimsoll with two containers, "alpha" busy, "beta" large and waiting for a disk."""
 
     def __init__(self, user=None):
         self.answers = {
             "/api/v1/containers": {"total": 2, "running": 2, "complete": True, "incomplete_reason": None,
-                                   "containers": [container(1, "alpha", 90.0, 1 << 20),
-                                                  container(2, "beta", 5.0, 100 << 20)]},
+                                   "containers": [container(1, "alpha", 90.0, 1 << 20, 2.5),
+                                                  container(2, "beta", 5.0, 100 << 20, 60.25)]},
             "/api/v1/resources/summary": SUMMARY,
             "/api/v1/alerts": {"alerts": [{"rule": "Hot", "state": "firing", "count": None, "of": None,
                                            "container_id": 1}]}}
@@ -96,9 +99,11 @@ class TopTest(IntegrationCase):
         self.assertIn(b"Hot", top.shown)
         self.assertNotEqual(top.settings(), top.before)
         self.assertEqual(self.names_after(top, len(top.shown)), [b"alpha", b"beta"])
-        top.press(b"m")
-        at = top.wait_for(b"by memory", after=len(top.shown))
-        self.assertEqual(self.names_after(top, at), [b"beta", b"alpha"])
+        for key, order, names in ((b"p", b"by pressure", [b"beta", b"alpha"]), (b"c", b"by cpu", [b"alpha", b"beta"]),
+                                  (b"m", b"by memory", [b"beta", b"alpha"])):
+            top.press(key)
+            at = top.wait_for(order, after=len(top.shown))
+            self.assertEqual(self.names_after(top, at), names)
         top.press(b"/alp\n")
         at = top.wait_for(b"filter: alp", after=at)
         self.assertEqual(self.names_after(top, at), [b"alpha"])
@@ -123,6 +128,7 @@ class TopTest(IntegrationCase):
     def test_a_smaller_window_is_drawn_smaller(self):
         top = self.start()
         top.wait_for(b"DISK READ")
+        self.assertIn(b"io 60.2%", top.shown)
         at = len(top.shown)
         top.resize(10, 60)
 
@@ -155,9 +161,10 @@ class TopTest(IntegrationCase):
         self.assertEqual((done.returncode, done.stderr), (0, ""))
         lines = done.stdout.split("\n")
         self.assertTrue(lines[0].startswith("host cpu 12.5%"))
-        self.assertEqual(lines[1].split(), "NAME CPU MEMORY / LIMIT MEM NET IN NET OUT DISK READ DISK WRITE STATE "
-                                           "ALERTS".split())
+        self.assertEqual(lines[1].split(), "NAME CPU / LIMIT MEMORY / LIMIT MEM PRESSURE NET IN NET OUT DISK READ "
+                                           "DISK WRITE STATE ALERTS".split())
         self.assertEqual([line.split()[0] for line in lines[2:4]], ["beta", "alpha"])
+        self.assertRegex(lines[2], r"^beta   +5\.0% / - .* io 60\.2% ")
         self.assertNotIn("\x1b", done.stdout)
 
     def test_a_password_comes_from_file_or_environment(self):
@@ -182,18 +189,24 @@ class TopTest(IntegrationCase):
 class RealServerTest(IntegrationCase):
     def test_a_real_container_is_in_the_table_and_its_engine_found(self):
         engine = self.make(lambda: DockerEngine("/%sdocker" % PREFIX))
-        engine.run(PREFIX + "web", ["sh", "-c", "while :; do :; done"], Memory=64 << 20)
+        web = engine.run(PREFIX + "web", ["sh", "-c", "while :; do :; done"], Memory=64 << 20, NanoCpus=300_000_000)
         plimsoll = self.make(Plimsoll, collector_config(["docker"], docker=engine))
         url = "http://127.0.0.1:%d" % plimsoll.port
+        tells = kernel.Cgroup(engine.pid(web)).pressure_total("cpu") is not None
 
         def measured():
-            for line in call("top", "--url", url).stdout.split("\n"):
+            for line in call("top", "--url", url, "--sort=pressure").stdout.split("\n"):
                 words = line.split()
-                if words and words[0] == PREFIX + "web" and words[1] != "-":
+                if not words or words[0] != PREFIX + "web" or words[1] == "-":
+                    continue
+                # It runs three tenths of the time at most, and wants to always.
+                if not tells or words[8] == "cpu" and float(words[9].rstrip("%")) > 50:
                     return words
-        words = wait_until(measured, 20, "the container with its processor use")
+        words = wait_until(measured, 20, "the container with its processor use and pressure")
         self.assertGreater(float(words[1].rstrip("%")), 1)
-        self.assertEqual(words[3:5], ["/", "64.0MiB"])
+        self.assertEqual(words[2:4], ["/", "30.0%"])
+        self.assertEqual(words[5:7], ["/", "64.0MiB"])
+        self.assertEqual(words[8], "cpu" if tells else "-")
 
         done = call("doctor", "--format=json", env={"DOCKER_HOST": "unix://" + engine.socket})
         said = [one["said"] for one in json.loads(done.stdout)["findings"] if one["subject"] == "docker socket"]

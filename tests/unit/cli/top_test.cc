@@ -20,7 +20,9 @@ constexpr const char* kNoAlerts = R"({"alerts":[]})";
 std::string ContainersText(const std::string& name, const std::string& alert_state = "\"normal\"") {
   return R"({"total":3,"running":1,"complete":true,"containers":[{"id":4,"name":")" + name +
          R"(","state":"running","health":"unhealthy","alert_state":)" + alert_state +
-         R"(,"current":{"cpu_percent":150.25,"mem_used":67108864,"mem_limit":134217728,"mem_percent":50,)"
+         R"(,"current":{"cpu_percent":150.25,"cpu_limit_percent":200,"cpu_pressure_percent":7.5,)"
+         R"("mem_pressure_percent":0,"io_pressure_percent":null,)"
+         R"("mem_used":67108864,"mem_limit":134217728,"mem_percent":50,)"
          R"("net_rx_bytes_per_second":null,"net_tx_bytes_per_second":2048,)"
          R"("block_read_bytes_per_second":0,"block_write_bytes_per_second":1.5}}]})";
 }
@@ -56,10 +58,24 @@ TEST(TopReading, TakesFiguresOfTheApi) {
   EXPECT_EQ(row.name, "web");
   EXPECT_EQ(row.state, "running (unhealthy)");
   EXPECT_EQ(row.cpu_percent, 150.25);
+  EXPECT_EQ(row.cpu_limit, 200);
+  EXPECT_EQ(row.cpu_pressure, 7.5);
+  EXPECT_EQ(row.memory_pressure, 0);
+  EXPECT_EQ(row.io_pressure, std::nullopt);
   EXPECT_EQ(row.receive, std::nullopt) << "null is not 0";
   EXPECT_EQ(row.block_read, 0);
   EXPECT_EQ(row.alert, "-");
   EXPECT_EQ(HostLine(*reading), "host cpu 12.5% of 2 cores  memory 1.00GiB / 4.00GiB  containers 1");
+}
+
+// A server that is a little older does not know them yet.
+TEST(TopReading, LimitAndPressureMayBeMissing) {
+  const auto reading = ParseTop(
+      R"({"running":1,"containers":[{"id":4,"name":"web","state":"running","current":{"cpu_percent":1}}]})",
+      kSummary, kNoAlerts);
+  ASSERT_TRUE(reading) << reading.error().message;
+  EXPECT_EQ(reading->rows[0].cpu_limit, std::nullopt);
+  EXPECT_EQ(reading->rows[0].cpu_pressure, std::nullopt);
 }
 
 TEST(TopReading, AlertsAreNamedFiringOnesFirst) {
@@ -105,27 +121,57 @@ TEST(TopTable, OrdersGreatestFirstAndUnknownLast) {
   EXPECT_EQ(NamesOf(Arrange(rows, TopOrder::kBlock, ""))[0], "none");
 }
 
+TEST(TopTable, OrdersByTheGreatestOfThePressures) {
+  std::vector<TopRow> rows = {Row("none", 9), Row("calm", 1), Row("disk", 2), Row("cpu", 3)};
+  rows[1].cpu_pressure = rows[1].memory_pressure = rows[1].io_pressure = 0;
+  rows[2].cpu_pressure = 1;
+  rows[2].io_pressure = 60;
+  rows[3].cpu_pressure = 50;
+  EXPECT_THAT(NamesOf(Arrange(rows, TopOrder::kPressure, "")), ElementsAre("disk", "cpu", "calm", "none"));
+}
+
 TEST(TopTable, FiltersByNameInAnyCase) {
   EXPECT_THAT(NamesOf(Arrange({Row("shop-Web", 1), Row("db", 2)}, TopOrder::kCpu, "wEb")),
               ElementsAre("shop-Web"));
 }
 
 TEST(TopTable, OrdersAreReadAsTheyAreNamed) {
-  for (const TopOrder order :
-       {TopOrder::kCpu, TopOrder::kMemory, TopOrder::kNetwork, TopOrder::kBlock, TopOrder::kName})
+  for (const TopOrder order : {TopOrder::kCpu, TopOrder::kMemory, TopOrder::kPressure, TopOrder::kNetwork,
+                               TopOrder::kBlock, TopOrder::kName})
     EXPECT_EQ(ParseTopOrder(TopOrderName(order)), order);
   EXPECT_EQ(ParseTopOrder("disk"), std::nullopt);
 }
 
 TEST(TopTable, ShowsUsageAgainstLimit) {
   TopRow row = Row("web", 12.34, 512 << 20);
+  row.cpu_limit = 30;
   row.memory_percent = 50;
   const auto lines = TableLines({row}, 0);
   ASSERT_EQ(lines.size(), 2u);
   EXPECT_THAT(lines[0], HasSubstr("MEMORY / LIMIT"));
   EXPECT_THAT(lines[1], HasSubstr("512MiB / 1.00GiB"));
-  EXPECT_THAT(lines[1], HasSubstr("12.3%"));
+  EXPECT_THAT(lines[0], HasSubstr("CPU / LIMIT"));
+  EXPECT_THAT(lines[1], HasSubstr("12.3% / 30.0%"));
+  EXPECT_THAT(TableLines({Row("web", 12.34)}, 0)[1], HasSubstr("12.3% / - ")) << "no limit";
   EXPECT_THAT(lines[1], HasSubstr(" - ")) << "an unknown rate";
+}
+
+TEST(TopTable, ShowsTheGreatestPressureAndWhoseItIs) {
+  TopRow row = Row("web", 1);
+  const auto shown = [&] {
+    const std::string heading = TableLines({row}, 0)[0], line = TableLines({row}, 0)[1];
+    const size_t end = heading.find("PRESSURE") + std::string("PRESSURE").size();
+    return line.substr(line.rfind("  ", end - 1) + 2, end - line.rfind("  ", end - 1) - 2);
+  };
+  EXPECT_EQ(shown(), "-") << "not known";
+  row.cpu_pressure = row.io_pressure = 0;
+  EXPECT_EQ(shown(), "0.0%");
+  row.io_pressure = 3.25;
+  EXPECT_EQ(shown(), "io 3.2%");
+  row.memory_pressure = 100;
+  EXPECT_EQ(shown(), "mem 100.0%");
+  row.cpu_pressure = 100;
+  EXPECT_EQ(shown(), "cpu 100.0%") << "of equal ones the first";
 }
 
 TEST(TopTable, EveryWidthHoldsItsLines) {
@@ -134,10 +180,37 @@ TEST(TopTable, EveryWidthHoldsItsLines) {
     for (const std::string& line : TableLines(rows, width)) ASSERT_LE(WidthOf(line), width);
 }
 
+TopRow Busy(const std::string& name, const std::string& alert) {
+  TopRow row = Row(name, 29.9, 50 << 20);
+  row.cpu_limit = 30;
+  row.memory_percent = 4.9;
+  row.cpu_pressure = 70.1;
+  row.alert = alert;
+  row.is_firing = true;
+  return row;
+}
+
+TEST(TopTable, EightyColumnsHoldLimitsPressureAndAlerts) {
+  const auto lines = TableLines({Busy("shop-web-frontend-1", "ContainerCpuHigh, ContainerMemoryHigh")}, 80);
+  EXPECT_EQ(lines[1], "shop-web-front…  29.9% / 30.0%  50.0MiB / 1.00GiB  4.9%  cpu 70.1%  ContainerCp…");
+  EXPECT_THAT(lines[0], Not(HasSubstr("NET")));
+}
+
+TEST(TopTable, RoomThatIsLeftGoesToTheNameThenToTheAlerts) {
+  const auto long_name = TableLines({Busy("shop-web-frontend-1", "ContainerCpuHigh")}, 84);
+  EXPECT_THAT(long_name[1], HasSubstr("shop-web-frontend-1  29.9%"));
+  EXPECT_THAT(long_name[1], HasSubstr("ContainerCp…"));
+  const auto short_name = TableLines({Busy("web", "ContainerCpuHigh")}, 76);
+  EXPECT_THAT(short_name[1], HasSubstr("ContainerCpuHigh"));
+}
+
 TEST(TopTable, NarrowTerminalsKeepNameCpuAndMemory) {
   const auto lines = TableLines({Row("web", 1)}, 60);
   EXPECT_THAT(lines[0], HasSubstr("CPU"));
   EXPECT_THAT(lines[0], HasSubstr("MEMORY / LIMIT"));
+  EXPECT_THAT(TableLines({Busy("web", "Hot")}, 62)[0], HasSubstr("ALERTS")) << "the last to go";
+  EXPECT_THAT(TableLines({Busy("web", "Hot")}, 62)[0], HasSubstr("PRESSURE"));
+  EXPECT_THAT(TableLines({Busy("web", "Hot")}, 55)[0], Not(HasSubstr("PRESSURE")));
   EXPECT_THAT(lines[0], Not(HasSubstr("DISK")));
   EXPECT_THAT(lines[0], Not(HasSubstr("STATE")));
 }
@@ -146,6 +219,8 @@ TEST(TopScreen, KeysSortFilterAndLeave) {
   TopScreen screen("http://x", TopOrder::kCpu);
   EXPECT_TRUE(screen.Press("m"));
   EXPECT_EQ(screen.order(), TopOrder::kMemory);
+  EXPECT_TRUE(screen.Press("p"));
+  EXPECT_EQ(screen.order(), TopOrder::kPressure);
   EXPECT_TRUE(screen.Press("n"));
   EXPECT_EQ(screen.order(), TopOrder::kNetwork);
   EXPECT_TRUE(
