@@ -237,7 +237,7 @@ TEST_F(ExpositionTest, ReconfigureTakesEffectOnTheSameFrame) {
   exposition_.Reconfigure(config);
   EXPECT_EQ(Get().Value("container_last_seen", {{"container_label_com_example_hidden", "not on the list"}}),
             "1700000000");
-  EXPECT_EQ(Get().Count("container_tasks_state"), 5u);
+  EXPECT_EQ(Get().Count("container_tasks_state"), 4u);
 }
 
 TEST_F(ExpositionTest, FamiliesWithoutLinesLeaveNoTrace) {
