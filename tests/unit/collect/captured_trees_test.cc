@@ -6,7 +6,6 @@
 #include <filesystem>
 #include <fstream>
 #include <map>
-#include <sstream>
 
 #include "exporter/collect/census.h"
 #include "unit/collect/fake_host.h"
@@ -14,15 +13,9 @@
 namespace plimsoll::collect {
 namespace {
 
-std::string Slurp(const std::string& path) {
-  std::ostringstream text;
-  text << std::ifstream(path).rdbuf();
-  return text.str();
-}
-
-// The word after `key` in a file, or the file's first word for an empty key.
+// The word after `key` in a file, or the file's first word for an empty key; none where there is no file.
 Figure WordIn(const std::string& path, const std::string& key = "") {
-  std::istringstream text(Slurp(path));
+  std::ifstream text(path);
   std::string word;
   while (text >> word) {
     if (!key.empty() && word != key) continue;

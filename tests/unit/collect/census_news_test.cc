@@ -4,41 +4,22 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <poll.h>
-#include <unistd.h>
 
 #include <thread>
 
-#include "exporter/collect/census.h"
-#include "unit/collect/fake_host.h"
+#include "unit/collect/census_fixture.h"
 
 namespace plimsoll::collect {
 namespace {
 
 using testing::ElementsAre;
 
-const std::string kId(64, 'a');
-const std::string kCgroup = "/docker/" + kId;
-
-class CensusNewsTest : public ::testing::Test {
+class CensusNewsTest : public CensusTest {
  protected:
-  void Begin() {
-    directory_.emplace(config_, host_.paths(), clock_);
-    census_.emplace(config_, host_.paths(), *FindHierarchies(host_.paths().sysfs), *directory_, clock_,
-                    [](int, uint64_t) {});
-  }
-  // As Docker does it: the new text appears whole under the old name.
-  void Tell(const std::string& name, const std::string& state) {
-    const std::string file = "/var/lib/docker/containers/" + kId + "/config.v2.json";
-    if (!std::filesystem::exists(host_.root() + file)) return host_.DockerContainer(kId, name, state);
-    FakeHost scratch;
-    scratch.DockerContainer(kId, name, state);
-    std::filesystem::copy_file(scratch.root() + file, host_.root() + file + ".new");
-    std::filesystem::rename(host_.root() + file + ".new", host_.root() + file);
-  }
+  void Tell(const std::string& name, const std::string& state) { host_.DockerContainer(kId, name, state); }
   std::shared_ptr<const ContainerSet> Beat() {
     clock_.Pass(std::chrono::milliseconds(10));
-    census_->TakeTreeEvents();
-    return census_->Read(HostSample{}, {}, 0);
+    return CensusTest::Beat();
   }
   // What the runtime's files said until `holds`; they are followed by another thread.
   template <typename Condition>
@@ -48,24 +29,12 @@ class CensusNewsTest : public ::testing::Test {
       pollfd change{directory_->change_fd(), POLLIN, 0};
       if (::poll(&change, 1, 10) > 0) census_->TakeIdentities();
       const auto set = Beat();
-      for (const ContainerEvent& event : set->events)
-        news.push_back(std::string(EventName(event.kind)) + " " + event.who->name);
+      for (std::string& event : Events(*set)) news.push_back(std::move(event));
       if (holds(*set)) return news;
     }
     ADD_FAILURE() << "the news never came";
     return news;
   }
-  static const ContainerSample* Find(const ContainerSet& set) {
-    for (const ContainerSample& sample : set.containers)
-      if (sample.who->cgroup == kCgroup) return &sample;
-    return nullptr;
-  }
-
-  FakeHost host_;
-  ManualClock clock_;
-  CollectorConfig config_;
-  std::optional<runtime::Directory> directory_;
-  std::optional<Census> census_;
 };
 
 TEST_F(CensusNewsTest, RenamesPausesAndHealthAreEventsOfTheSameContainer) {
@@ -111,17 +80,14 @@ TEST_F(CensusNewsTest, HowItEndedIsToldAfterItsCgroupIsGone) {
 class CensusGroupsTest : public CensusNewsTest {
  protected:
   void Process() {
-    host_.Write("proc/7/stat", "7 (web) R 1\n");
-    host_.Write("proc/7/net/dev", "Inter-|\n face |\n eth0: 1 1 0 0 0 0 0 0 1 1 0 0 0 0 0 0\n");
-    host_.Write("proc/7/net/tcp", "head\n   0: a b 0A 0:0\n");
-    host_.Write("proc/7/net/udp", "head\n");
-    host_.Write("proc/7/mountinfo", "36 35 0:50 / / rw - overlay overlay rw,upperdir=/u\n");
-    host_.Write("u/file", "x");
-    for (const auto& [pid, link] : {std::pair{"7", "net:[77]"}, std::pair{"1", "net:[11]"}}) {
-      const std::string ns = host_.root() + "/proc/" + pid + "/ns";
-      std::filesystem::create_directories(ns);
-      ASSERT_EQ(::symlink(link, (ns + "/net").c_str()), 0);
-    }
+    host_.Write({{"proc/7/stat", "7 (web) R 1\n"},
+                 {"proc/7/net/dev", "Inter-|\n face |\n eth0: 1 1 0 0 0 0 0 0 1 1 0 0 0 0 0 0\n"},
+                 {"proc/7/net/tcp", "head\n   0: a b 0A 0:0\n"},
+                 {"proc/7/net/udp", "head\n"},
+                 {"proc/7/mountinfo", "36 35 0:50 / / rw - overlay overlay rw,upperdir=/u\n"},
+                 {"u/file", "x"}});
+    host_.Link("proc/7/ns/net", "net:[77]");
+    host_.Link("proc/1/ns/net", "net:[11]");
   }
 };
 

@@ -1,10 +1,8 @@
-#include "exporter/collect/census.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
 
-#include "unit/collect/fake_host.h"
+#include "unit/collect/census_fixture.h"
 
 namespace plimsoll::collect {
 namespace {
@@ -12,54 +10,14 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-const std::string kId(64, 'a');
 const std::string kOther(64, 'b');
-const std::string kCgroup = "/docker/" + kId;
-
-class CensusTest : public ::testing::Test {
- protected:
-  void Begin() {
-    directory_.emplace(config_, host_.paths(), clock_);
-    auto trees = FindHierarchies(host_.paths().sysfs);
-    ASSERT_TRUE(trees) << trees.error().message;
-    census_.emplace(config_, host_.paths(), *trees, *directory_, clock_, [](int, uint64_t) {});
-  }
-
-  void Container(const std::string& id, const std::string& name, const FakeHost::Files& files) {
-    host_.DockerContainer(id, name, R"("Running":true,"ExitCode":0)");
-    host_.Cgroup("/docker/" + id, files);
-  }
-
-  std::shared_ptr<const ContainerSet> Beat() {
-    census_->TakeTreeEvents();
-    return census_->Read(HostSample{}, {}, 0);
-  }
-
-  static const ContainerSample* Find(const ContainerSet& set, const std::string& cgroup) {
-    for (const ContainerSample& sample : set.containers)
-      if (sample.who->cgroup == cgroup) return &sample;
-    return nullptr;
-  }
-  static std::vector<std::string> Events(const ContainerSet& set) {
-    std::vector<std::string> names;
-    for (const ContainerEvent& event : set.events)
-      names.push_back(std::string(EventName(event.kind)) + " " + event.who->name);
-    return names;
-  }
-
-  FakeHost host_;
-  ManualClock clock_;
-  CollectorConfig config_;
-  std::optional<runtime::Directory> directory_;
-  std::optional<Census> census_;
-};
 
 TEST_F(CensusTest, CpuPercentIsUsageOverMonotonicTimeAndAbsentAtFirst) {
   host_.V2();
   Container(kId, "web", {{"cpu.stat", "usage_usec 1000000\nuser_usec 600000\nsystem_usec 400000\n"}});
   Begin();
   auto set = Beat();
-  const ContainerSample* web = Find(*set, kCgroup);
+  const ContainerSample* web = Find(*set);
   ASSERT_TRUE(web);
   EXPECT_EQ(web->who->name, "web");
   EXPECT_EQ(web->cpu.usage_ns, 1'000'000'000u);
@@ -69,7 +27,7 @@ TEST_F(CensusTest, CpuPercentIsUsageOverMonotonicTimeAndAbsentAtFirst) {
   clock_.JumpWall(-std::chrono::hours(5));  // the wall clock jumps, the percent does not care
   host_.Cgroup(kCgroup, {{"cpu.stat", "usage_usec 1500000\nuser_usec 900000\nsystem_usec 600000\n"}});
   set = Beat();
-  EXPECT_DOUBLE_EQ(Find(*set, kCgroup)->derived.cpu_percent.value(), 25.0);
+  EXPECT_DOUBLE_EQ(Find(*set)->derived.cpu_percent.value(), 25.0);
 }
 
 TEST_F(CensusTest, CounterThatGoesBackBeginsAnew) {
@@ -80,11 +38,11 @@ TEST_F(CensusTest, CounterThatGoesBackBeginsAnew) {
   clock_.Pass(seconds(1));
   host_.Cgroup(kCgroup, {{"cpu.stat", "usage_usec 100000\n"}});
   auto set = Beat();
-  EXPECT_FALSE(Find(*set, kCgroup)->derived.cpu_percent);
+  EXPECT_FALSE(Find(*set)->derived.cpu_percent);
   clock_.Pass(seconds(1));
   host_.Cgroup(kCgroup, {{"cpu.stat", "usage_usec 200000\n"}});
   set = Beat();
-  EXPECT_NEAR(Find(*set, kCgroup)->derived.cpu_percent.value(), 10.0, 1e-9);
+  EXPECT_NEAR(Find(*set)->derived.cpu_percent.value(), 10.0, 1e-9);
 }
 
 TEST_F(CensusTest, MissingAndBrokenFilesAreAbsentNeverZero) {
@@ -98,7 +56,7 @@ TEST_F(CensusTest, MissingAndBrokenFilesAreAbsentNeverZero) {
              {"cpu.pressure", "some avg10=zz\n"}});
   Begin();
   const auto set = Beat();
-  const ContainerSample& web = *Find(*set, kCgroup);
+  const ContainerSample& web = *Find(*set);
   EXPECT_FALSE(web.cpu.usage_ns);
   EXPECT_FALSE(web.memory.usage);
   EXPECT_FALSE(web.memory.WorkingSet());
@@ -130,7 +88,7 @@ TEST_F(CensusTest, StartAndStopAreToldOnceAndLastFiguresKept) {
   host_.Remove("sys/fs/cgroup" + kCgroup);
   const WallTime gone_at = clock_.Wall();
   set = Beat();
-  EXPECT_EQ(Find(*set, kCgroup), nullptr);
+  EXPECT_EQ(Find(*set), nullptr);
   ASSERT_EQ(set->ended.size(), 1u);
   EXPECT_EQ(set->ended[0]->last.cpu.usage_ns, 700'000'000u);
   EXPECT_EQ(set->ended[0]->last_seen, gone_at);
@@ -152,7 +110,7 @@ TEST_F(CensusTest, RestartUnderTheSamePathIsStopThenStartAndOomKillsGoOn) {
   clock_.Pass(seconds(1));
   const auto set = Beat();
   EXPECT_THAT(Events(*set), ::testing::ElementsAre("stop web", "start web", "oom web"));
-  const ContainerSample& web = *Find(*set, kCgroup);
+  const ContainerSample& web = *Find(*set);
   EXPECT_EQ(web.oom_kills_before, 2u);
   EXPECT_EQ(web.memory.oom_kills, 1u);
   EXPECT_TRUE(set->ended.empty()) << "a container is either alive or ended";
@@ -193,7 +151,7 @@ TEST_F(CensusTest, LoadLineIsTheSmallestLimitOnThePathToTheRoot) {
   Container(kOther, "loose", {{"memory.max", "800000\n"}, {"cpu.max", "max 100000\n"}});
   Begin();
   const auto set = Beat();
-  const DerivedSample& tight = Find(*set, kCgroup)->derived;
+  const DerivedSample& tight = Find(*set)->derived;
   EXPECT_EQ(tight.memory_limit, 500000u);
   EXPECT_TRUE(tight.memory_limited);
   EXPECT_DOUBLE_EQ(tight.memory_percent.value(), 50.0);
@@ -216,14 +174,14 @@ TEST_F(CensusTest, LimitsInThePayloadCgroupAreTheContainers) {
              {"memory.current", "5000\n"},
              {"cpu.stat", "usage_usec 10\nnr_periods 0\nnr_throttled 0\n"}});
   Begin();
-  EXPECT_FALSE(Find(*Beat(), kCgroup)->derived.memory_limited);
+  EXPECT_FALSE(Find(*Beat())->derived.memory_limited);
   host_.Cgroup(kCgroup + "/container", {{"memory.max", "4096000\n"},
                                         {"cpu.max", "25000 100000\n"},
                                         {"memory.current", "4000\n"},
                                         {"cpu.stat", "usage_usec 10\nnr_periods 8\nnr_throttled 6\n"}});
   clock_.Pass(seconds(1));
   const auto set = Beat();
-  const ContainerSample& web = *Find(*set, kCgroup);
+  const ContainerSample& web = *Find(*set);
   EXPECT_EQ(web.memory.limit, 4096000u);
   EXPECT_DOUBLE_EQ(web.derived.cpu_limit_percent, 25.0);
   EXPECT_EQ(web.cpu.throttled_periods, 6u);
@@ -239,13 +197,13 @@ TEST_F(CensusTest, IncludeAndExcludeHideButLimitsAboveStillCount) {
   Begin();
   const auto set = Beat();
   EXPECT_EQ(set->containers.size(), 2u) << "the root and web-1";
-  EXPECT_EQ(Find(*set, kCgroup)->derived.memory_limit, 1000u);
+  EXPECT_EQ(Find(*set)->derived.memory_limit, 1000u);
   config_.include = {"*"};
   config_.exclude = {"web-*"};
   census_->Reconfigure(config_);
   clock_.Pass(seconds(1));
   const auto again = Beat();
-  EXPECT_EQ(Find(*again, kCgroup), nullptr);
+  EXPECT_EQ(Find(*again), nullptr);
   EXPECT_TRUE(Find(*again, "/docker/" + kOther));
 }
 
@@ -281,9 +239,9 @@ TEST_F(CensusTest, TheOtherFilesOfAQuietCgroupRestForNineSecondsAtMost) {
   };
   const auto total = [&] {
     clock_.Pass(seconds(1));
-    return Find(*Beat(), kCgroup)->cpu_pressure.some_total_us;
+    return Find(*Beat())->cpu_pressure.some_total_us;
   };
-  while (Find(*Beat(), kCgroup)->cpu_pressure.some_total_us != 8u) {  // the end of a rest
+  while (Find(*Beat())->cpu_pressure.some_total_us != 8u) {  // the end of a rest
     write("cpu.pressure", "some avg10=0.00 avg60=0.00 avg300=0.00 total=8\n");
     clock_.Pass(seconds(1));
   }
@@ -306,7 +264,7 @@ TEST_F(CensusTest, ACgroupThatRanIsReadWhole) {
     clock_.Pass(seconds(1));
     write("pids.current", std::to_string(i) + "\n");
     write("cpu.stat", "usage_usec " + std::to_string(i * 100) + "\n");
-    EXPECT_EQ(Find(*Beat(), kCgroup)->pids.threads, i);
+    EXPECT_EQ(Find(*Beat())->pids.threads, i);
   }
 }
 
@@ -324,7 +282,7 @@ TEST_F(CensusTest, WritebackOfAQuietCgroupIsNoSpike) {
     host_.Write("sys/fs/cgroup" + kCgroup + "/io.stat",
                 "8:0 rbytes=0 wbytes=" + std::to_string(written) + " rios=0 wios=1 dbytes=0 dios=0\n");
     const auto set = Beat();
-    greatest = std::max(greatest, Find(*set, kCgroup)->derived.block_write_bytes_per_second.value_or(0));
+    greatest = std::max(greatest, Find(*set)->derived.block_write_bytes_per_second.value_or(0));
   }
   EXPECT_NEAR(greatest, 1000, 1);
 }
@@ -340,7 +298,7 @@ TEST_F(CensusTest, PressureOfACgroupThatRestsIsNoSpike) {
     host_.Write("sys/fs/cgroup" + kCgroup + "/io.pressure",
                 "some avg10=0.00 avg60=0.00 avg300=0.00 total=" + std::to_string(i * 600'000) + "\n");
     const auto set = Beat();
-    const DerivedSample& derived = Find(*set, kCgroup)->derived;
+    const DerivedSample& derived = Find(*set)->derived;
     EXPECT_EQ(derived.io_pressure_percent.has_value(), i > 1) << "beat " << i;
     if (derived.io_pressure_percent) percents.insert(*derived.io_pressure_percent);
     EXPECT_FALSE(derived.cpu_pressure_percent) << "there is no file";
@@ -383,7 +341,7 @@ TEST_F(CensusTest, V1HostIsReadFromItsControllers) {
        {"pids/pids.max", "max\n"}});
   Begin();
   const auto set = Beat();
-  const ContainerSample& web = *Find(*set, kCgroup);
+  const ContainerSample& web = *Find(*set);
   EXPECT_EQ(web.cpu.usage_ns, 123456789u);
   EXPECT_EQ(web.cpu.user_ns, 70'000'000u);
   EXPECT_EQ(web.cpu.throttled_ns, 5000u);

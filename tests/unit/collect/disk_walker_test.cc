@@ -1,7 +1,6 @@
 #include "exporter/collect/disk_walker.h"
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <thread>
 

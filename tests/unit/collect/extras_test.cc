@@ -2,7 +2,6 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include "exporter/collect/kernel_file.h"
 #include "unit/collect/fake_host.h"
@@ -24,9 +23,7 @@ class ExtrasTest : public ::testing::Test {
     std::filesystem::create_directories(host_.root() + "/" + base + "/fd");
     int number = 0;
     for (const std::string& target : descriptors)
-      ASSERT_EQ(
-          ::symlink(target.c_str(), (host_.root() + "/" + base + "/fd/" + std::to_string(number++)).c_str()),
-          0);
+      host_.Link(base + "/fd/" + std::to_string(number++), target);
   }
   ContainerSample Processes() {
     ContainerSample sample;

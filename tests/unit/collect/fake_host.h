@@ -1,15 +1,15 @@
 #pragma once
 
 #include <gtest/gtest.h>
-#include <stdlib.h>
 
 #include <filesystem>
-#include <fstream>
 #include <map>
 #include <string>
 
 #include "exporter/runtime/directory.h"
 #include "manual_clock.h"
+#include "temp_folder.h"
+#include "text_file.h"
 
 namespace plimsoll::collect {
 
@@ -20,27 +20,29 @@ class FakeHost {
   using Files = std::map<std::string, std::string>;
 
   FakeHost() {
-    char pattern[] = "/tmp/plimsoll-host-XXXXXX";
-    root_ = ::mkdtemp(pattern);
-    Write("proc/stat", "cpu  100 0 100 800 0 0 0 0 0 0\n");
-    Write("proc/meminfo",
-          "MemTotal: 1000 kB\nMemFree: 400 kB\nMemAvailable: 600 kB\nSwapTotal: 0 kB\nSwapFree: 0 kB\n");
-    Write("proc/1/mountinfo", "");
-    Write("proc/diskstats", "");
-    Write("sys/devices/system/cpu/cpu0/topology/core_id", "0\n");
-    Write("sys/devices/system/cpu/cpu1/topology/core_id", "1\n");
+    Write({{"proc/stat", "cpu  100 0 100 800 0 0 0 0 0 0\n"},
+           {"proc/meminfo",
+            "MemTotal: 1000 kB\nMemFree: 400 kB\nMemAvailable: 600 kB\nSwapTotal: 0 kB\nSwapFree: 0 kB\n"},
+           {"proc/1/mountinfo", ""},
+           {"proc/diskstats", ""},
+           {"sys/devices/system/cpu/cpu0/topology/core_id", "0\n"},
+           {"sys/devices/system/cpu/cpu1/topology/core_id", "1\n"}});
   }
-  ~FakeHost() { std::filesystem::remove_all(root_); }
 
   void V2() {
     Write("sys/fs/cgroup/cgroup.controllers", "cpu memory pids io\n");
     Cgroup("/", {});
   }
 
-  void Write(const std::string& path, const std::string& text) {
-    const std::filesystem::path full = root_ + "/" + path;
+  void Write(const std::string& path, const std::string& text) { WriteText(folder_ / path, text); }
+  void Write(const Files& files) {
+    for (const auto& [path, text] : files) Write(path, text);
+  }
+  // Such as /proc/1/ns/net, which leads to "net:[1]".
+  void Link(const std::string& path, const std::string& to) {
+    const std::filesystem::path full = folder_ / path;
     std::filesystem::create_directories(full.parent_path());
-    std::ofstream(full, std::ios::binary | std::ios::trunc) << text;
+    std::filesystem::create_symlink(to, full);
   }
 
   // A v2 cgroup with these files; every cgroup has cgroup.procs.
@@ -59,21 +61,23 @@ class FakeHost {
             text);
     }
   }
-  void Remove(const std::string& path) { std::filesystem::remove_all(root_ + "/" + path); }
+  void Remove(const std::string& path) { std::filesystem::remove_all(folder_ / path); }
 
   // What Docker leaves on disk of a container.
   void DockerContainer(const std::string& id, const std::string& name, const std::string& state) {
-    Write("var/lib/docker/containers/" + id + "/config.v2.json",
-          R"({"ID":")" + id + R"(","Name":"/)" + name +
-              R"(","Config":{"Image":"busy:1","Labels":{}},"State":{)" + state + R"(},"RestartCount":0})");
-    Write("var/lib/docker/containers/" + id + "/hostconfig.json", R"({"NetworkMode":"none"})");
+    ReplaceText(folder_ / ("var/lib/docker/containers/" + id + "/config.v2.json"),
+                R"({"ID":")" + id + R"(","Name":"/)" + name +
+                    R"(","Config":{"Image":"busy:1","Labels":{}},"State":{)" + state +
+                    R"(},"RestartCount":0})");
+    ReplaceText(folder_ / ("var/lib/docker/containers/" + id + "/hostconfig.json"),
+                R"({"NetworkMode":"none"})");
   }
 
-  runtime::HostPaths paths() const { return {root_ + "/proc", root_ + "/sys", root_}; }
-  const std::string& root() const { return root_; }
+  runtime::HostPaths paths() const { return {folder_ / "proc", folder_ / "sys", root()}; }
+  const std::string& root() const { return folder_.path(); }
 
  private:
-  std::string root_;
+  TempFolder folder_;
 };
 
 }  // namespace plimsoll::collect

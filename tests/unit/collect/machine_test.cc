@@ -16,16 +16,16 @@ using ::testing::HasSubstr;
 TEST(MachineTest, IsReadFromTheHostsOwnFiles) {
   FakeHost host;
   host.V2();
-  host.Write("sys/devices/system/cpu/cpu0/topology/physical_package_id", "0\n");
-  host.Write("sys/devices/system/cpu/cpu1/topology/physical_package_id", "1\n");
-  host.Write("sys/devices/system/cpu/cpu2/online", "0\n");
-  host.Write("sys/devices/system/cpu/cpufreq/x", "");
-  host.Write("sys/devices/system/cpu/cpuidle/x", "");
-  host.Write("sys/class/dmi/id/product_uuid", "aa-bb\n");
-  host.Write("proc/sys/kernel/random/boot_id", "cc-dd\n");
-  host.Write("etc/machine-id", "0123\n");
-  host.Write("etc/hostname", "box\n");
-  host.Write("etc/os-release", "ID=debian\nPRETTY_NAME=\"Debian GNU/Linux 12\"\nX=1\n");
+  host.Write({{"sys/devices/system/cpu/cpu0/topology/physical_package_id", "0\n"},
+              {"sys/devices/system/cpu/cpu1/topology/physical_package_id", "1\n"},
+              {"sys/devices/system/cpu/cpu2/online", "0\n"},
+              {"sys/devices/system/cpu/cpufreq/x", ""},
+              {"sys/devices/system/cpu/cpuidle/x", ""},
+              {"sys/class/dmi/id/product_uuid", "aa-bb\n"},
+              {"proc/sys/kernel/random/boot_id", "cc-dd\n"},
+              {"etc/machine-id", "0123\n"},
+              {"etc/hostname", "box\n"},
+              {"etc/os-release", "ID=debian\nPRETTY_NAME=\"Debian GNU/Linux 12\"\nX=1\n"}});
   const MachineInfo machine = ReadMachineInfo(host.paths());
   EXPECT_EQ(machine.cpu_cores, 2u) << "one is offline";
   EXPECT_EQ(machine.physical_cores, 2u);
