@@ -3,10 +3,6 @@
 #include <fnmatch.h>
 
 #include <algorithm>
-#include <cctype>
-#include <cmath>
-
-#include "alerting/text/label_text.h"
 
 namespace plimsoll::alerting {
 namespace {

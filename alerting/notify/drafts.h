@@ -20,7 +20,7 @@ struct Draft {
 };
 using Drafts = std::vector<Draft>;
 
-// One function a service, in notify_SERVICE.cc. The message has an alert at least.
+// One function a service, in SERVICE.cc. The message has an alert at least.
 Draft WebhookDraft(const ReceiverConfig& receiver, const MessageText& text);
 Drafts AlertmanagerDrafts(const ReceiverConfig& receiver, const MessageText& text, WallTime now);
 Draft SlackDraft(const ReceiverConfig& receiver, const MessageText& text);

@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
-#include "alerting/notify/alert_list.h"
 #include "alerting/notify/drafts.h"
+#include "alerting/text/bounded_text.h"
 #include "alerting/text/json_text.h"
 
 namespace plimsoll::alerting {

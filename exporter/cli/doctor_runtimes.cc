@@ -2,7 +2,6 @@
 
 #include <cerrno>
 #include <cstring>
-#include <filesystem>
 
 #include "exporter/cli/doctor_checks.h"
 #include "exporter/runtime/docker_api.h"

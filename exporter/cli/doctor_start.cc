@@ -1,10 +1,8 @@
 #include <arpa/inet.h>
 #include <dirent.h>
-#include <unistd.h>
 
 #include <charconv>
 #include <filesystem>
-#include <memory>
 #include <set>
 
 #include "config/load.h"

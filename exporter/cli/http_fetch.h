@@ -20,13 +20,13 @@ struct FetchOptions {
   size_t most_bytes = size_t{128} << 20;  // of a body
 };
 
-// Where a password comes from, in this order: the file (without the line feed
+// Where a password comes from, in this order: the file (without the line ends
 // at its end), else `environment`, the value of the named variable or null.
 // Never from the command line, which every user of the host can read.
 Result<Secret> ReadPassword(const std::string& file, const char* environment);
 
 // GETs over http and https with libcurl, which is opened at the first call
-// (alerting/curl_library.h). Redirects are not followed. A proxy is taken from
+// (alerting/notify/curl_library.h). Redirects are not followed. A proxy is taken from
 // the environment, but never for this host's own addresses. Get is for one thread
 // at a time; Interrupt may come from any and is for good.
 class HttpFetch {

@@ -6,13 +6,12 @@
 
 #include <cerrno>
 #include <filesystem>
-#include <fstream>
 #include <map>
 #include <nlohmann/json.hpp>
-#include <set>
 
 #include "exporter/cli/doctor_checks.h"
 #include "temp_folder.h"
+#include "text_file.h"
 
 namespace plimsoll::cli {
 namespace {
@@ -63,11 +62,7 @@ class Doctor : public ::testing::Test {
     Docker();
   }
 
-  void Write(const std::string& path, const std::string& text) {
-    const std::filesystem::path full = host_ / path;
-    std::filesystem::create_directories(full.parent_path());
-    std::ofstream(full, std::ios::trunc) << text;
-  }
+  void Write(const std::string& path, const std::string& text) { WriteText(host_ / path, text); }
   void Link(const std::string& path, const std::string& to) {
     const std::filesystem::path full = host_ / path;
     std::filesystem::create_directories(full.parent_path());

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "exporter/cli/diff_text.h"
+#include "unit/cli/parsed.h"
 
 namespace plimsoll::cli {
 namespace {
@@ -16,12 +17,6 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
-
-ExposedFamilies Parse(const std::string& text) {
-  auto parsed = ParseExposition(text);
-  EXPECT_TRUE(parsed) << parsed.error().message;
-  return parsed.value_or(ExposedFamilies());
-}
 
 ExpositionDiff Diff(const std::string& theirs, const std::string& before, const std::string& after = "") {
   const ExposedFamilies them = Parse(theirs), first = Parse(before),

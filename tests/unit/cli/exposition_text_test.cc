@@ -5,18 +5,14 @@
 
 #include <cmath>
 
+#include "unit/cli/parsed.h"
+
 namespace plimsoll::cli {
 namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Pair;
-
-ExposedFamilies Parse(const std::string& text) {
-  auto parsed = ParseExposition(text);
-  EXPECT_TRUE(parsed) << parsed.error().message;
-  return parsed.value_or(ExposedFamilies());
-}
 
 std::string FaultOf(const std::string& text) {
   const auto parsed = ParseExposition(text);

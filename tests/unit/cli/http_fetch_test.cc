@@ -3,10 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <fstream>
 #include <thread>
 
 #include "temp_folder.h"
+#include "text_file.h"
 #include "unit/notify/recorder_server.h"
 
 namespace plimsoll::cli {
@@ -104,7 +104,7 @@ TEST(HttpFetch, InterruptEndsAWait) {
 
 TEST(Password, ComesFromTheFileElseTheEnvironment) {
   const TempFolder folder;
-  std::ofstream(folder / "password") << "from file\n";
+  WriteText(folder / "password", "from file\n");
   EXPECT_EQ(ReadPassword(folder / "password", "from environment")->Reveal(), "from file");
   EXPECT_EQ(ReadPassword("", "from environment")->Reveal(), "from environment");
   EXPECT_EQ(ReadPassword("", nullptr)->Reveal(), "");

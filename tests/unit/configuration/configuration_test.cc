@@ -4,9 +4,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <set>
 
+#include "golden.h"
 #include "unit/configuration/reference_page.h"
 
 namespace plimsoll::testing {
@@ -105,12 +105,8 @@ TEST_F(ConfigurationTest, EverySectionSaysWhatAReloadDoes) {
   EXPECT_THAT(web_.told.head(), HasSubstr("Reload: "));
 }
 
-// PLIMSOLL_UPDATE_GOLDEN=1 writes the page anew.
 TEST_F(ConfigurationTest, ThePageIsWhatTheFilesAndTheProgramSay) {
-  const std::string page = ReferencePage().Draw(main_, web_), name = "docs/configuration.md";
-  if (const char* update = std::getenv("PLIMSOLL_UPDATE_GOLDEN"); update != nullptr && *update == '1')
-    std::ofstream(std::string(PLIMSOLL_SOURCE_DIR) + "/" + name, std::ios::binary) << page;
-  EXPECT_TRUE(Slurp(name) == page) << "PLIMSOLL_UPDATE_GOLDEN=1 refreshes " << name;
+  ExpectGolden("docs/configuration.md", ReferencePage().Draw(main_, web_));
 }
 
 }  // namespace

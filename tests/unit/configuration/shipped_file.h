@@ -1,9 +1,7 @@
 #pragma once
 
-#include <fstream>
 #include <functional>
 #include <map>
-#include <sstream>
 #include <string>
 #include <utility>
 #include <vector>
@@ -11,15 +9,15 @@
 #include "config/load.h"
 #include "exporter/http/web_config.h"
 #include "temp_folder.h"
+#include "text_file.h"
 #include "unit/configuration/key_probe.h"
 #include "unit/configuration/told_keys.h"
 
 namespace plimsoll::testing {
 
-inline std::string Slurp(const std::string& file) {
-  std::stringstream text;
-  text << std::ifstream(std::string(PLIMSOLL_SOURCE_DIR) + "/" + file, std::ios::binary).rdbuf();
-  return text.str();
+// A file of this repository.
+inline Lines RepositoryLines(const std::string& file) {
+  return LinesOf(ReadText(std::string(PLIMSOLL_SOURCE_DIR) + "/" + file));
 }
 
 // A configuration file that is shipped: what it tells, and what its reader takes.
@@ -55,7 +53,7 @@ inline ShippedFile MainFile() {
     const std::string word = ReceiverTypeName(type);
     receivers.push_back({word, {"type: " + word, "name: a"}});
   }
-  return Shipped(name, WithEntriesInForce(LinesOf(Slurp(name))),
+  return Shipped(name, WithEntriesInForce(RepositoryLines(name)),
                  [](const std::string& text) { return LoadConfigText(text, "f"); },
                  {{"alerting.rules[]", {{"", {"name: a", "metric: restarts"}}}},
                   {"alerting.receivers[]", receivers},
@@ -65,13 +63,13 @@ inline ShippedFile MainFile() {
 // The files that it names are put into `folder`.
 inline ShippedFile WebFile(const TempFolder& folder) {
   const std::string name = "deploy/debian/web.yml";
-  for (const char* file : {"tls.crt", "tls.key"}) std::ofstream(folder / file) << "any text";
+  for (const char* file : {"tls.crt", "tls.key"}) WriteText(folder / file, "any text");
   const auto load = [here = folder / ""](std::string text) {
     const std::string there = "/etc/plimsoll/";
     for (size_t at; (at = text.find(there)) != std::string::npos;) text.replace(at, there.size(), here);
     return http::LoadWebConfigText(text, here + "web.yml");
   };
-  return Shipped(name, WithAllInForce(LinesOf(Slurp(name))), load, {});
+  return Shipped(name, WithAllInForce(RepositoryLines(name)), load, {});
 }
 
 }  // namespace plimsoll::testing

@@ -45,7 +45,7 @@ class FakeTicks {
 
   static constexpr auto kInterval = std::chrono::seconds(10);
 
-  // A container of that identity, named name-id unless said.
+  // A container of that identity; its runtime calls it runtime-NAME unless said.
   Life& Run(uint32_t id, const std::string& name, Container who = {}) {
     who.runtime = RuntimeKind::kDocker;
     who.name = name;

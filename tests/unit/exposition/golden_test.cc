@@ -1,8 +1,8 @@
+#include "golden.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-#include <fstream>
 #include <sstream>
 
 #include "exporter/exposition/alert_metrics.h"
@@ -48,43 +48,11 @@ std::string Settled(const std::string& body) {
   return settled;
 }
 
-std::string ReadFile(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  std::stringstream text;
-  text << in.rdbuf();
-  return text.str();
-}
+class GoldenScrape : public ::testing::TestWithParam<Format> {};
 
-std::string FirstDifference(const std::string& golden, const std::string& body) {
-  std::istringstream a(golden), b(body);
-  std::string expected, actual;
-  for (int line = 1; std::getline(a, expected) || std::getline(b, actual); ++line) {
-    if (a) std::getline(b, actual);
-    if (!a || !b || expected != actual) {
-      return "line " + std::to_string(line) + "\nfile: " + (a ? expected : "(ends)") +
-             "\nbody: " + (b ? actual : "(ends)") + "\n";
-    }
-  }
-  return "";
-}
-
-class GoldenScrape : public ::testing::TestWithParam<Format> {
- protected:
-  std::string Path() const {
-    const char* name = GetParam() == Format::kOpenMetrics ? "metrics.openmetrics.txt" : "metrics.txt";
-    return std::string(PLIMSOLL_SOURCE_DIR) + "/tests/golden/" + name;
-  }
-};
-
-// PLIMSOLL_UPDATE_GOLDEN=1 writes the files anew: look at the difference before you commit it.
 TEST_P(GoldenScrape, EqualsTheFile) {
-  const std::string body = Settled(BodyOf(GetParam()));
-  if (const char* update = std::getenv("PLIMSOLL_UPDATE_GOLDEN"); update != nullptr && *update == '1') {
-    std::ofstream(Path(), std::ios::binary) << body;
-  }
-  const std::string golden = ReadFile(Path());
-  EXPECT_TRUE(body == golden) << FirstDifference(golden, body) << "PLIMSOLL_UPDATE_GOLDEN=1 refreshes "
-                              << Path();
+  const char* name = GetParam() == Format::kOpenMetrics ? "metrics.openmetrics.txt" : "metrics.txt";
+  ExpectGolden(std::string("tests/golden/") + name, Settled(BodyOf(GetParam())));
 }
 
 TEST_P(GoldenScrape, IsValid) { EXPECT_THAT(Read(BodyOf(GetParam()), GetParam()).faults, IsEmpty()); }

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "table.h"
 #include "unit/exposition/frames.h"
 
 namespace plimsoll::exposition {
@@ -22,25 +23,25 @@ std::string Escaped(std::string_view value) {
 const std::string kBad = "\xEF\xBF\xBD";
 
 TEST(LabelTextTest, EscapesWhatTheFormatReserves) {
-  EXPECT_EQ(Escaped(""), "");
-  EXPECT_EQ(Escaped("plain /path:1.2"), "plain /path:1.2");
-  EXPECT_EQ(Escaped("a\"b\\c\nd"), "a\\\"b\\\\c\\nd");
-  EXPECT_EQ(Escaped("{x=\"y\"} 1\n# EOF"), "{x=\\\"y\\\"} 1\\n# EOF");
-  EXPECT_EQ(Escaped("tab\tcr\r"), "tab\tcr\r");
+  ExpectTable(Escaped, {{"", ""},
+                        {"plain /path:1.2", "plain /path:1.2"},
+                        {"a\"b\\c\nd", "a\\\"b\\\\c\\nd"},
+                        {"{x=\"y\"} 1\n# EOF", "{x=\\\"y\\\"} 1\\n# EOF"},
+                        {"tab\tcr\r", "tab\tcr\r"}});
 }
 
 TEST(LabelTextTest, KeepsUnicodeAndReplacesWhatIsNone) {
-  EXPECT_EQ(Escaped("\xC3\xBC \xE2\x82\xAC \xF0\x9F\x9A\xA2"), "\xC3\xBC \xE2\x82\xAC \xF0\x9F\x9A\xA2");
-  EXPECT_EQ(Escaped("a\xFFz"), "a" + kBad + "z");
-  EXPECT_EQ(Escaped("\xC3"), kBad);                                   // cut short
-  EXPECT_EQ(Escaped("\xE2\x82z"), kBad + kBad + "z");                 // cut short in the middle
-  EXPECT_EQ(Escaped("\xC0\xAF"), kBad + kBad);                        // overlong '/'
-  EXPECT_EQ(Escaped("\xE0\x80\xAF"), kBad + kBad + kBad);             // overlong
-  EXPECT_EQ(Escaped("\xED\xA0\x80"), kBad + kBad + kBad);             // surrogate
-  EXPECT_EQ(Escaped("\xF4\x90\x80\x80"), kBad + kBad + kBad + kBad);  // beyond U+10FFFF
-  EXPECT_EQ(Escaped("\xF0\x80\x80\xAF"), kBad + kBad + kBad + kBad);  // overlong
-  EXPECT_EQ(Escaped("\xC3\""), kBad + "\\\"") << "a cut lead byte must not swallow the quote";
-  EXPECT_EQ(Escaped(std::string_view("a\0b", 3)), "a" + kBad + "b");
+  ExpectTable(Escaped, {{"\xC3\xBC \xE2\x82\xAC \xF0\x9F\x9A\xA2", "\xC3\xBC \xE2\x82\xAC \xF0\x9F\x9A\xA2"},
+                        {"a\xFFz", "a" + kBad + "z"},
+                        {"\xC3", kBad},                                   // cut short
+                        {"\xE2\x82z", kBad + kBad + "z"},                 // cut short in the middle
+                        {"\xC0\xAF", kBad + kBad},                        // overlong '/'
+                        {"\xE0\x80\xAF", kBad + kBad + kBad},             // overlong
+                        {"\xED\xA0\x80", kBad + kBad + kBad},             // surrogate
+                        {"\xF4\x90\x80\x80", kBad + kBad + kBad + kBad},  // beyond U+10FFFF
+                        {"\xF0\x80\x80\xAF", kBad + kBad + kBad + kBad},  // overlong
+                        {"\xC3\"", kBad + "\\\""},  // a cut lead byte must not swallow the quote
+                        {std::string("a\0b", 3), "a" + kBad + "b"}});
 }
 
 TEST(LabelTextTest, CutsLongValuesAtACodePoint) {

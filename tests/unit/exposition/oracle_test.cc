@@ -4,7 +4,6 @@
 #include <prometheus/text_serializer.h>
 
 #include <cmath>
-#include <random>
 #include <sstream>
 
 #include "exporter/exposition/renderer.h"

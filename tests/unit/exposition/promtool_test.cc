@@ -1,15 +1,13 @@
 #include <gtest/gtest.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-#include <array>
-#include <cstdio>
 #include <cstdlib>
-#include <fstream>
 #include <set>
 #include <sstream>
 
 #include "exporter/exposition/exposition.h"
+#include "shell.h"
+#include "temp_folder.h"
+#include "text_file.h"
 #include "unit/exposition/frames.h"
 #include "unit/exposition/random_frame.h"
 
@@ -38,18 +36,11 @@ class PromtoolTest : public ::testing::Test {
   }
 
   Verdict Check(const std::string& body) {
-    std::string path = ::testing::TempDir() + "promtool_XXXXXX";
-    const int fd = mkstemp(path.data());
-    close(fd);
-    std::ofstream(path, std::ios::binary) << body;
-    FILE* pipe = popen(("timeout 60 promtool check metrics <" + path + " 2>&1").c_str(), "r");
-    std::string output;
-    std::array<char, 4096> block;
-    for (size_t n; (n = fread(block.data(), 1, block.size(), pipe)) > 0;) output.append(block.data(), n);
-    const int status = pclose(pipe);
-    unlink(path.c_str());
-    Verdict verdict{WIFEXITED(status) ? WEXITSTATUS(status) : -1, {}};
-    std::istringstream lines(output);
+    const TempFolder folder;
+    WriteText(folder / "body", body);
+    const Finished said = Shell("promtool check metrics <" + folder / "body", 60);
+    Verdict verdict{said.exit_code, {}};
+    std::istringstream lines(said.output);
     for (std::string line; std::getline(lines, line);) verdict.lines.push_back(line);
     return verdict;
   }

@@ -3,15 +3,13 @@
 #include <gtest/gtest.h>
 #include <prometheus/metric_family.h>
 
-#include <cstdlib>
-#include <fstream>
 #include <set>
-#include <sstream>
 
 #include "exporter/exposition/alert_metrics.h"
 #include "exporter/exposition/families.h"
 #include "exporter/exposition/self_metrics.h"
 #include "exporter/exposition/store_metrics.h"
+#include "golden.h"
 #include "unit/exposition/frames.h"
 
 namespace plimsoll::exposition::testing {
@@ -108,7 +106,6 @@ std::string OwnFamilies() {
   return text;
 }
 
-// PLIMSOLL_UPDATE_GOLDEN=1 writes the file anew.
 TEST(MetricsReferenceTest, IsWhatTheProgramShows) {
   const std::string page =
       "# Metrics\n\n"
@@ -118,12 +115,7 @@ TEST(MetricsReferenceTest, IsWhatTheProgramShows) {
       "equal to the\n"
       "program.\n" +
       FrameFamilies() + OwnFamilies();
-  const std::string path = std::string(PLIMSOLL_SOURCE_DIR) + "/docs/metrics.md";
-  if (const char* update = std::getenv("PLIMSOLL_UPDATE_GOLDEN"); update != nullptr && *update == '1')
-    std::ofstream(path, std::ios::binary) << page;
-  std::stringstream kept;
-  kept << std::ifstream(path, std::ios::binary).rdbuf();
-  EXPECT_TRUE(kept.str() == page) << "PLIMSOLL_UPDATE_GOLDEN=1 refreshes " << path;
+  ExpectGolden("docs/metrics.md", page);
 }
 
 }  // namespace

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cmath>
 #include <cstdlib>
 #include <map>
 #include <set>

@@ -15,18 +15,20 @@ namespace {
 
 using ::testing::IsEmpty;
 
+// What a scraper reads of these families.
+Scrape Written(const std::vector<prometheus::MetricFamily>& families, Format format) {
+  body::PageBuffer pages(1);
+  BodyWriter body(format, pages);
+  for (const auto& family : families) body.Write(family);
+  body.Finish();
+  Scrape scrape = Read(pages.text(), format);
+  EXPECT_THAT(scrape.faults, IsEmpty());
+  return scrape;
+}
+
 class SelfMetricsTest : public ::testing::Test {
  protected:
-  Scrape Get(Format format = Format::kText) {
-    body::PageBuffer pages(1);
-    BodyWriter body(format, pages);
-    const auto families = self_.Collect();
-    for (const auto& family : families) body.Write(family);
-    body.Finish();
-    Scrape scrape = Read(pages.text(), format);
-    EXPECT_THAT(scrape.faults, IsEmpty());
-    return scrape;
-  }
+  Scrape Get(Format format = Format::kText) { return Written(self_.Collect(), format); }
 
   SelfMetrics self_;
 };
@@ -37,22 +39,21 @@ TEST_F(SelfMetricsTest, SaysWhichBuildThisIs) {
 
 TEST_F(SelfMetricsTest, FollowsTheCollectorsTotals) {
   auto set = Set({}, 1);
-  set->stats = {.duration = 2ms,
-                .beats = 5,
-                .beats_skipped = 1,
-                .read_errors = 2,
-                .parse_errors = 3,
-                .descriptors = 40};
+  const CollectorStats first{.duration = 2ms,
+                             .beats = 5,
+                             .beats_skipped = 1,
+                             .read_errors = 2,
+                             .parse_errors = 3,
+                             .descriptors = 40};
+  set->stats = first;
   self_.ObserveFrame(*FrameOf(set));
   self_.ObserveFrame(*FrameOf(set));  // a host-only frame: nothing counts twice
   EXPECT_EQ(Get().Value("plimsoll_collector_beats_total"), "5");
   set = Set({}, 2);
-  set->stats = {.duration = 2ms,
-                .beats = 7,
-                .beats_skipped = 1,
-                .read_errors = 2,
-                .parse_errors = 4,
-                .descriptors = 38};
+  set->stats = first;
+  set->stats.beats = 7;
+  set->stats.parse_errors = 4;
+  set->stats.descriptors = 38;
   self_.ObserveFrame(*FrameOf(set));
   const Scrape scrape = Get();
   EXPECT_EQ(scrape.Value("plimsoll_collector_beats_total"), "7");
@@ -163,12 +164,7 @@ TEST(BodyWriterTest, WholeBucketBoundsGetAPointInOpenMetrics) {
       "f_seconds", "Help \"q\" \\ and\nlines", prometheus::MetricType::Histogram, {{}}};
   family.metric[0].histogram = {3, 4.5, {{1, 1}, {2, 2.5}, {3, INFINITY}}};
   for (const Format format : {Format::kText, Format::kOpenMetrics}) {
-    body::PageBuffer pages(1);
-    BodyWriter body(format, pages);
-    body.Write(family);
-    body.Finish();
-    const Scrape scrape = Read(pages.text(), format);
-    EXPECT_THAT(scrape.faults, IsEmpty());
+    const Scrape scrape = Written({family}, format);
     const bool open = format == Format::kOpenMetrics;
     EXPECT_EQ(scrape.Value("f_seconds_bucket", {{"le", open ? "1.0" : "1"}}), "1");
     EXPECT_EQ(scrape.Count("f_seconds_bucket"), 3u);
@@ -180,12 +176,7 @@ TEST(BodyWriterTest, WholeBucketBoundsGetAPointInOpenMetrics) {
 TEST(BodyWriterTest, UntypedIsUnknownInOpenMetrics) {
   prometheus::MetricFamily family{"odd", "", prometheus::MetricType::Untyped, {{}}};
   for (const Format format : {Format::kText, Format::kOpenMetrics}) {
-    body::PageBuffer pages(1);
-    BodyWriter body(format, pages);
-    body.Write(family);
-    body.Finish();
-    const Scrape scrape = Read(pages.text(), format);
-    EXPECT_THAT(scrape.faults, IsEmpty());
+    const Scrape scrape = Written({family}, format);
     EXPECT_EQ(scrape.Type("odd"), format == Format::kText ? "untyped" : "unknown");
   }
 }

@@ -64,6 +64,15 @@ TEST(CurlSender, SendsTheExactBytes) {
                                HasSubstr("\r\nX-Own: a, b\r\n"), Not(HasSubstr("Expect"))));
 }
 
+TEST(CurlSender, SendsAHeaderThatIsEmpty) {
+  RecorderServer server(Always(RecorderServer::Ok()));
+  CurlSender sender;
+  OutgoingRequest request = To(server.Url());
+  request.headers.emplace_back("X-Empty", Secret());
+  EXPECT_EQ(sender.Send(request).kind, Kind::kDelivered);
+  EXPECT_THAT(server.Requests().at(0).head, HasSubstr("\r\nX-Empty:\r\n"));
+}
+
 TEST(CurlSender, GetsWhereAsked) {
   RecorderServer server(Always(RecorderServer::Ok("204 No Content")));
   CurlSender sender;
@@ -211,8 +220,9 @@ TEST(CurlSender, FollowsThreeRedirectsAndNoFourth) {
 TEST(CurlSender, FollowsNoRedirectElsewhere) {
   RecorderServer other(Always(RecorderServer::Ok()));
   for (const std::string& place :
-       {other.Url(), std::string("http://localhost:1/"), std::string("https://example.invalid/"),
-        std::string("//127.0.0.2/"), std::string("file:///etc/passwd"), std::string("gopher://127.0.0.1/")}) {
+       {other.Url(), "https" + other.Url().substr(4), std::string("http://localhost:1/"),
+        std::string("https://example.invalid/"), std::string("//127.0.0.2/"),
+        std::string("file:///etc/passwd"), std::string("gopher://127.0.0.1/")}) {
     RecorderServer server(Always(RecorderServer::Ok("307 x", "Location: " + place + "\r\n")));
     const SendResult result = SendTo(server);
     EXPECT_EQ(result.kind, Kind::kRefused) << place;
@@ -220,6 +230,21 @@ TEST(CurlSender, FollowsNoRedirectElsewhere) {
     EXPECT_THAT(result.error, HasSubstr("another host"));
   }
   EXPECT_TRUE(other.Requests().empty());
+}
+
+TEST(CurlSender, TakesARedirectThatLeadsNowhereForARefusal) {
+  for (const char* place :
+       {"", "Location: \r\n", "Location: http://\r\n", "Location: http://127.0.0.1:99999/\r\n"}) {
+    RecorderServer server(Always(RecorderServer::Ok("302 x", place)));
+    const SendResult result = SendTo(server);
+    EXPECT_EQ(result.kind, Kind::kRefused) << place;
+    EXPECT_EQ(server.Requests().size(), 1u) << place;
+  }
+}
+
+TEST(CurlSender, NamesTheStatusWhereNothingElseIsSaid) {
+  RecorderServer server(Always(RecorderServer::Ok("503 x")));
+  EXPECT_EQ(SendTo(server).error, "HTTP 503");
 }
 
 TEST(CurlSender, SpeaksHttpAlone) {
@@ -234,6 +259,8 @@ TEST(CurlSender, SendsNoHeaderWithALineBreak) {
   CurlSender sender;
   OutgoingRequest request = To(server.Url());
   request.headers.emplace_back("X-A", Secret("b\r\nX-Evil: c"));
+  EXPECT_EQ(sender.Send(request).kind, Kind::kRefused);
+  request.headers.back() = {"X-A: b\nX-Evil", Secret("c")};
   EXPECT_EQ(sender.Send(request).kind, Kind::kRefused);
   EXPECT_TRUE(server.Requests().empty());
 }

@@ -5,12 +5,11 @@
 #include <signal.h>
 #include <sys/wait.h>
 
-#include <cstdio>
 #include <cstdlib>
-#include <filesystem>
-#include <fstream>
 
 #include "alerting/notify/curl_sender.h"
+#include "temp_folder.h"
+#include "text_file.h"
 #include "unit/notify/notify_fixture.h"
 
 namespace plimsoll::alerting::testing {
@@ -45,23 +44,19 @@ class CurlTls : public ::testing::Test {
   void SetUp() override {
     const bool has_programs = Run("command -v openssl python3") == 0;
     if (!has_programs) GTEST_SKIP() << "needs the programs openssl and python3";
-    std::string folder = std::filesystem::temp_directory_path() / "plimsoll-tls-XXXXXX";
-    ASSERT_NE(::mkdtemp(folder.data()), nullptr);
-    folder_ = folder;
     MakeCa("ca");
     MakeCa("other");
-    std::ofstream(Path("server.py")) << kServer;
+    WriteText(Path("server.py"), kServer);
   }
   void TearDown() override {
     if (pid_ > 0) {
       ::kill(pid_, SIGKILL);
       ::waitpid(pid_, nullptr, 0);
     }
-    if (!folder_.empty()) std::filesystem::remove_all(folder_);
   }
 
   static int Run(const std::string& command) { return std::system((command + " > /dev/null 2>&1").c_str()); }
-  std::string Path(const std::string& name) const { return folder_ + "/" + name; }
+  std::string Path(const std::string& name) const { return folder_ / name; }
 
   void Make(const std::string& name, const std::string& more) {
     ASSERT_EQ(Run("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=" +
@@ -105,7 +100,7 @@ class CurlTls : public ::testing::Test {
   CurlSender sender_;
 
  private:
-  std::string folder_;
+  TempFolder folder_;
   pid_t pid_ = 0;
   int port_ = 0;
 };

@@ -1,10 +1,8 @@
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-#include <fstream>
 #include <nlohmann/json.hpp>
-#include <sstream>
 
+#include "golden.h"
 #include "unit/notify/notify_fixture.h"
 
 namespace plimsoll::alerting::testing {
@@ -34,26 +32,14 @@ std::string Readable(const std::vector<OutgoingRequest>& requests) {
   return text;
 }
 
-class GoldenNotification : public ::testing::TestWithParam<std::tuple<ReceiverType, const char*>> {
- protected:
-  std::string Path() const {
-    return std::string(PLIMSOLL_SOURCE_DIR) + "/tests/golden/notify/" +
-           ReceiverTypeName(std::get<0>(GetParam())) + "_" + std::get<1>(GetParam()) + ".txt";
-  }
-};
+class GoldenNotification : public ::testing::TestWithParam<std::tuple<ReceiverType, const char*>> {};
 
-// PLIMSOLL_UPDATE_GOLDEN=1 writes the files anew: look at the difference before you commit it.
 TEST_P(GoldenNotification, EqualsTheFile) {
-  const auto requests =
-      Compose(ReceiverOf(std::get<0>(GetParam())), MessageNamed(std::get<1>(GetParam())), At(kNow));
+  const auto& [type, kind] = GetParam();
+  const auto requests = Compose(ReceiverOf(type), MessageNamed(kind), At(kNow));
   ASSERT_TRUE(requests) << requests.error().message;
-  const std::string readable = Readable(*requests);
-  if (const char* update = std::getenv("PLIMSOLL_UPDATE_GOLDEN"); update != nullptr && *update == '1')
-    std::ofstream(Path(), std::ios::binary) << readable;
-  std::ifstream in(Path(), std::ios::binary);
-  std::stringstream golden;
-  golden << in.rdbuf();
-  EXPECT_EQ(readable, golden.str()) << "PLIMSOLL_UPDATE_GOLDEN=1 refreshes " << Path();
+  ExpectGolden(std::string("tests/golden/notify/") + ReceiverTypeName(type) + "_" + kind + ".txt",
+               Readable(*requests));
 }
 
 INSTANTIATE_TEST_SUITE_P(EveryReceiver, GoldenNotification,

@@ -5,6 +5,7 @@
 
 #include "alerting/notify/scrub.h"
 #include "alerting/notify/signature.h"
+#include "table.h"
 #include "unit/notify/notify_fixture.h"
 
 namespace plimsoll::alerting::testing {
@@ -49,13 +50,13 @@ TEST(HmacSha256, EqualsTheVectorsOfRfc4231) {
 
 // RFC 4648, section 10.
 TEST(Base64, EqualsTheVectorsOfRfc4648) {
-  EXPECT_EQ(Base64(""), "");
-  EXPECT_EQ(Base64("f"), "Zg==");
-  EXPECT_EQ(Base64("fo"), "Zm8=");
-  EXPECT_EQ(Base64("foo"), "Zm9v");
-  EXPECT_EQ(Base64("foob"), "Zm9vYg==");
-  EXPECT_EQ(Base64("foobar"), "Zm9vYmFy");
-  EXPECT_EQ(Base64("\xff\xfe\xfd"), "//79");
+  ExpectTable(Base64, {{"", ""},
+                       {"f", "Zg=="},
+                       {"fo", "Zm8="},
+                       {"foo", "Zm9v"},
+                       {"foob", "Zm9vYg=="},
+                       {"foobar", "Zm9vYmFy"},
+                       {"\xff\xfe\xfd", "//79"}});
 }
 
 TEST(Signature, IsOverTimestampColonBody) {
