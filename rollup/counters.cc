@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 namespace plimsoll::rollup {
 namespace {
@@ -21,52 +22,49 @@ void AddStep(Figure& sum, const Figure& before, const Figure& now) {
 
 bool WentBack(const Figure& before, const Figure& now) { return before && (!now || *now < *before); }
 
-Counters::Port* PortNamed(std::vector<Counters::Port>& ports, const char* name, size_t guess) {
-  const auto is = [name](const Counters::Port& port) { return std::strcmp(port.name.c_str(), name) == 0; };
-  if (guess < ports.size() && is(ports[guess])) return &ports[guess];
-  const auto found = std::find_if(ports.begin(), ports.end(), is);
-  return found == ports.end() ? nullptr : &*found;
+bool Is(const Counters::Port& port, const NetInterface& net) {
+  return std::strcmp(port.name.c_str(), net.name.c_str()) == 0;
+}
+bool Is(const Counters::Disk& disk, const BlockIo& io) {
+  return disk.major == io.major && disk.minor == io.minor;
+}
+Counters::Port PartOf(const NetInterface& net) { return {net.name}; }
+Counters::Disk PartOf(const BlockIo& io) { return {io.major, io.minor, {}, {}}; }
+
+// The part that is `now`, mostly at the place `guess`; a new one has counted nothing.
+template <typename Part, typename Now>
+Part& Known(std::vector<Part>& parts, const Now& now, size_t guess) {
+  if (guess < parts.size() && Is(parts[guess], now)) return parts[guess];
+  const auto found =
+      std::find_if(parts.begin(), parts.end(), [&now](const Part& part) { return Is(part, now); });
+  return found == parts.end() ? parts.emplace_back(PartOf(now)) : *found;
 }
 
-Counters::Disk* DiskNumbered(std::vector<Counters::Disk>& disks, const BlockIo& io, size_t guess) {
-  const auto is = [&io](const Counters::Disk& d) { return d.major == io.major && d.minor == io.minor; };
-  if (guess < disks.size() && is(disks[guess])) return &disks[guess];
-  const auto found = std::find_if(disks.begin(), disks.end(), is);
-  return found == disks.end() ? nullptr : &*found;
+// Calls advance(part, its counters now), true when one of them went back, for
+// each; forgets the parts that vanished. True when any vanished or went back.
+template <typename Part, typename Now, typename Fn>
+bool AdvanceEach(std::vector<Part>& parts, const std::vector<Now>& seen, Fn advance) {
+  bool back = false;
+  for (size_t i = 0; i < seen.size(); ++i) back = advance(Known(parts, seen[i], i), seen[i]) || back;
+  if (parts.size() <= seen.size()) return back;
+  std::erase_if(parts, [&seen](const Part& part) {
+    return std::none_of(seen.begin(), seen.end(), [&part](const Now& now) { return Is(part, now); });
+  });
+  return true;
 }
 
 bool AdvanceNet(Counters& counters, const ContainerSample& sample, Reading& reading) {
   if (!sample.net_known) return false;
-  const bool basis = counters.net_known;
-  bool back = false;
-  size_t met = 0;
   uint64_t rx = 0, tx = 0;
-  const size_t before = counters.net.size();
-  for (size_t i = 0; i < sample.net.size(); ++i) {
-    const NetInterface& now = sample.net[i];
-    Counters::Port* port = PortNamed(counters.net, now.name.c_str(), i);
-    if (port) {
-      ++met;
-    } else {
-      port = &counters.net.emplace_back();
-      port->name = now.name;
-    }
-    back = back || now.rx_bytes < port->rx_bytes || now.tx_bytes < port->tx_bytes;
-    rx += Increase(port->rx_bytes, now.rx_bytes);
-    tx += Increase(port->tx_bytes, now.tx_bytes);
-    port->rx_bytes = now.rx_bytes;
-    port->tx_bytes = now.tx_bytes;
-  }
-  if (met < before) {
-    back = true;
-    std::erase_if(counters.net, [&](const Counters::Port& port) {
-      return std::none_of(sample.net.begin(), sample.net.end(), [&](const NetInterface& now) {
-        return std::strcmp(now.name.c_str(), port.name.c_str()) == 0;
-      });
-    });
-  }
-  counters.net_known = true;
-  if (!basis) return false;
+  const bool back = AdvanceEach(counters.net, sample.net, [&](Counters::Port& port, const NetInterface& now) {
+    const bool is_less = now.rx_bytes < port.rx_bytes || now.tx_bytes < port.tx_bytes;
+    rx += Increase(port.rx_bytes, now.rx_bytes);
+    tx += Increase(port.tx_bytes, now.tx_bytes);
+    port.rx_bytes = now.rx_bytes;
+    port.tx_bytes = now.tx_bytes;
+    return is_less;
+  });
+  if (!std::exchange(counters.net_known, true)) return false;
   reading.net_rx_bytes = rx;
   reading.net_tx_bytes = tx;
   return back;
@@ -74,34 +72,17 @@ bool AdvanceNet(Counters& counters, const ContainerSample& sample, Reading& read
 
 bool AdvanceBlock(Counters& counters, const ContainerSample& sample, Reading& reading) {
   if (!sample.block_known) return false;
-  const bool basis = counters.block_known;
-  bool back = false;
-  size_t met = 0;
   Figure read = 0, write = 0;
-  const size_t before = counters.block.size();
-  for (size_t i = 0; i < sample.block.size(); ++i) {
-    const BlockIo& now = sample.block[i];
-    Counters::Disk* disk = DiskNumbered(counters.block, now, i);
-    if (disk)
-      ++met;
-    else
-      disk = &counters.block.emplace_back(Counters::Disk{now.major, now.minor, {}, {}});
-    back = back || WentBack(disk->read_bytes, now.read_bytes) || WentBack(disk->write_bytes, now.write_bytes);
-    AddStep(read, disk->read_bytes, now.read_bytes);
-    AddStep(write, disk->write_bytes, now.write_bytes);
-    if (now.read_bytes) disk->read_bytes = now.read_bytes;
-    if (now.write_bytes) disk->write_bytes = now.write_bytes;
-  }
-  if (met < before) {
-    back = true;
-    std::erase_if(counters.block, [&](const Counters::Disk& disk) {
-      return std::none_of(sample.block.begin(), sample.block.end(), [&](const BlockIo& now) {
-        return now.major == disk.major && now.minor == disk.minor;
-      });
-    });
-  }
-  counters.block_known = true;
-  if (!basis) return false;
+  const bool back = AdvanceEach(counters.block, sample.block, [&](Counters::Disk& disk, const BlockIo& now) {
+    const bool is_less =
+        WentBack(disk.read_bytes, now.read_bytes) || WentBack(disk.write_bytes, now.write_bytes);
+    AddStep(read, disk.read_bytes, now.read_bytes);
+    AddStep(write, disk.write_bytes, now.write_bytes);
+    if (now.read_bytes) disk.read_bytes = now.read_bytes;
+    if (now.write_bytes) disk.write_bytes = now.write_bytes;
+    return is_less;
+  });
+  if (!std::exchange(counters.block_known, true)) return false;
   reading.block_read_bytes = read;
   reading.block_write_bytes = write;
   return back;

@@ -32,8 +32,8 @@ struct Counters {
   // Takes over what `sample` shows and puts the increases into `reading`. Each
   // interface and each device counts for itself: a vanished one takes nothing
   // away, a new one and one that went back count from 0. Without a basis here,
-  // or without a figure there, the increase is absent. True when an interface
-  // or device vanished or went back, so that the sums say less than they did.
+  // or without a figure there, the increase is absent. True when a counter went
+  // back or an interface or device vanished, so that the sums say less than they did.
   bool Advance(const ContainerSample& sample, Reading& reading);
 };
 

@@ -1,7 +1,5 @@
 // The points of one container: history_reader.h.
 
-#include <algorithm>
-
 #include "database/milliseconds.h"
 #include "rollup/chunk.h"
 #include "rollup/history_reader.h"

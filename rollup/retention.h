@@ -9,7 +9,6 @@
 #include "config/config.h"
 #include "database/database.h"
 #include "model/clock.h"
-#include "rollup/bucket.h"
 
 namespace plimsoll::rollup {
 

@@ -37,7 +37,12 @@ void BindTextOrNull(SQLite::Statement& statement, int at, const std::string& tex
     statement.bind(at, text);
 }
 
-// Columns since_ms .. block_device, in the table's order.
+// Those of one container, oldest first, in columns as FromRow reads them.
+constexpr const char* kRevisionsSql =
+    "SELECT since_ms, runtime, runtime_id, name, image, cgroup, kube_namespace, kube_pod, kube_container, "
+    "labels, started_ms, memory_limit_bytes, cpu_limit_percent, interface, block_device FROM revision "
+    "WHERE container = ? ORDER BY since_ms";
+
 Revision FromRow(SQLite::Statement& row) {
   const auto text = [&](int column) { return row.getColumn(column).getString(); };
   Revision r;
@@ -103,20 +108,15 @@ void PutRevision(Database& database, uint32_t container, const Revision& r) {
 }
 
 std::optional<Revision> NewestRevision(Database& database, uint32_t container) {
-  const auto newest = database.Prepared(
-      "SELECT since_ms, runtime, runtime_id, name, image, cgroup, kube_namespace, kube_pod, kube_container, "
-      "labels, started_ms, memory_limit_bytes, cpu_limit_percent, interface, block_device FROM revision "
-      "WHERE container = ? ORDER BY since_ms DESC LIMIT 1");
+  static const std::string kNewestSql = std::string(kRevisionsSql) + " DESC LIMIT 1";
+  const auto newest = database.Prepared(kNewestSql);
   newest->bind(1, container);
   if (!newest->executeStep()) return std::nullopt;
   return FromRow(*newest);
 }
 
 std::vector<Revision> Revisions(Database& database, uint32_t container) {
-  const auto rows = database.Prepared(
-      "SELECT since_ms, runtime, runtime_id, name, image, cgroup, kube_namespace, kube_pod, kube_container, "
-      "labels, started_ms, memory_limit_bytes, cpu_limit_percent, interface, block_device FROM revision "
-      "WHERE container = ? ORDER BY since_ms");
+  const auto rows = database.Prepared(kRevisionsSql);
   rows->bind(1, container);
   std::vector<Revision> all;
   while (rows->executeStep()) all.push_back(FromRow(*rows));

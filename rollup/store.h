@@ -16,7 +16,7 @@
 
 namespace plimsoll::rollup {
 
-// Per-container alert settings as the API sets them (contract, section 3).
+// Per-container alert settings as the API sets them.
 struct AlertSetting {
   double cpu_threshold = 90;  // percent, 100 = one core; 1..1000
   double mem_threshold = 90;  // percent of the limit; 1..100

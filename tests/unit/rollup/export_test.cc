@@ -11,23 +11,18 @@ namespace {
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-class ExportTest : public ::testing::Test {
+class ExportTest : public RecorderTest {
  protected:
-  ExportTest() : rig_(At(folder_ / "plimsoll.db"), clock_), frames_(clock_) {
-    EXPECT_TRUE(rig_.recorder->Open());
-    begin_ = clock_.Wall();
-  }
-
   // A tick ten seconds later, after which somebody asked for /metrics or not.
   void Tick(uint64_t scrapes = 0) {
-    clock_.Pass(10s);
-    rig_.Record(frames_.Beat(), scrapes);
+    clock.Pass(10s);
+    rig.Record(host.Beat(), scrapes);
   }
   Result<Exported> Write(bool only_gaps = false) {
     Export order;
-    order.path = folder_ / "plimsoll.db";
+    order.path = folder / "plimsoll.db";
     order.from = begin_;
-    order.to = clock_.Wall() + 1s;
+    order.to = clock.Wall() + 1s;
     order.only_gaps = only_gaps;
     order.shortest_gap = 25s;
     order.labels = [](const Revision& who) { return "{name=\"" + who.name + "\""; };
@@ -52,18 +47,14 @@ class ExportTest : public ::testing::Test {
     return samples;
   }
 
-  TempFolder folder_;
-  ManualClock clock_;
-  Rig rig_;
-  FrameMaker frames_;
-  WallTime begin_;
+  const WallTime begin_ = clock.Wall();
   std::string text_;
   std::vector<double> progress_;
   bool is_gone_ = false;
 };
 
 TEST_F(ExportTest, CountersAreCountedOnAndGaugesStandAtTheirOwnTimes) {
-  ContainerSample& web = frames_.Run("web");
+  ContainerSample& web = host.Run("web");
   web.memory.usage = 5000;
   web.memory.inactive_file = 1000;
   Tick();
@@ -86,7 +77,7 @@ TEST_F(ExportTest, CountersAreCountedOnAndGaugesStandAtTheirOwnTimes) {
 }
 
 TEST_F(ExportTest, BytesNameTheOneInterfaceTheyWentThrough) {
-  ContainerSample& web = frames_.Run("web");
+  ContainerSample& web = host.Run("web");
   web.net = {NetOf("eth0", 0, 0)};
   Tick();
   web.net = {NetOf("eth0", 700, 40)};
@@ -99,7 +90,7 @@ TEST_F(ExportTest, BytesNameTheOneInterfaceTheyWentThrough) {
 }
 
 TEST_F(ExportTest, AFigureThatWasUnknownHasNoSample) {
-  ContainerSample& web = frames_.Run("web");
+  ContainerSample& web = host.Run("web");
   web.memory.usage.reset();
   Tick();
   web.memory.usage = 7000;
@@ -112,7 +103,7 @@ TEST_F(ExportTest, AFigureThatWasUnknownHasNoSample) {
 }
 
 TEST_F(ExportTest, OfGapsAloneOnlyWhatNobodyFetchedIsTold) {
-  frames_.Run("web");
+  host.Run("web");
   for (const uint64_t scrapes : {1, 1, 0, 0, 0, 0, 1, 1}) Tick(scrapes);
   ASSERT_TRUE(Write(true));
   EXPECT_THAT(Samples("container_threads{name=\"web\"}"), ElementsAre("1@30", "1@40", "1@50", "1@60"));
@@ -121,7 +112,7 @@ TEST_F(ExportTest, OfGapsAloneOnlyWhatNobodyFetchedIsTold) {
 }
 
 TEST_F(ExportTest, WhereNothingIsMissingNothingIsTold) {
-  frames_.Run("web");
+  host.Run("web");
   for (int i = 0; i < 4; ++i) Tick(1);
   const auto exported = Write(true);
   ASSERT_TRUE(exported);
@@ -137,14 +128,14 @@ TEST_F(ExportTest, AnEmptyFileIsAnEmptyTextWithoutAnOldestReading) {
 }
 
 TEST_F(ExportTest, AReaderThatGoesAwayAndAFileThatIsNotThereAreErrors) {
-  frames_.Run("web");
+  host.Run("web");
   Tick();
   is_gone_ = true;
   const auto exported = Write();
   ASSERT_FALSE(exported);
   EXPECT_THAT(exported.error().message, testing::HasSubstr("went away"));
   Export nowhere;
-  nowhere.path = folder_ / "nowhere.db";
+  nowhere.path = folder / "nowhere.db";
   EXPECT_FALSE(ExportOpenMetrics(nowhere));
 }
 

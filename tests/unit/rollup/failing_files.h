@@ -32,7 +32,6 @@ class FailingFiles {
   void Heal() { left_ = 0; }
   bool hit() const { return hit_; }
   void Forget() { hit_ = false; }
-  int operations() const { return operations_; }
   int syncs() const { return syncs_; }
 
  private:
@@ -45,7 +44,6 @@ class FailingFiles {
 
   // 0, or the code with which this operation fails.
   int Verdict() {
-    ++operations_;
     if (left_ == 0) return 0;
     if (left_ > 1) {
       --left_;
@@ -119,7 +117,7 @@ class FailingFiles {
   static inline FailingFiles* current = nullptr;
   sqlite3_vfs* real_;
   sqlite3_vfs shim_;
-  int left_ = 0, code_ = 0, operations_ = 0, syncs_ = 0;
+  int left_ = 0, code_ = 0, syncs_ = 0;
   bool all_after_ = false, hit_ = false;
 };
 

@@ -7,13 +7,10 @@
 namespace plimsoll::rollup {
 namespace {
 
-// Readings as they come out of the recorder, on a real file.
-class LedgerTest : public ::testing::Test {
+// Readings as they come out of the recorder.
+class LedgerTest : public RecorderTest {
  protected:
-  LedgerTest() : rig(At(folder / "plimsoll.db"), clock), host(clock) {
-    EXPECT_TRUE(rig.recorder->Open());
-    host.host.cpu_count = 2;
-  }
+  LedgerTest() { host.host.cpu_count = 2; }
 
   Recorder::Tick Tick(std::chrono::nanoseconds after = 10s) {
     clock.Pass(after);
@@ -40,11 +37,6 @@ class LedgerTest : public ::testing::Test {
     EXPECT_TRUE(in.Next() && in.Read(reading, static_cast<uint64_t>(row.getColumn(2).getInt64())));
     return reading;
   }
-
-  ManualClock clock;
-  TempFolder folder;
-  Rig rig;
-  FrameMaker host;
 };
 
 TEST_F(LedgerTest, AContainerOlderThanTheStoreHasNoIncreaseAtFirst) {
@@ -127,6 +119,21 @@ TEST_F(LedgerTest, DevicesCountEachForItself) {
   EXPECT_EQ(both.block_write_bytes, 1024u);
   web.block = {BlockOf("/dev/sdb", 16, 512, 2048)};
   EXPECT_EQ(Only().block_write_bytes, 1024u);
+}
+
+TEST_F(LedgerTest, WhatVanishedAndIsBackBeganAnew) {
+  ContainerSample& web = host.Run("web");
+  web.net = {NetOf("eth0", 1000, 0)};
+  web.block = {BlockOf("/dev/sda", 0, 4096, 0)};
+  Only();
+  web.net.clear();
+  web.block.clear();
+  EXPECT_EQ(Only().net_rx_bytes, 0u);
+  web.net = {NetOf("eth0", 1500, 0)};
+  web.block = {BlockOf("/dev/sda", 0, 5000, 0)};
+  const Reading back = Only();
+  EXPECT_EQ(back.net_rx_bytes, 1500u) << "another interface of the same name";
+  EXPECT_EQ(back.block_read_bytes, 5000u);
 }
 
 TEST_F(LedgerTest, WhatIsUnknownIsAbsentAndToldWholeLater) {

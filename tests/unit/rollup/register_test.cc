@@ -37,10 +37,8 @@ TEST(IdentityKeyTest, ComposeServiceAndNumberThenPodThenNameThenRuntimeId) {
   EXPECT_EQ(IdentityKey(Named("")), "id:abc");
 }
 
-class RegisterTest : public ::testing::Test {
+class RegisterTest : public RecorderTest {
  protected:
-  RegisterTest() : rig(At(folder / "plimsoll.db"), clock), host(clock) { EXPECT_TRUE(rig.recorder->Open()); }
-
   // Numbers by runtime id.
   std::map<std::string, uint32_t> Tick(std::chrono::nanoseconds after = 10s) {
     clock.Pass(after);
@@ -58,11 +56,6 @@ class RegisterTest : public ::testing::Test {
     return keys;
   }
   int64_t Revisions() { return rig.database().Number("SELECT count(*) FROM revision"); }
-
-  ManualClock clock;
-  TempFolder folder;
-  Rig rig;
-  FrameMaker host;
 };
 
 TEST_F(RegisterTest, ARecreatedContainerKeepsItsNumber) {

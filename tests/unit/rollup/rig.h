@@ -1,9 +1,7 @@
 #pragma once
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
-#include <filesystem>
 #include <map>
 #include <memory>
 #include <string>
@@ -64,6 +62,17 @@ inline StorageConfig At(const std::string& path) {
   config.path = path;
   return config;
 }
+
+// A recorder on a real file, and a host whose frames it is given.
+class RecorderTest : public ::testing::Test {
+ protected:
+  RecorderTest() : rig(At(folder / "plimsoll.db"), clock), host(clock) { EXPECT_TRUE(rig.recorder->Open()); }
+
+  ManualClock clock;
+  TempFolder folder;
+  Rig rig;
+  FrameMaker host;
+};
 
 // What the tables hold of each container, as one bucket over all time.
 using Whole = std::map<uint32_t, Bucket>;

@@ -9,13 +9,10 @@
 namespace plimsoll::rollup {
 namespace {
 
-class TiersTest : public ::testing::Test {
+class TiersTest : public RecorderTest {
  protected:
-  TiersTest() : rig(At(folder / "plimsoll.db"), clock), host(clock) {
-    EXPECT_TRUE(rig.recorder->Open());
-    // To a whole day, so that tests know where buckets end.
-    clock.Pass(24h - clock.Wall().time_since_epoch() % 24h);
-  }
+  // At a whole day, so that tests know where buckets end.
+  TiersTest() { clock.Pass(24h - clock.Wall().time_since_epoch() % 24h); }
 
   void Tick(std::chrono::nanoseconds after = 10s) {
     clock.Pass(after);
@@ -40,10 +37,6 @@ class TiersTest : public ::testing::Test {
   }
 
   std::mt19937_64 random{5};
-  ManualClock clock;
-  TempFolder folder;
-  Rig rig;
-  FrameMaker host;
   std::vector<ContainerSample*> used;
 };
 
