@@ -11,7 +11,7 @@ using nlohmann::json;
 Result<void> TakePercent(const std::string& key, const json& value, double least, double most, double& into) {
   const std::string accepted = key + " must be a number from " + std::to_string(static_cast<int>(least)) +
                                " to " + std::to_string(static_cast<int>(most));
-  if (!value.is_number()) return Fail(accepted + ", not a " + value.type_name());
+  if (!value.is_number()) return Fail(accepted + ", not " + KindOf(value));
   const double number = value.get<double>();
   if (!(number >= least && number <= most)) return Fail(accepted + ", not " + value.dump());
   into = number;
@@ -23,8 +23,7 @@ Result<void> TakeField(const std::string& key, const json& value, rollup::AlertS
   if (key == "mem_threshold") return TakePercent(key, value, 1, 100, setting.mem_threshold);
   if (key != "enabled")
     return Fail(Shown(key) + " is no setting: accepted are cpu_threshold, mem_threshold and enabled");
-  if (!value.is_boolean())
-    return Fail(std::string("enabled must be true or false, not a ") + value.type_name());
+  if (!value.is_boolean()) return Fail("enabled must be true or false, not " + KindOf(value));
   setting.enabled = value.get<bool>();
   return {};
 }

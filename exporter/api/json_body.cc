@@ -41,4 +41,8 @@ Result<json> ParseBody(std::string_view text, std::string_view example) {
   return body;
 }
 
+std::string KindOf(const json& value) {
+  return (value.is_array() || value.is_object() ? "an " : "a ") + std::string(value.type_name());
+}
+
 }  // namespace plimsoll::api

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <nlohmann/json.hpp>
+#include <string>
 #include <string_view>
 
 #include "model/result.h"
@@ -11,5 +12,8 @@ namespace plimsoll::api {
 // it that is given twice, and for deeper nesting than any request needs;
 // `example` is what the message shows instead.
 Result<nlohmann::json> ParseBody(std::string_view text, std::string_view example);
+
+// "a number", "an array": what somebody gave in place of something else.
+std::string KindOf(const nlohmann::json& value);
 
 }  // namespace plimsoll::api

@@ -13,7 +13,7 @@ constexpr const char* kExample =
     R"({"matchers": [{"name": "name", "value": "web-1"}], "ends_at": "2030-01-01T00:00:00Z", "comment": "why"})";
 
 Result<std::string> TakeText(const std::string& key, const json& value) {
-  if (!value.is_string()) return Fail(key + " must be a text, not a " + value.type_name());
+  if (!value.is_string()) return Fail(key + " must be a text, not " + KindOf(value));
   std::string text = value.get<std::string>();
   if (text.size() > kMostTextBytes)
     return Fail(key + " must be at most " + std::to_string(kMostTextBytes) + " bytes long");
@@ -21,13 +21,13 @@ Result<std::string> TakeText(const std::string& key, const json& value) {
 }
 
 Result<bool> TakeFlag(const std::string& key, const json& value) {
-  if (!value.is_boolean()) return Fail(key + " must be true or false, not a " + value.type_name());
+  if (!value.is_boolean()) return Fail(key + " must be true or false, not " + KindOf(value));
   return value.get<bool>();
 }
 
 Result<LabelMatcher> TakeMatcher(const json& value) {
   using Op = LabelMatcher::Op;
-  if (!value.is_object()) return Fail(std::string("a matcher must be an object, not a ") + value.type_name());
+  if (!value.is_object()) return Fail("a matcher must be an object, not " + KindOf(value));
   LabelMatcher matcher;
   bool is_regex = false, is_equal = true, has_value = false;
   for (const auto& [key, field] : value.items()) {
@@ -50,7 +50,7 @@ Result<LabelMatcher> TakeMatcher(const json& value) {
 }
 
 Result<void> TakeMatchers(const json& value, std::vector<LabelMatcher>& matchers) {
-  if (!value.is_array()) return Fail(std::string("matchers must be a list, not a ") + value.type_name());
+  if (!value.is_array()) return Fail("matchers must be a list, not " + KindOf(value));
   for (const json& one : value) {
     auto matcher = TakeMatcher(one);
     if (!matcher) return tl::unexpected(matcher.error());

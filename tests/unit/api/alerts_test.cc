@@ -119,6 +119,7 @@ TEST(AlertSettingTextTest, FieldsAreCheckedOneByOne) {
             "mem_threshold must be a number from 1 to 100, not a string");
   EXPECT_EQ(Refusal(R"({"enabled": 1})"), "enabled must be true or false, not a number");
   EXPECT_EQ(Refusal(R"({"enabled": null})"), "enabled must be true or false, not a null");
+  EXPECT_EQ(Refusal(R"({"enabled": {}})"), "enabled must be true or false, not an object");
   EXPECT_EQ(Refusal(R"({"cpu": 80})"),
             "\"cpu\" is no setting: accepted are cpu_threshold, mem_threshold and enabled");
   EXPECT_EQ(Refusal(R"({"enabled": true, "enabled": false})"), "\"enabled\" is given twice: give it once");
