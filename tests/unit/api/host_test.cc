@@ -55,6 +55,23 @@ TEST_F(SummaryTest, WhatIsNotKnownIsNull) {
   EXPECT_EQ(summary["container_count"], 0);
 }
 
+TEST_F(SummaryTest, WithoutTheHostsOwnCgroupItsTrafficIsUnknown) {
+  SetBuilder builder(clock_.Wall());
+  builder.Add(1, "web", 5);
+  builder.set().containers.front().who = SetBuilder::Who("another");
+  store_.SetNewest(builder.Done());
+  Start();
+  EXPECT_EQ(Get("/api/v1/resources/summary").json["net_rx_bytes_per_second"], nullptr);
+}
+
+TEST_F(SummaryTest, BeforeTheHostWasReadItSaysSo) {
+  store_.SetNewest(nullptr);
+  Start();
+  const Answer answer = Get("/api/v1/resources/summary");
+  EXPECT_EQ(answer.status, 503);
+  EXPECT_EQ(answer.code(), "NOT_READY");
+}
+
 using TopTest = ApiTest;
 
 TEST_F(TopTest, LiveComesFromMemory) {
