@@ -97,7 +97,6 @@ MessageText::MessageText(const Message& of) : message(of) {
     alerts.push_back(Describe(told, message));
     ++(alerts.back().is_firing ? firing : resolved);
   }
-  if (alerts.empty()) return;
   common_labels = alerts.front().told->labels;
   common_annotations = alerts.front().annotations;
   for (const AlertText& alert : alerts) {
@@ -122,7 +121,7 @@ std::string MessageText::Headline() const {
   const bool one_rule = std::all_of(alerts.begin(), alerts.end(), [&](const AlertText& alert) {
     return alert.told->rule == alerts.front().told->rule;
   });
-  return one_rule && !alerts.empty() ? text + ": " + alerts.front().told->rule : text;
+  return one_rule ? text + ": " + alerts.front().told->rule : text;
 }
 
 std::string MessageText::Link() const {
@@ -135,7 +134,7 @@ std::string MessageText::Severity() const {
   for (const char* severity : kWorstFirst)
     for (const AlertText& alert : alerts)
       if (alert.told->severity == severity && (alert.is_firing || firing == 0)) return severity;
-  return alerts.empty() ? "" : alerts.front().told->severity;
+  return alerts.front().told->severity;
 }
 
 std::string Fingerprint(const TextPairs& labels) {

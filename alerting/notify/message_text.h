@@ -24,7 +24,7 @@ struct AlertText {
   std::vector<std::pair<std::string, std::string>> Facts() const;
 };
 
-// A message in words. Refers to the message, which must live longer.
+// A message in words. Refers to the message, which has a transition at least and must live longer.
 struct MessageText {
   explicit MessageText(const Message& message);
 

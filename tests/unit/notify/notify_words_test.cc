@@ -1,0 +1,208 @@
+// What receivers are told beyond the alert itself: links, how grave it is, whose it is.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "alerting/notify/drafts.h"
+#include "alerting/notify/scrub.h"
+#include "alerting/notify/signature.h"
+#include "alerting/notify/wording.h"
+#include "alerting/text/figure_text.h"
+#include "unit/notify/notify_fixture.h"
+
+namespace plimsoll::alerting::testing {
+namespace {
+
+using nlohmann::json;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+json BodyOf(const ReceiverConfig& receiver, const Message& message) {
+  return json::parse(Compose(receiver, message, At(kNow)).value().front().body);
+}
+json BodyOf(ReceiverType type, const Message& message) { return BodyOf(ReceiverOf(type), message); }
+
+Transition Graded(const std::string& severity) {
+  Transition told = Fired();
+  told.severity = severity;
+  return told;
+}
+
+// Where nobody said what Plimsoll's address is.
+TEST(WithoutAnExternalUrl, NobodyGetsALinkThatLeadsNowhere) {
+  Transition bare = Fired();
+  bare.annotations.clear();
+  for (const std::vector<Transition>& told :
+       {std::vector{bare}, std::vector{bare, OfAnother(bare, 9, "db")}}) {
+    Message message = MessageOf(told);
+    message.external_url.clear();
+    message.dashboard_url.clear();
+    EXPECT_FALSE(BodyOf(ReceiverType::kAlertmanager, message)[0].contains("generatorURL"));
+    EXPECT_FALSE(BodyOf(ReceiverType::kDiscord, message)["embeds"][0].contains("url"));
+    EXPECT_FALSE(BodyOf(ReceiverType::kGotify, message)["extras"].contains("client::notification"));
+    EXPECT_FALSE(BodyOf(ReceiverType::kNtfy, message).contains("click"));
+    const json pager = BodyOf(ReceiverType::kPagerduty, message);
+    EXPECT_FALSE(pager.contains("client_url"));
+    EXPECT_FALSE(pager.contains("links"));
+    EXPECT_THAT(BodyOf(ReceiverType::kSlack, message).dump(), Not(HasSubstr("Open in Plimsoll")));
+    EXPECT_THAT(BodyOf(ReceiverType::kTeams, message).dump(), Not(HasSubstr("Action.OpenUrl")));
+    EXPECT_THAT(BodyOf(ReceiverType::kTelegram, message).dump(), Not(HasSubstr("<a ")));
+    EXPECT_EQ(BodyOf(ReceiverType::kWebhook, message)["externalURL"], "");
+  }
+}
+
+TEST(Severity, IsSeenInColoursAndPriorities) {
+  const struct {
+    const char* severity;
+    int colour, priority;
+  } cases[] = {{"critical", 0xd32f2f, 5}, {"error", 0xd32f2f, 5}, {"warning", 0xf9a825, 4},
+               {"info", 0x1976d2, 3},     {"page", 0xf9a825, 4},  {"", 0xf9a825, 4}};
+  for (const auto& one : cases) {
+    const Message message = MessageOf({Graded(one.severity)});
+    EXPECT_EQ(BodyOf(ReceiverType::kDiscord, message)["embeds"][0]["color"], one.colour) << one.severity;
+    EXPECT_EQ(BodyOf(ReceiverType::kNtfy, message)["priority"], one.priority) << one.severity;
+  }
+}
+
+TEST(Severity, OfSeveralIsTheWorstOfWhatFires) {
+  Transition over = OfAnother(Resolved(), 9, "db");
+  over.severity = "critical";
+  const Message some = MessageOf({Graded("info"), over}), none = MessageOf({over});
+  EXPECT_EQ(MessageText(some).Severity(), "info");
+  EXPECT_EQ(MessageText(none).Severity(), "critical");
+  const Message own = MessageOf({Graded("page"), OfAnother(Graded("ticket"), 9, "db")});
+  EXPECT_EQ(MessageText(own).Severity(), "page") << "words of the user's own have no order";
+}
+
+TEST(Severity, ThatPagerDutyDoesNotKnowIsAWarning) {
+  for (const char* severity : {"critical", "error", "warning", "info"})
+    EXPECT_EQ(BodyOf(ReceiverType::kPagerduty, MessageOf({Graded(severity)}))["payload"]["severity"],
+              severity);
+  EXPECT_EQ(BodyOf(ReceiverType::kPagerduty, MessageOf({Graded("page")}))["payload"]["severity"], "warning");
+}
+
+TEST(Priority, OfTheReceiverIsForWhatFires) {
+  for (const ReceiverType type : {ReceiverType::kNtfy, ReceiverType::kGotify}) {
+    ReceiverConfig receiver = ReceiverOf(type);
+    receiver.priority = 1;
+    EXPECT_EQ(BodyOf(receiver, MessageOf({Fired()}))["priority"], 1);
+    EXPECT_EQ(BodyOf(receiver, MessageOf({Resolved()}))["priority"], 3);
+  }
+}
+
+TEST(Discord, CallsItselfAsItIsTold) {
+  ReceiverConfig receiver = ReceiverOf(ReceiverType::kDiscord);
+  EXPECT_FALSE(BodyOf(receiver, MessageOf({Fired()})).contains("username"));
+  receiver.username = "plimsoll";
+  EXPECT_EQ(BodyOf(receiver, MessageOf({Fired()}))["username"], "plimsoll");
+}
+
+TEST(Slack, KeepsALinkWholeWhateverIsInIt) {
+  Message message = MessageOf({Fired()});
+  message.external_url = "https://plimsoll.example/a|b&c<d";
+  const std::string section =
+      BodyOf(ReceiverType::kSlack, message)["attachments"][0]["blocks"][1]["text"]["text"];
+  EXPECT_THAT(section,
+              HasSubstr("<https://plimsoll.example/a%7Cb&amp;c&lt;d/#/containers/7|Open in Plimsoll>\n"));
+}
+
+TEST(PagerDuty, NamesTheSourceByItsInstanceElseByItsSubject) {
+  EXPECT_EQ(BodyOf(ReceiverType::kPagerduty, MessageOf({Fired()}))["payload"]["source"], "db.example");
+  Transition told = Fired();
+  std::erase_if(told.labels, [](const auto& label) { return label.first == "instance"; });
+  EXPECT_EQ(BodyOf(ReceiverType::kPagerduty, MessageOf({told}))["payload"]["source"], "shop-web-1");
+}
+
+TEST(PagerDuty, HasFortyDetailsAtMost) {
+  Transition told = Fired();
+  told.annotations.clear();
+  for (int i = 100; i < 200; ++i) told.annotations.emplace_back("note" + std::to_string(i), "x");
+  EXPECT_EQ(BodyOf(ReceiverType::kPagerduty, MessageOf({told}))["payload"]["custom_details"].size(), 40u);
+}
+
+TEST(Facts, LeaveOutWhatIsTheSummaryAlready) {
+  Transition told = Fired();
+  told.annotations = {{"description", "mine"}, {"note", "seen"}, {"summary", "mine, too"}};
+  const Message message = MessageOf({told});
+  const MessageText text(message);
+  std::vector<std::string> names;
+  for (const auto& [name, value] : text.alerts[0].Facts()) names.push_back(name);
+  EXPECT_THAT(names, ::testing::Contains("note"));
+  EXPECT_THAT(names, Not(::testing::Contains("summary")));
+  EXPECT_THAT(names, Not(::testing::Contains("description")));
+}
+
+TEST(LinkText, IsOneOfPlainCharacters) {
+  EXPECT_TRUE(IsLink("https://wiki.example/a_b?x=1&y=2#z"));
+  EXPECT_TRUE(IsLink("http://h"));
+  for (const char* text : {"", "wiki.example", "ftp://h", "https://h/a b", "https://h/a\nb", "https://h/ä",
+                           "https://h/a>b", "https://h/a|b", "https://h/`"})
+    EXPECT_FALSE(IsLink(text)) << text;
+}
+
+TEST(JoinedUrl, NeedsNoPathOfItsOwn) {
+  EXPECT_EQ(JoinUrl("https://h", "/message"), "https://h/message");
+  EXPECT_EQ(JoinUrl("https://h//", "/message"), "https://h/message");
+  EXPECT_EQ(JoinUrl("https://h?a=/b/", "/message"), "https://h/message?a=/b/");
+}
+
+TEST(Wording, CountsWhatHappenedInGoodEnglish) {
+  Transition told = Fired();
+  told.metric = AlertMetric::kRestarts;
+  told.value = 1;
+  EXPECT_EQ(SummaryText(told), "shop-web-1: restarted once");
+  told.metric = AlertMetric::kOomKills;
+  told.value = 2;
+  EXPECT_EQ(SummaryText(told), "shop-web-1: out of memory, the kernel killed 2 processes");
+}
+
+TEST(Wording, SaysThatItStillIsSo) {
+  Transition told = Repeated();
+  told.metric = AlertMetric::kUnhealthy;
+  EXPECT_EQ(SummaryText(told), "shop-web-1: is still unhealthy");
+  told.metric = AlertMetric::kAbsent;
+  EXPECT_EQ(SummaryText(told), "shop-web-1: is still not running");
+  EXPECT_EQ(ThresholdText(told), "") << "nobody set it";
+}
+
+TEST(Wording, NamesTheHostAsFarAsItIsKnown) {
+  Transition told = HostEnded();
+  told.reason = ResolveReason::kStopped;
+  EXPECT_EQ(SummaryText(told), "host db.example: alert ended") << "a host is no container that is gone";
+  told.labels.clear();
+  EXPECT_EQ(SubjectText(told), "the host");
+  told.labels = {{"name", "db"}};
+  EXPECT_EQ(SubjectText(told), "db") << "what is absent has its name in a label";
+}
+
+TEST(FigureText, KeepsToItsUnitsWhateverTheNumber) {
+  EXPECT_EQ(FigureText(AlertMetric::kCpuPercent, -1e300), "less than -1e15 %");
+  EXPECT_EQ(FigureText(AlertMetric::kMemoryUsedBytes, 3e18), "2664.5 PiB");
+  EXPECT_EQ(FigureText(AlertMetric::kUnhealthy, 0), "healthy");
+  EXPECT_EQ(FigureText(AlertMetric::kAbsent, 1), "absent");
+}
+
+// A text in an error that looks like an escape and is none stays what it is.
+TEST(Scrub, DecodesWholeEscapesAlone) {
+  OutgoingRequest request;
+  request.url = Secret("https://h/secret%2fPart/half%2/%zzno%2gno/tail-e%4");
+  EXPECT_EQ(Scrub("a secret/Part b secret%2fPart c %zzno%2gno d tail-e%4 e", request),
+            "a *** b *** c *** d *** e");
+  request.url = Secret("https://h");
+  EXPECT_EQ(Scrub("could not resolve host: h", request), "could not resolve host: h");
+  request.url = Secret("h/secret-path");
+  EXPECT_EQ(Scrub("bad URL h/secret-path", request), "bad URL ***") << "where the scheme was forgotten";
+}
+
+// openssl dgst -sha256 -hmac "" < /dev/null
+TEST(HmacSha256, TakesAnEmptyKeyForAnEmptyKey) {
+  const char* expected = "b613679a0814d9ec772f95d778c35fc5ff1697c493715653c6c712144292c5ad";
+  ASSERT_TRUE(HmacSha256("another", "key before"));
+  EXPECT_EQ(HmacSha256("", "").value(), expected);
+  EXPECT_EQ(HmacSha256(std::string_view(), "").value(), expected);
+}
+
+}  // namespace
+}  // namespace plimsoll::alerting::testing
