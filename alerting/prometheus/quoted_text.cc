@@ -25,11 +25,10 @@ uint32_t TakeCharacter(std::string_view& text) {
   return character;
 }
 
-// What YAML 1.2 (c-printable) and a person can read; line ends are not.
+// What YAML 1.2 (c-printable) and a person can read; line ends are not. All that is longer than 16 bits is.
 bool IsPrintable(uint32_t c) {
   if (c == 0x2028 || c == 0x2029 || c == 0xFEFF) return false;
-  return (c >= 0x20 && c < 0x7F) || (c >= 0xA0 && c <= 0xD7FF) || (c >= 0xE000 && c <= 0xFFFD) ||
-         (c >= 0x10000 && c <= 0x10FFFF);
+  return (c >= 0x20 && c < 0x7F) || (c >= 0xA0 && c <= 0xD7FF) || (c >= 0xE000 && c <= 0xFFFD) || c > 0xFFFF;
 }
 
 // Between double quotes. YAML and Go's strings, which PromQL's are, have these
@@ -48,7 +47,7 @@ std::string DoubleQuoted(std::string_view text) {
     if (c == '\n' || c == '\t') {
       std::snprintf(escape, sizeof escape, c == '\n' ? "\\n" : "\\t");
     } else {
-      std::snprintf(escape, sizeof escape, c > 0xFFFF ? "\\U%08x" : "\\u%04x", static_cast<unsigned>(c));
+      std::snprintf(escape, sizeof escape, "\\u%04x", static_cast<unsigned>(c));
     }
     quoted += escape;
   }

@@ -99,9 +99,9 @@ TEST_F(PageTest, FilesAreCompressed) {
 }
 
 TEST_F(PageTest, LinksFollowTheTelemetryPath) {
-  Start("/m\"x&y");
+  Start("/m\"x&y<z>");
   const Reply moved = Fetch(port_, "/");
-  EXPECT_THAT(moved.body, HasSubstr("href=\"./m&quot;x&amp;y\""));
+  EXPECT_THAT(moved.body, HasSubstr("href=\"./m&quot;x&amp;y&lt;z&gt;\""));
   EXPECT_THAT(moved.body, Not(HasSubstr("href=\"./metrics\"")));
   const std::string tag = moved.headers.at("ETag");
   Start();
