@@ -1,0 +1,114 @@
+// How the command line finds its way to a server: proxies, authorities, passwords, and what it repeats of
+// errors.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <stdlib.h>
+
+#include <optional>
+
+#include "exporter/cli/http_fetch.h"
+#include "temp_folder.h"
+#include "text_file.h"
+#include "unit/notify/recorder_server.h"
+
+namespace plimsoll::cli {
+namespace {
+
+using alerting::testing::RecorderServer;
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+using Reply = RecorderServer::Reply;
+
+// A variable of the environment for as long as a test runs.
+class Variable {
+ public:
+  Variable(const char* name, const std::string& value) : name_(name) {
+    if (const char* before = ::getenv(name)) before_ = before;
+    ::setenv(name, value.c_str(), 1);
+  }
+  ~Variable() { before_ ? ::setenv(name_, before_->c_str(), 1) : ::unsetenv(name_); }
+  Variable(const Variable&) = delete;
+  Variable& operator=(const Variable&) = delete;
+
+ private:
+  const char* name_;
+  std::optional<std::string> before_;
+};
+
+class ProxyTest : public ::testing::Test {
+ protected:
+  Result<std::string> Get(const std::string& url) {
+    FetchOptions options;
+    options.timeout = std::chrono::seconds(20);
+    return HttpFetch(options).Get(url);
+  }
+  RecorderServer proxy_{[](const auto&) { return Reply{RecorderServer::Ok("200 OK", "", "by proxy")}; }};
+  RecorderServer server_{[](const auto&) { return Reply{RecorderServer::Ok("200 OK", "", "straight")}; }};
+  Variable http_{"http_proxy", proxy_.Url()};
+  Variable lower_{"no_proxy", ""}, upper_{"NO_PROXY", ""};
+};
+
+TEST_F(ProxyTest, IsAskedForOthersAndNeverForThisHost) {
+  EXPECT_EQ(Get("http://elsewhere.invalid/metrics").value_or("none"), "by proxy");
+  ASSERT_EQ(proxy_.Requests().size(), 1u);
+  EXPECT_THAT(proxy_.Requests()[0].head, StartsWith("GET http://elsewhere.invalid/metrics HTTP/1.1\r\n"));
+  EXPECT_EQ(Get(server_.Url()).value_or("none"), "straight");
+  EXPECT_EQ(proxy_.Requests().size(), 1u);
+}
+
+TEST_F(ProxyTest, IsNotAskedForWhomTheUserExcepts) {
+  for (const char* name : {"no_proxy", "NO_PROXY"})
+    for (const char* hosts : {"elsewhere.invalid", ".invalid,other", "*"}) {
+      const Variable except(name, hosts);
+      EXPECT_FALSE(Get("http://elsewhere.invalid/")) << name << "=" << hosts;
+      EXPECT_EQ(Get(server_.Url()).value_or("none"), "straight") << name << "=" << hosts;
+    }
+  EXPECT_TRUE(proxy_.Requests().empty());
+}
+
+TEST(Authority, ThatCannotBeReadIsSaid) {
+  RecorderServer server([](const auto&) { return Reply{RecorderServer::Ok()}; });
+  FetchOptions options;
+  options.ca_file = "/no/such/ca.pem";
+  HttpFetch fetch(options);
+  EXPECT_THAT(fetch.Get("https" + server.Url().substr(4)).error().message, HasSubstr("certificate"));
+  EXPECT_TRUE(server.Requests().empty());
+}
+
+TEST(Fetch, IsOverOnceItWasInterrupted) {
+  RecorderServer server([](const auto&) { return Reply{RecorderServer::Ok()}; });
+  HttpFetch fetch({});
+  fetch.Interrupt();
+  EXPECT_THAT(fetch.Get(server.Url()).error().message, HasSubstr("stopped"));
+  EXPECT_TRUE(server.Requests().empty());
+}
+
+TEST(Fetch, NamesTheStatusWhereNothingElseIsSaid) {
+  RecorderServer server([](const auto&) { return Reply{RecorderServer::Ok("500 x")}; });
+  HttpFetch fetch({});
+  EXPECT_EQ(fetch.Get(server.Url()).error().message, server.Url() + ": HTTP 500");
+}
+
+TEST(PasswordFile, MayEndInAnyLineEndAndIsNotLong) {
+  const TempFolder folder;
+  WriteText(folder / "crlf", "secret\r\n\n");
+  EXPECT_EQ(ReadPassword(folder / "crlf", nullptr)->Reveal(), "secret");
+  WriteText(folder / "empty", "\n");
+  EXPECT_EQ(ReadPassword(folder / "empty", "x")->Reveal(), "");
+  WriteText(folder / "long", std::string(5000, 'x'));
+  EXPECT_THAT(ReadPassword(folder / "long", nullptr).error().message, HasSubstr("too large for a password"));
+}
+
+TEST(SaidOfAnError, IsTheApisMessageElseTheBodyInShort) {
+  EXPECT_EQ(ErrorSaid(R"({"error":{"code":"X","message":"why"}})"), "why");
+  for (const char* other :
+       {R"({"error":{"code":"X"}})", R"({"error":{"message":7}})", R"({"fault":1})", "[1]"})
+    EXPECT_EQ(ErrorSaid(other), other);
+  EXPECT_EQ(ErrorSaid(""), "");
+  const std::string cut = ErrorSaid(std::string(5000, 'x'));
+  EXPECT_EQ(cut, std::string(199, 'x') + "…");
+}
+
+}  // namespace
+}  // namespace plimsoll::cli
