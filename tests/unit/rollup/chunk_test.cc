@@ -28,6 +28,28 @@ Reading Full(uint32_t container) {
   return r;
 }
 
+// Its length takes two bytes.
+TEST(ChunkTest, AReadingOfTheGreatestFiguresComesBackAsItWas) {
+  Reading huge = Full(64);
+  const uint64_t most = UINT64_MAX >> 3;
+  for (Figure* figure : {&huge.cpu_us, &huge.memory_bytes, &huge.inactive_file_bytes, &huge.threads,
+                         &huge.net_rx_bytes, &huge.net_tx_bytes, &huge.block_read_bytes,
+                         &huge.block_write_bytes, &huge.oom_kills, &huge.periods, &huge.throttled_periods})
+    *figure = most;
+  std::string blob;
+  for (const Reading& r : {huge, Full(65)}) PutReading(blob, r, 10'000);
+  EXPECT_GT(blob.size(), 0x80u);
+  ChunkReader in(2, blob);
+  for (Reading expected : {huge, Full(65)}) {
+    ASSERT_TRUE(in.Next());
+    Reading read;
+    ASSERT_TRUE(in.Read(read, 10'000));
+    EXPECT_EQ(read, expected);
+  }
+  EXPECT_FALSE(in.Next());
+  EXPECT_FALSE(in.broken());
+}
+
 TEST(ChunkTest, ReadingsComeBackAsTheyWere) {
   Reading unknown;
   unknown.container = 65;

@@ -211,6 +211,53 @@ TEST_F(FaultsTest, AnotherStoresFilePutInItsPlaceIsTakenUpWithItsNumbers) {
   EXPECT_EQ(scene.Tick().readings->containers.at(1).reading.container, 43u);
 }
 
+TEST_F(FaultsTest, AFailureOfAFileThatWasDeletedBeginsAnother) {
+  FailingFiles disk;
+  const TempFolder other;
+  const std::string file = other / "plimsoll.db";
+  Scene one(file, clock);
+  ASSERT_TRUE(one.rig.recorder->Open());
+  one.Run("web");
+  ASSERT_TRUE(one.Tick().written);
+  for (const char* suffix : {"", "-wal", "-shm"}) std::filesystem::remove(file + suffix);
+  disk.FailAt(1, SQLITE_IOERR_WRITE, false);
+  EXPECT_FALSE(one.Tick().written);
+  EXPECT_EQ(one.rig.ErrorsOf("deleted"), 1u) << "which is why it failed";
+  EXPECT_EQ(one.rig.ErrorsOf("io"), 0u);
+  EXPECT_TRUE(one.Tick().written);
+  EXPECT_TRUE(std::filesystem::exists(file));
+}
+
+TEST_F(FaultsTest, AFileThatLacksATableIsSaidAndLeftAlone) {
+  (*Database::OpenForWriting(path))->Run("ALTER TABLE revision RENAME TO elsewhere");
+  (*Database::OpenForWriting(path))->Run("ALTER TABLE tick RENAME TO away");
+  ASSERT_TRUE(scene.rig.recorder->Open()) << "somebody may put it right";
+  scene.Run("web");
+  EXPECT_FALSE(scene.Tick().written);
+  EXPECT_NE(scene.rig.recorder->status().last_error.find("no such table"), std::string::npos);
+  EXPECT_TRUE(Aside().empty());
+  SQLite::Database other(path, SQLite::OPEN_READWRITE);
+  other.exec("ALTER TABLE elsewhere RENAME TO revision; ALTER TABLE away RENAME TO tick");
+  EXPECT_TRUE(scene.Tick().written);
+}
+
+TEST_F(FaultsTest, WhatWasSetAsideIsNeverWrittenOver) {
+  Begin();
+  for (int round = 0; round < 3; ++round) {
+    scene.rig.recorder->Close();
+    for (const char* suffix : {"-wal", "-shm"}) std::filesystem::remove(path + suffix);
+    std::ofstream(path) << std::string(20'000, static_cast<char>('x' + round));
+    clock.Pass(10min);
+    clock.JumpWall(-10min - 10s);  // the same second again
+    scene.Tick();
+  }
+  std::vector<std::string> aside = Aside();
+  std::sort(aside.begin(), aside.end());
+  ASSERT_EQ(aside.size(), 3u);
+  EXPECT_EQ(aside[1], aside[0] + "-2");
+  EXPECT_EQ(aside[2], aside[0] + "-3");
+}
+
 TEST_F(FaultsTest, ADamagedFileIsSetAsideAtTheStart) {
   std::ofstream(path) << std::string(20'000, 'x');
   Begin();

@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "rig.h"
+#include "text_file.h"
 
 namespace plimsoll::rollup {
 namespace {
@@ -196,6 +197,57 @@ TEST_F(StoreTest, AlertSettingsAreKeptWithTheirTimes) {
     EXPECT_EQ(changed->cpu_threshold, 200);
     EXPECT_EQ(**open.FindAlertSetting(7), *changed);
   }
+}
+
+// What others keep in the store's file.
+TEST_F(StoreTest, ChangesAreWholeAndReadByOthers) {
+  for (const std::string& where : {path, std::string(":memory:")}) {
+    auto opened = Store::Open(At(where), clock);
+    ASSERT_TRUE(opened);
+    Store& open = **opened;
+    ASSERT_TRUE(open.Change(
+        [](Database& database) { database.Run("INSERT INTO container VALUES (41, 'name:a', 1, 2)"); }));
+    const auto refused = open.Change([](Database& database) {
+      database.Run("INSERT INTO container VALUES (42, 'name:b', 1, 2)");
+      database.Run("INSERT INTO nowhere VALUES (1)");
+    });
+    ASSERT_FALSE(refused);
+    EXPECT_NE(refused.error().message.find("no such table"), std::string::npos);
+    int64_t greatest = 0;
+    ASSERT_TRUE(
+        open.Read([&](Database& database) { greatest = database.Number("SELECT max(id) FROM container"); }));
+    EXPECT_EQ(greatest, 41) << "and nothing of what was refused";
+    EXPECT_FALSE(open.Read([](Database& database) { database.Number("SELECT x FROM nowhere"); }));
+  }
+}
+
+TEST_F(StoreTest, WhileTheFileIsNotOpenNothingOfItIsReadOrChanged) {
+  const std::string in_the_way = folder / "later";
+  WriteText(in_the_way, "a file where a folder is to be");
+  auto opened = Store::Open(At(in_the_way + "/plimsoll.db"), clock);
+  ASSERT_TRUE(opened) << "it is tried again";
+  Store& open = **opened;
+  EXPECT_FALSE(open.Change([](Database&) { ADD_FAILURE() << "nothing to change"; }));
+  EXPECT_FALSE(open.Read([](Database&) { ADD_FAILURE() << "nothing to read"; }));
+  for (const std::string& why :
+       {open.FindAlertSetting(7).error().message, open.AlertSettings().error().message,
+        open.PutAlertSetting(7, {}).error().message})
+    EXPECT_EQ(why, "alert setting: the store's file is not open");
+}
+
+TEST_F(StoreTest, AllAlertSettingsAreTold) {
+  auto opened = Store::Open(At(path), clock);
+  ASSERT_TRUE(opened);
+  Store& open = **opened;
+  EXPECT_TRUE(open.AlertSettings()->empty());
+  ASSERT_TRUE(open.PutAlertSetting(7, {.cpu_threshold = 150, .mem_threshold = 80, .enabled = false}));
+  ASSERT_TRUE(open.PutAlertSetting(9, {.cpu_threshold = 1, .mem_threshold = 2, .enabled = true}));
+  const auto all = open.AlertSettings();
+  ASSERT_EQ(all->size(), 2u);
+  for (const auto& [container, setting] : *all) EXPECT_EQ(setting, **open.FindAlertSetting(container));
+  ASSERT_TRUE(open.Change([](Database& database) { database.Run("DROP TABLE alert_setting"); }));
+  EXPECT_TRUE(open.AlertSettings().error().message.starts_with("alert setting: "));
+  EXPECT_FALSE(open.PutAlertSetting(7, {}));
 }
 
 TEST_F(StoreTest, TheNewestOfThoseThatEndedAreTold) {
