@@ -47,6 +47,21 @@ class ReplayTest : public ::testing::Test {
   FrameMaker frames;
 };
 
+TEST_F(ReplayTest, AFileThatCannotBeReadIsSaid) {
+  EXPECT_FALSE(Replay::Open({folder / "none.db", {}, 4}));
+  frames.Run("web");
+  for (int i = 0; i < 3; ++i) Beat();
+  const auto replay = Open();
+  rig.database().Run("ALTER TABLE sample RENAME TO elsewhere");
+  const auto tick = replay->Next();
+  ASSERT_FALSE(tick);
+  EXPECT_TRUE(tick.error().message.starts_with(path + ": ")) << tick.error().message;
+  rig.database().Run("ALTER TABLE tick RENAME TO away");
+  const auto refused = Replay::Open({path, {}, 4});
+  ASSERT_FALSE(refused);
+  EXPECT_TRUE(refused.error().message.starts_with(path + ": ")) << refused.error().message;
+}
+
 TEST_F(ReplayTest, PlaysWhatTheStoreRecorded) {
   ContainerSample& web = frames.Run("web");
   std::vector<Recorder::Tick> recorded;
