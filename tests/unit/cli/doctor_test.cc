@@ -180,6 +180,49 @@ TEST_F(Doctor, PressureThatIsOffIsAWarning) {
   Expect("pressure", Level::kWarn, "PSI is off");
 }
 
+TEST_F(Doctor, AHybridHostIsVersion1WithVersion2BesideIt) {
+  Cgroup1();
+  Write("sys/fs/cgroup/unified/cgroup.controllers", "");
+  Expect("cgroup", Level::kOk, "(hybrid)");
+  Expect("pressure", Level::kOk, "by container");
+}
+
+TEST_F(Doctor, WithoutACgroupBelowTheRootNothingIsMissed) {
+  Remove("sys/fs/cgroup/system.slice");
+  EXPECT_EQ(About("swap").subject, "none");
+  Expect("pressure", Level::kOk, "by container");
+}
+
+TEST_F(Doctor, Version1WithoutItsMemoryControllerHasMemoryOff) {
+  Cgroup1();
+  Remove("sys/fs/cgroup/memory");
+  Write("proc/cmdline", "quiet cgroup_disable=pids,rdma\n");
+  Expect("memory cgroup", Level::kFail, "off: no container has memory figures");
+  EXPECT_EQ(About("swap").subject, "none") << "said already";
+  EXPECT_EQ(About("cgroup root").subject, "none");
+}
+
+TEST_F(Doctor, AnEngineThatRefusesIsAWarning) {
+  around_.ask = [](const std::string&, const std::string&) -> Result<runtime::HttpAnswer> {
+    return runtime::HttpAnswer{503, "busy"};
+  };
+  Expect("docker socket", Level::kWarn, "GET /version answers 503");
+}
+
+TEST_F(Doctor, ADiskThatCannotBeAskedFails) {
+  around_.file_system = [](const std::string& folder) -> Result<FileSystemState> {
+    return Fail(folder + ": Input/output error");
+  };
+  Expect("storage", Level::kFail, "Input/output error");
+}
+
+TEST_F(Doctor, LimitsOfTheKernelThatAreNoneOrTooFewAreSaid) {
+  Write("proc/sys/fs/inotify/max_user_instances", "31\n");
+  Expect("inotify", Level::kWarn, "31 instances");
+  Write("proc/sys/fs/inotify/max_user_instances", "many\n");
+  Expect("inotify", Level::kWarn, "cannot be read");
+}
+
 TEST_F(Doctor, AnEngineThatAnswersIsNamedWithItsVersion) {
   Expect("docker socket", Level::kOk, "29.0.1 answers");
 }
@@ -374,6 +417,10 @@ TEST(DoctorSurroundings, AnswerOnThisHost) {
   EXPECT_EQ(around.access("/no/such/file", R_OK), ENOENT);
   EXPECT_FALSE(around.ask("/no/such.sock", "/version"));
   EXPECT_TRUE(around.probe_bind("127.0.0.1:0"));
+  EXPECT_FALSE(around.probe_bind("nonsense"));
+  // Where a sandbox keeps the clock's state from us, that is said.
+  const auto clock = around.clock();
+  EXPECT_TRUE(clock || clock.error().message.starts_with("adjtimex: ")) << clock.error().message;
 }
 
 }  // namespace
