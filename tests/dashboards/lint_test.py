@@ -30,15 +30,20 @@ def set_expression(text, kind="timeseries"):
     return change
 
 
+def place_of(dashboard, way):
+    """What a way of keys leads to; ":kind" is the first panel of a kind."""
+    place = dashboard
+    for step in way:
+        place = panel(place, step[1:]) if isinstance(step, str) and step.startswith(":") else place[step]
+    return place
+
+
 def set_in(*path):
     """Changes one value: the last word is the value, those before it lead to its place."""
     *way, key, value = path
 
     def change(dashboard):
-        place = dashboard
-        for step in way:
-            place = panel(place, step[1:]) if isinstance(step, str) and step.startswith(":") else place[step]
-        place[key] = value
+        place_of(dashboard, way)[key] = value
     return change
 
 
@@ -46,10 +51,7 @@ def drop(*path):
     *way, key = path
 
     def change(dashboard):
-        place = dashboard
-        for step in way:
-            place = panel(place, step[1:]) if isinstance(step, str) and step.startswith(":") else place[step]
-        del place[key]
+        del place_of(dashboard, way)[key]
     return change
 
 

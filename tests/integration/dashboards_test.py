@@ -16,7 +16,7 @@ from rig.cable import Cable
 from rig.case import PREFIX, IntegrationCase
 from rig.docker import DockerEngine
 from rig.plimsoll import REPOSITORY, Plimsoll, collector_config
-from rig.program import Missing, wait_until
+from rig.program import Missing
 from rig.prometheus import Prometheus
 from rig.recorder import Recorder
 

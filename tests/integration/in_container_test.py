@@ -2,7 +2,6 @@
 import http.client
 import io
 import json
-import os
 import re
 import tarfile
 import time

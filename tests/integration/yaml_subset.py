@@ -77,14 +77,19 @@ class Flow:
             return self.list()
         return scalar(self.token(",]}[{"))
 
+    def goes_on(self, end):
+        if self.take(","):
+            return True
+        if not self.take(end):
+            raise Unreadable("%r is missing: %r" % (end, self.text))
+        return False
+
     def list(self):
         items = []
         while not self.take("]"):
             items.append(self.value())
-            if not self.take(","):
-                if self.take("]"):
-                    break
-                raise Unreadable("a list that does not end: %r" % self.text)
+            if not self.goes_on("]"):
+                break
         return items
 
     def mapping(self):
@@ -94,10 +99,8 @@ class Flow:
             if not self.take(":") or not isinstance(key, str) or key in found:
                 raise Unreadable("bad or doubled key in %r" % self.text)
             found[key] = self.value()
-            if not self.take(","):
-                if self.take("}"):
-                    break
-                raise Unreadable("a mapping that does not end: %r" % self.text)
+            if not self.goes_on("}"):
+                break
         return found
 
 
