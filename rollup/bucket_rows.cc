@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 
 #include "database/database.h"
 #include "database/milliseconds.h"
@@ -26,18 +27,13 @@ uint64_t Entries(uint32_t chunk, std::string_view blob) {
   return entries;
 }
 
-// Steps through rows of (chunk, blob) and appends each entry to its container.
-void AppendAll(SQLite::Statement& rows, Tier tier, OpenBuckets::Containers& to) {
-  while (rows.executeStep()) {
-    const SQLite::Column blob = rows.getColumn(1);
-    ChunkReader in(rows.getColumn(0).getUInt(), Bytes(blob));
-    Bucket bucket;
-    while (in.Next() && in.Read(bucket, tier)) to[in.container()].Append(bucket);
-  }
+// Steps through rows of (chunk, blob) of tier `of`, each of which comes after those before it.
+void AppendAll(SQLite::Statement& rows, Tier of, PackedBuckets& to) {
+  while (rows.executeStep()) to.Append(rows.getColumn(0).getUInt(), Bytes(rows.getColumn(1)), of);
 }
 
-OpenBuckets::Containers MinuteFromReadings(Database& database, int64_t minute) {
-  OpenBuckets::Containers containers;
+PackedBuckets MinuteFromReadings(Database& database, int64_t minute) {
+  std::map<uint32_t, Bucket> containers;
   const auto rows = database.Prepared(
       "SELECT s.chunk, s.readings, t.elapsed_ms FROM tick t JOIN sample s ON s.tick = t.id "
       "WHERE t.at_ms >= ? AND t.at_ms < ? ORDER BY t.id");
@@ -50,7 +46,11 @@ OpenBuckets::Containers MinuteFromReadings(Database& database, int64_t minute) {
     Reading reading;
     while (in.Next() && in.Read(reading, tick_ms)) containers[in.container()].Add(reading);
   }
-  return containers;
+  std::vector<std::pair<uint32_t, const Bucket*>> sorted;
+  for (const auto& [id, bucket] : containers) sorted.emplace_back(id, &bucket);
+  PackedBuckets packed(Tier::kMinute);
+  packed.Append(sorted);
+  return packed;
 }
 
 // Sums the entries of one tick or bucket.
@@ -85,21 +85,12 @@ void PutReadings(Database& database, int64_t tick, const std::vector<Reading>& r
   }
 }
 
-void PutBuckets(Database& database, Tier tier, int64_t bucket, const OpenBuckets::Containers& containers) {
-  std::vector<std::pair<uint32_t, const Bucket*>> sorted;
-  sorted.reserve(containers.size());
-  for (const auto& [id, one] : containers) sorted.emplace_back(id, &one);
-  std::sort(sorted.begin(), sorted.end());
-  const auto put =
-      database.Prepared(For(tier, {"INSERT OR REPLACE INTO minute (bucket, chunk, buckets) VALUES (?, ?, ?)",
-                                   "INSERT OR REPLACE INTO hour (bucket, chunk, buckets) VALUES (?, ?, ?)",
-                                   "INSERT OR REPLACE INTO day (bucket, chunk, buckets) VALUES (?, ?, ?)"}));
-  std::string blob;
-  for (size_t i = 0; i < sorted.size();) {
-    const uint32_t chunk = ChunkOf(sorted[i].first);
-    blob.clear();
-    for (; i < sorted.size() && ChunkOf(sorted[i].first) == chunk; ++i)
-      PutBucket(blob, sorted[i].first, *sorted[i].second, tier);
+void PutBuckets(Database& database, int64_t bucket, const PackedBuckets& containers) {
+  const auto put = database.Prepared(
+      For(containers.tier(), {"INSERT OR REPLACE INTO minute (bucket, chunk, buckets) VALUES (?, ?, ?)",
+                              "INSERT OR REPLACE INTO hour (bucket, chunk, buckets) VALUES (?, ?, ?)",
+                              "INSERT OR REPLACE INTO day (bucket, chunk, buckets) VALUES (?, ?, ?)"}));
+  for (const auto& [chunk, blob] : containers.chunks()) {
     put->bind(1, bucket);
     put->bind(2, chunk);
     put->bindNoCopy(3, blob.data(), static_cast<int>(blob.size()));
@@ -108,8 +99,8 @@ void PutBuckets(Database& database, Tier tier, int64_t bucket, const OpenBuckets
   }
 }
 
-OpenBuckets::Containers FindBuckets(Database& database, Tier tier, int64_t bucket) {
-  OpenBuckets::Containers containers;
+PackedBuckets FindBuckets(Database& database, Tier tier, int64_t bucket) {
+  PackedBuckets containers(tier);
   const auto rows = database.Prepared(For(tier, kBucketsOf));
   rows->bind(1, bucket);
   AppendAll(*rows, tier, containers);
@@ -124,7 +115,7 @@ void DeleteBuckets(Database& database, Tier tier, int64_t bucket) {
   remove->exec();
 }
 
-OpenBuckets::Containers Aggregate(Database& database, Tier tier, int64_t bucket) {
+PackedBuckets Aggregate(Database& database, Tier tier, int64_t bucket) {
   if (tier == Tier::kMinute) return MinuteFromReadings(database, bucket);
   const Tier finer = tier == Tier::kDay ? Tier::kHour : Tier::kMinute;
   const int64_t parts = TierMilliseconds(tier) / TierMilliseconds(finer);
@@ -133,7 +124,7 @@ OpenBuckets::Containers Aggregate(Database& database, Tier tier, int64_t bucket)
                   "SELECT chunk, buckets FROM hour WHERE bucket >= ? AND bucket < ? ORDER BY bucket", ""}));
   rows->bind(1, bucket * parts);
   rows->bind(2, (bucket + 1) * parts);
-  OpenBuckets::Containers containers;
+  PackedBuckets containers(tier);
   AppendAll(*rows, finer, containers);
   return containers;
 }

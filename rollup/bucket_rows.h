@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "rollup/bucket.h"
-#include "rollup/open_buckets.h"
+#include "rollup/packed_buckets.h"
 
 namespace plimsoll {
 class Database;
@@ -19,14 +19,14 @@ namespace plimsoll::rollup {
 void PutReadings(Database& database, int64_t tick, const std::vector<Reading>& readings, uint64_t tick_ms);
 
 // Inserts one bucket of all its containers. What the table has of that number is replaced.
-void PutBuckets(Database& database, Tier tier, int64_t bucket, const OpenBuckets::Containers& containers);
+void PutBuckets(Database& database, int64_t bucket, const PackedBuckets& containers);
 // One closed bucket of all its containers; empty when there is none.
-OpenBuckets::Containers FindBuckets(Database& database, Tier tier, int64_t bucket);
+PackedBuckets FindBuckets(Database& database, Tier tier, int64_t bucket);
 void DeleteBuckets(Database& database, Tier tier, int64_t bucket);
 
 // One bucket computed from the next finer resolution as the file has it: a
 // minute from the readings, an hour from closed minutes, a day from closed hours.
-OpenBuckets::Containers Aggregate(Database& database, Tier tier, int64_t bucket);
+PackedBuckets Aggregate(Database& database, Tier tier, int64_t bucket);
 
 // Deletes the oldest before `before`, at most `ticks` or `buckets` of them; counts
 // readings and buckets of one container each. 0: nothing is left to delete.

@@ -51,37 +51,32 @@ bool OpenBuckets::empty(Tier tier) const {
   return fresh_.empty() && open.containers.empty() && open.packed.empty();
 }
 
-const OpenBuckets::Containers& OpenBuckets::containers(Tier tier) const {
+const PackedBuckets& OpenBuckets::Packed(Tier tier) {
   const std::lock_guard lock(mutex_);
   Fold();
   OneTier& open = tiers_[Index(tier)];
-  open.packed.ForEach([&](uint32_t id, const Bucket& bucket) { open.containers.emplace(id, bucket); });
-  open.packed.clear();
-  return open.containers;
+  PackAllBut({}, open);
+  return open.packed;
 }
 
-void OpenBuckets::Begin(Tier tier, int64_t number, Containers known) {
+void OpenBuckets::Begin(int64_t number, PackedBuckets known) {
   const std::lock_guard lock(mutex_);
   Fold();
-  OneTier& open = tiers_[Index(tier)];
-  if (tier == Tier::kMinute) PackAllBut(open.containers);
+  OneTier& open = tiers_[Index(known.tier())];
+  if (known.tier() == Tier::kMinute)
+    for (const Tier longer : {Tier::kHour, Tier::kDay}) PackAllBut(open.containers, tiers_[Index(longer)]);
   open.number = number;
-  open.containers = std::move(known);
-  open.packed.clear();
+  open.containers.clear();
+  open.packed = std::move(known);
 }
 
-void OpenBuckets::PackAllBut(const Containers& seen) {
-  for (OneTier& tier : tiers_) {
-    if (&tier == &tiers_[Index(Tier::kMinute)]) continue;
-    for (auto at = tier.containers.begin(); at != tier.containers.end();) {
-      if (seen.contains(at->first)) {
-        ++at;
-        continue;
-      }
-      tier.packed.Put(at->first, at->second);
-      at = tier.containers.erase(at);
-    }
-  }
+void OpenBuckets::PackAllBut(const Containers& seen, OneTier& tier) {
+  std::vector<std::pair<uint32_t, const Bucket*>> resting;
+  for (const auto& [container, bucket] : tier.containers)
+    if (!seen.contains(container)) resting.emplace_back(container, &bucket);
+  std::sort(resting.begin(), resting.end());
+  tier.packed.Append(resting);
+  for (const auto& [container, bucket] : resting) tier.containers.erase(container);
 }
 
 void OpenBuckets::Add(const Reading& reading) {

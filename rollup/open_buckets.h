@@ -20,7 +20,6 @@ namespace plimsoll::rollup {
 // the writer changes it.
 class OpenBuckets {
  public:
-  using Containers = std::unordered_map<uint32_t, Bucket>;
   struct Open {
     int64_t number = 0;  // of the bucket; nothing is open while `containers` is empty
     std::vector<std::pair<uint32_t, Bucket>> containers;  // sorted
@@ -38,14 +37,16 @@ class OpenBuckets {
   // Writer only.
   int64_t number(Tier tier) const { return tiers_[Index(tier)].number; }
   bool empty(Tier tier) const;
-  // Valid until the writer's next Begin, Add or Drop: nobody else changes it once it is folded.
-  const Containers& containers(Tier tier) const;
-  // Begins another bucket, with what is already known of it.
-  void Begin(Tier tier, int64_t number, Containers known);
+  // All containers of the bucket, packed for it. Valid until the writer's next Begin, Add or Drop: nobody
+  // else changes it once it is folded.
+  const PackedBuckets& Packed(Tier tier);
+  // Begins another bucket of the tier that `known` is of, with what is already known of it.
+  void Begin(int64_t number, PackedBuckets known);
   void Add(const Reading& reading);  // to all tiers
   void Drop();                       // everything
 
  private:
+  using Containers = std::unordered_map<uint32_t, Bucket>;
   struct OneTier {
     explicit OneTier(Tier tier) : packed(tier) {}
     int64_t number = 0;
@@ -53,7 +54,7 @@ class OpenBuckets {
     PackedBuckets packed;  // of containers that are not in `containers`
   };
   void Fold() const;
-  void PackAllBut(const Containers& seen);
+  static void PackAllBut(const Containers& seen, OneTier& tier);
   static size_t Index(Tier tier) { return static_cast<size_t>(tier) - static_cast<size_t>(Tier::kMinute); }
 
   mutable std::recursive_mutex mutex_;

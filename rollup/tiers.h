@@ -1,6 +1,5 @@
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <vector>
 
@@ -31,14 +30,14 @@ class Tiers {
   void Recorded(const std::vector<Reading>& readings);
 
  private:
+  // A bucket that begins with this tick.
   struct Next {
-    bool begins = false;
-    int64_t number = 0;
-    OpenBuckets::Containers known;
+    int64_t number;
+    PackedBuckets known;
   };
 
   OpenBuckets& open_;
-  std::array<Next, 3> next_;
+  std::vector<Next> next_;  // at most one a tier
 };
 
 }  // namespace plimsoll::rollup

@@ -25,11 +25,11 @@ TEST(OpenBucketsTest, EveryTierHoldsEveryReadingOnce) {
     int64_t number;
     EXPECT_EQ(open.Of(Tier::kHour, 1, number)->samples, static_cast<uint32_t>(i + 1));
   }
-  open.Begin(Tier::kMinute, 8, {});
+  open.Begin(8, PackedBuckets(Tier::kMinute));
   open.Add(Of(1));
-  EXPECT_EQ(open.containers(Tier::kMinute).at(1).samples, 1u);
-  EXPECT_EQ(open.containers(Tier::kHour).at(1).samples, 4u);
-  EXPECT_EQ(open.containers(Tier::kDay).at(1).cpu_us, 40u);
+  EXPECT_EQ(open.Packed(Tier::kMinute).Find(1)->samples, 1u);
+  EXPECT_EQ(open.Packed(Tier::kHour).Find(1)->samples, 4u);
+  EXPECT_EQ(open.Packed(Tier::kDay).Find(1)->cpu_us, 40u);
 }
 
 // A container that is away for minutes has the same buckets after as if it had been held all the time.
@@ -38,7 +38,7 @@ TEST(OpenBucketsTest, WhatRestsIsPackedAndLosesNothing) {
   std::map<uint32_t, Bucket> expected;
   std::mt19937_64 random(5);
   for (int minute = 1; minute <= 60; ++minute) {
-    open.Begin(Tier::kMinute, minute, {});
+    open.Begin(minute, PackedBuckets(Tier::kMinute));
     for (uint32_t id = 1; id <= 100; ++id) {
       if (random() % 5 != 0) continue;
       Reading reading = Of(id);
@@ -63,9 +63,9 @@ TEST(OpenBucketsTest, WhatRestsIsPackedAndLosesNothing) {
   const auto all = open.Snapshot(Tier::kHour).containers;
   ASSERT_EQ(all.size(), expected.size());
   for (const auto& [id, bucket] : all) EXPECT_EQ(bucket, expected[id]) << id;
-  const OpenBuckets::Containers& closing = open.containers(Tier::kDay);
+  const PackedBuckets& closing = open.Packed(Tier::kDay);
   ASSERT_EQ(closing.size(), expected.size());
-  for (const auto& [id, bucket] : closing) EXPECT_EQ(bucket, expected[id]) << id;
+  closing.ForEach([&](uint32_t id, const Bucket& bucket) { EXPECT_EQ(bucket, expected[id]) << id; });
   open.Drop();
   EXPECT_TRUE(open.empty(Tier::kDay));
 }
@@ -93,13 +93,13 @@ TEST(OpenBucketsTest, ReadersAndTheWriterAtOnce) {
   for (int tick = 0; tick < kTicks; ++tick) {
     for (uint32_t id = 1; id <= kContainers; ++id) open.Add(Of(id));
     if (tick % 60 == 59 && !open.empty(Tier::kMinute)) {
-      EXPECT_EQ(open.containers(Tier::kMinute).size(), kContainers);
-      open.Begin(Tier::kMinute, tick / 60, {});
+      EXPECT_EQ(open.Packed(Tier::kMinute).size(), kContainers);
+      open.Begin(tick / 60, PackedBuckets(Tier::kMinute));
     }
   }
   done = true;
   for (std::thread& reader : readers) reader.join();
-  EXPECT_EQ(open.containers(Tier::kDay).at(1).samples, static_cast<uint32_t>(kTicks));
+  EXPECT_EQ(open.Packed(Tier::kDay).Find(1)->samples, static_cast<uint32_t>(kTicks));
 }
 
 }  // namespace

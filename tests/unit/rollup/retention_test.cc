@@ -42,11 +42,15 @@ class RetentionTest : public ::testing::Test {
     transaction.commit();
   }
   void FillTier(Tier tier, int64_t buckets, int containers) {
-    OpenBuckets::Containers one;
-    for (const Reading& reading : Readings(containers)) one[reading.container].Add(reading);
+    PackedBuckets one(tier);
+    for (const Reading& reading : Readings(containers)) {
+      Bucket bucket;
+      bucket.Add(reading);
+      one.Append({{reading.container, &bucket}});
+    }
     const int64_t newest = BucketNumber(ToMs(clock.Wall()), TierMilliseconds(tier));
     SQLite::Transaction transaction(database->connection());
-    for (int64_t n = newest - buckets; n < newest; ++n) PutBuckets(*database, tier, n, one);
+    for (int64_t n = newest - buckets; n < newest; ++n) PutBuckets(*database, n, one);
     transaction.commit();
   }
   int64_t Rows(const char* table) {

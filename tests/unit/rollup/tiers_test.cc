@@ -46,7 +46,7 @@ TEST_F(TiersTest, BucketsCloseAtWholeMinutesHoursAndDays) {
   EXPECT_EQ(Rows("minute"), 0);
   Tick();  // 00:01:00 is of the next minute
   EXPECT_EQ(Rows("minute"), 1);
-  EXPECT_EQ(FindBuckets(rig.database(), Tier::kMinute, ToMs(clock.Wall()) / 60'000 - 1).at(1).samples, 5u);
+  EXPECT_EQ(FindBuckets(rig.database(), Tier::kMinute, ToMs(clock.Wall()) / 60'000 - 1).Find(1)->samples, 5u);
   Ticks(59, 1min);
   EXPECT_EQ(Rows("minute"), 60);
   EXPECT_EQ(Rows("hour"), 1);
@@ -67,15 +67,16 @@ TEST_F(TiersTest, AClosedBucketHoldsWhatItsReadingsHeld) {
     EXPECT_EQ(stored, Aggregate(rig.database(), Tier::kMinute, number));
   }
   const int64_t hour = ToMs(clock.Wall()) / 3'600'000 - 1;
-  auto stored = FindBuckets(rig.database(), Tier::kHour, hour);
-  auto computed = Aggregate(rig.database(), Tier::kHour, hour);
+  const auto stored = FindBuckets(rig.database(), Tier::kHour, hour);
+  const auto computed = Aggregate(rig.database(), Tier::kHour, hour);
   ASSERT_EQ(stored.size(), 2u);
-  for (auto& [id, bucket] : stored) {
-    EXPECT_NEAR(static_cast<double>(*bucket.memory_average),
-                static_cast<double>(*computed[id].memory_average), 400);
-    computed[id].memory_average = bucket.memory_average;  // rounded at every step
-    EXPECT_EQ(bucket, computed[id]);
-  }
+  ASSERT_EQ(computed.size(), 2u);
+  stored.ForEach([&](uint32_t id, const Bucket& bucket) {
+    Bucket same = *computed.Find(id);
+    EXPECT_NEAR(static_cast<double>(*bucket.memory_average), static_cast<double>(*same.memory_average), 400);
+    same.memory_average = bucket.memory_average;  // rounded at every step
+    EXPECT_EQ(bucket, same);
+  });
 }
 
 TEST_F(TiersTest, ARestartInTheMiddleOfEachBucketContinuesIt) {
