@@ -13,4 +13,10 @@ namespace plimsoll::http {
 // page can set it without asking first, and this server says no.
 std::optional<Response> RefuseForeignOrigin(const Request& request);
 
+// The refusal (403) of a request that came over loopback but asked for a name of the internet's. A browser
+// sends it for a page whose owner let the page's own name point at 127.0.0.1 (DNS rebinding): to the browser
+// the answer belongs to that page. Addresses, localhost and names without a dot, which nobody can register,
+// are served.
+std::optional<Response> RefuseForeignHost(const Request& request);
+
 }  // namespace plimsoll::http

@@ -132,6 +132,8 @@ Response Service::Answer(Exchange& exchange, Connections::Handle active, std::st
   const Request& request = exchange.request();
   if (access_)
     if (auto refusal = access_->Refuse(request)) return *refusal;
+  if (!access_ || !access_->IsGuarded())
+    if (auto refusal = RefuseForeignHost(request)) return *refusal;
   Router::Match match = router_.Find(request.method, request.path);
   pattern = match.pattern;
   if (!match.handler) {

@@ -59,6 +59,7 @@ Result<void> WebAccess::Take() {
   watched_ = loaded.config.files;
   if (!loaded.faults.empty()) return Fail(FaultLines(file_, loaded.faults));
   if (const auto taken = TakeTls(loaded.config.tls); !taken) return taken;
+  has_users_ = !loaded.config.users.empty();
   auth_->SetUsers(std::move(loaded.config.users));
   limiter_.Set(loaded.config.rate_limit);
   auto headers = std::make_shared<const HeaderList>(std::move(loaded.config.headers));

@@ -27,6 +27,8 @@ class WebAccess {
   const Tls* tls() const { return tls_.get(); }
   // The answer (401, 429, 503) for a request that may not be served.
   std::optional<Response> Refuse(const Request& request);
+  // Whether a page of a foreign name gets nowhere: it has no certificate of that name, or no password.
+  bool IsGuarded() const { return tls_ || has_users_; }
   std::shared_ptr<const HeaderList> headers() const;
 
   // Takes a changed file, or certificate, key or CA it names. A broken one
@@ -47,7 +49,7 @@ class WebAccess {
   RateLimiter limiter_;
   mutable std::mutex mutex_;
   std::shared_ptr<const HeaderList> headers_ = std::make_shared<const HeaderList>();  // guarded by mutex_
-  std::atomic<bool> fresh_{true};
+  std::atomic<bool> fresh_{true}, has_users_{false};
   // Only Refresh's thread uses what follows.
   bool open_ = false;
   std::vector<std::string> watched_;

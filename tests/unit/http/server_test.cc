@@ -136,6 +136,15 @@ TEST_F(ServerTest, APageOfAnotherSiteChangesNothing) {
   EXPECT_EQ(client.Ask(Get("/metrics", "Origin: http://evil.example\r\n")).status, 200);
 }
 
+TEST_F(ServerTest, APageThatLetItsNamePointHereReadsNothing) {
+  Start();
+  RawClient client(port_);
+  const Reply refused = client.Ask("GET /metrics HTTP/1.1\r\nHost: evil.example:9797\r\n\r\n");
+  EXPECT_EQ(refused.status, 403);
+  EXPECT_THAT(refused.body, HasSubstr("FOREIGN_HOST"));
+  EXPECT_EQ(client.Ask("GET /metrics HTTP/1.1\r\nHost: localhost:9797\r\n\r\n").status, 200);
+}
+
 TEST_F(ServerTest, KeepsAConnectionAliveAsAsked) {
   Start();
   RawClient client(port_);
