@@ -181,6 +181,20 @@ TEST_F(FaultsTest, WhatDiesWhileTheDiskRefusesIsRecordedLater) {
   EXPECT_EQ(scene.rig.database().Number("SELECT count(*) FROM revision WHERE container = 2"), 1);
 }
 
+TEST_F(FaultsTest, WhatIsRenamedWhileTheDiskRefusesLosesNothing) {
+  Begin();
+  SQLite::Database other(path, SQLite::OPEN_READWRITE);
+  other.exec("BEGIN IMMEDIATE");
+  EXPECT_FALSE(scene.Tick().written);
+  scene.host.Rename(*scene.used[0], [](Container& who) { who.name = "shop"; });
+  EXPECT_FALSE(scene.Tick().written);
+  other.exec("ROLLBACK");
+  ASSERT_TRUE(scene.Tick().written);
+  uint64_t cpu_us = 0;
+  for (const auto& [id, bucket] : WholeRaw(scene.rig.database())) cpu_us += bucket.cpu_us.value_or(0);
+  EXPECT_EQ(cpu_us, *scene.used[0]->cpu.usage_ns / 1000 - 7000);
+}
+
 TEST_F(FaultsTest, AFileDeletedUnderItIsNoticedAndBegunAnew) {
   Begin();
   for (const char* suffix : {"", "-wal", "-shm"}) std::filesystem::remove(path + suffix);

@@ -207,6 +207,20 @@ TEST_F(HistoryTest, TheLatestReadingIsFoundOfWhoLivesAndOfWhoEnded) {
   EXPECT_FALSE(*reader.Latest(1)) << "single readings are not kept for long";
 }
 
+TEST_F(HistoryTest, WhatIsUnknownForAMomentMakesNoOtherRevision) {
+  Run("web");
+  Ticks(2, 10s);
+  used[0]->net_known = used[0]->block_known = false;
+  Ticks(2, 10s);
+  used[0]->net_known = used[0]->block_known = true;
+  Ticks(2, 10s);
+  const auto known = reader.Find(1);
+  ASSERT_TRUE(known && *known);
+  EXPECT_EQ((*known)->revision.interface, "eth0");
+  EXPECT_EQ((*known)->revision.block_device, "sda");
+  EXPECT_EQ(rig.database().Number("SELECT count(*) FROM revision"), 1);
+}
+
 TEST_F(HistoryTest, WhoIsFoundIsKnownByItsNewestName) {
   ContainerSample& web = host.Run("web", "nginx:1.25");
   used.push_back(&web);

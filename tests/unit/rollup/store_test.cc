@@ -199,6 +199,53 @@ TEST_F(StoreTest, AlertSettingsAreKeptWithTheirTimes) {
   }
 }
 
+TEST_F(StoreTest, ACompanionSeesEveryTickAndWritesWithIt) {
+  struct Diary final : Companion {
+    void Step(const ReadingSet& set) override { seen.push_back(set.containers.size()); }
+    void Write(Database& database) override {
+      database.Run("INSERT INTO alert_setting VALUES (7, 1, 1, 1, 1, 1)");
+    }
+    void Ended(bool written) override { ends.push_back(written); }
+    std::vector<size_t> seen;
+    std::vector<bool> ends;
+  } diary;
+  auto opened = Store::Open(At(path), clock);
+  ASSERT_TRUE(opened);
+  store = std::move(*opened);
+  store->Attach(diary);
+  store->Start(listener.readings(), listener.writes());
+  host.Run("web");
+  Beat();
+  ASSERT_TRUE(listener.WaitFor(1));
+  Beat();  // the row is there already: the tick is refused with it
+  ASSERT_TRUE(listener.WaitFor(2));
+  store->Stop();
+  EXPECT_EQ(diary.seen, (std::vector<size_t>{1, 1}));
+  EXPECT_EQ(diary.ends, (std::vector<bool>{true, false}));
+  const auto file = Database::OpenForReading(path);
+  EXPECT_EQ((*file)->Number("SELECT count(*) FROM tick"), 1);
+}
+
+TEST_F(StoreTest, AnotherRetentionHoldsFromTheNextTick) {
+  Begin(At(path));
+  host.Run("web");
+  for (size_t i = 1; i <= 40; ++i) {
+    Beat();
+    ASSERT_TRUE(listener.WaitFor(i));
+  }
+  StorageConfig shorter = At(path);
+  shorter.retention.raw = 120s;
+  store->Reconfigure(shorter);
+  for (size_t i = 41; i <= 43; ++i) {
+    Beat();
+    ASSERT_TRUE(listener.WaitFor(i));
+  }
+  store->Stop();
+  const auto file = Database::OpenForReading(path);
+  EXPECT_LE((*file)->Number("SELECT count(*) FROM tick"), 12 + 6 + 1) << "two minutes, and the begun one";
+  EXPECT_GE((*file)->Number("SELECT count(*) FROM tick"), 12);
+}
+
 // What others keep in the store's file.
 TEST_F(StoreTest, ChangesAreWholeAndReadByOthers) {
   for (const std::string& where : {path, std::string(":memory:")}) {
