@@ -98,19 +98,15 @@ void AppendTransition(std::string& out, const alerting::HistoryEntry& entry) {
 void AppendSilence(std::string& out, const alerting::Silence& silence, WallTime now) {
   using Op = LabelMatcher::Op;
   ObjectText object(out);
-  object.Count("id", static_cast<uint64_t>(silence.id)).Text("state", StateOf(silence, now)).Key("matchers");
-  out += '[';
-  bool first = true;
-  for (const LabelMatcher& matcher : silence.matchers) {
-    if (!std::exchange(first, false)) out += ',';
+  object.Count("id", static_cast<uint64_t>(silence.id)).Text("state", StateOf(silence, now));
+  object.List("matchers", silence.matchers, [&](const LabelMatcher& matcher) {
     ObjectText(out)
         .Text("name", matcher.label)
         .Text("value", matcher.value)
         .Flag("is_regex", matcher.op == Op::kRegex || matcher.op == Op::kNotRegex)
         .Flag("is_equal", matcher.op == Op::kEqual || matcher.op == Op::kRegex)
         .Close();
-  }
-  out += ']';
+  });
   object.Time("starts_at", silence.starts_at)
       .Time("ends_at", silence.ends_at)
       .Text("comment", silence.comment)
@@ -130,15 +126,8 @@ void AppendParcel(std::string& out, const alerting::Parcel& parcel) {
       .Time("next_try_at", parcel.dropped ? std::nullopt : std::optional(parcel.next_try_at))
       .TextOrNull("last_error", parcel.last_error)
       .Null("held_by")
-      .Key("transitions");
-  out += '[';
-  bool first = true;
-  for (const auto& transition : parcel.transitions) {
-    if (!std::exchange(first, false)) out += ',';
-    AppendTold(out, *transition);
-  }
-  out += ']';
-  object.Close();
+      .List("transitions", parcel.transitions, [&](const auto& transition) { AppendTold(out, *transition); })
+      .Close();
 }
 
 void AppendHeld(std::string& out, const alerting::StandingKey& key, const alerting::Standing& standing) {

@@ -28,16 +28,12 @@ http::Response GetAlerts(const ApiSources& sources, const http::Request& request
   const auto query = http::Query::Parse(request.query);
   if (!query) return BadParameter(query.error());
   std::string json;
-  ObjectText object(json);
-  object.Key("alerts");
-  json += '[';
-  bool first = true;
-  for (const alerting::AlertView& alert : sources.alerts->Alerts()) {
-    if (!std::exchange(first, false)) json += ',';
-    AppendAlert(json, alert, alert.labels.empty() ? "" : sources.alerts->SilencedBy(alert.labels));
-  }
-  json += ']';
-  object.Close();
+  ObjectText(json)
+      .List("alerts", sources.alerts->Alerts(),
+            [&](const alerting::AlertView& alert) {
+              AppendAlert(json, alert, alert.labels.empty() ? "" : sources.alerts->SilencedBy(alert.labels));
+            })
+      .Close();
   return JsonAnswer(std::move(json));
 }
 
@@ -56,16 +52,11 @@ http::Response GetAlertHistory(const ApiSources& sources, const http::Request& r
   const bool has_more = entries.size() > static_cast<size_t>(*limit);
   if (has_more) entries.pop_back();
   std::string json;
-  ObjectText object(json);
-  object.Key("transitions");
-  json += '[';
-  for (size_t i = 0; i < entries.size(); ++i) {
-    if (i > 0) json += ',';
-    AppendTransition(json, entries[i]);
-  }
-  json += ']';
-  object.Count("next_before", has_more ? Figure(static_cast<uint64_t>(entries.back().number)) : std::nullopt);
-  object.Close();
+  ObjectText(json)
+      .List("transitions", entries,
+            [&](const alerting::HistoryEntry& entry) { AppendTransition(json, entry); })
+      .Count("next_before", has_more ? Figure(static_cast<uint64_t>(entries.back().number)) : std::nullopt)
+      .Close();
   return JsonAnswer(std::move(json));
 }
 

@@ -100,14 +100,12 @@ std::string HistoryText(uint32_t id, const HistorySpan& span, const std::vector<
       .Time("to", span.to);
   const auto step = std::chrono::duration<double>(span.step).count();
   object.Number("step_seconds", step > 0 ? Ratio(step) : std::nullopt);
-  object.Key("points");
-  json += '[';
-  for (const rollup::Point& point : points) {
-    if (json.back() != '[') json += ',';
-    AppendPoint(json, point, span.step == milliseconds(0), host_memory);
-  }
-  json += ']';
-  object.Close();
+  object
+      .List("points", points,
+            [&](const rollup::Point& point) {
+              AppendPoint(json, point, span.step == milliseconds(0), host_memory);
+            })
+      .Close();
   return json;
 }
 

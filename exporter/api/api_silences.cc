@@ -21,16 +21,10 @@ http::Response NoSuchSilence(std::string_view id) {
 http::Response GetSilences(const ApiSources& sources, const http::Request&) {
   const WallTime now = sources.clock->Wall();
   std::string json;
-  ObjectText object(json);
-  object.Key("silences");
-  json += '[';
-  bool first = true;
-  for (const alerting::Silence& silence : sources.alerts->AllSilences()) {
-    if (!std::exchange(first, false)) json += ',';
-    AppendSilence(json, silence, now);
-  }
-  json += ']';
-  object.Close();
+  ObjectText(json)
+      .List("silences", sources.alerts->AllSilences(),
+            [&](const alerting::Silence& silence) { AppendSilence(json, silence, now); })
+      .Close();
   return JsonAnswer(std::move(json));
 }
 

@@ -5,19 +5,8 @@
 namespace plimsoll::api {
 namespace {
 
-template <typename List, typename Append>
-void PutList(std::string& json, ObjectText& object, std::string_view key, const List& list, Append append) {
-  object.Key(key);
-  json += '[';
-  for (const auto& item : list) {
-    if (json.back() != '[') json += ',';
-    append(item);
-  }
-  json += ']';
-}
-
 void PutRuntimes(std::string& json, ObjectText& object, const std::vector<RuntimeHealth>& runtimes) {
-  PutList(json, object, "runtimes", runtimes, [&](const RuntimeHealth& runtime) {
+  object.List("runtimes", runtimes, [&](const RuntimeHealth& runtime) {
     ObjectText(json)
         .Text("runtime", RuntimeName(runtime.runtime))
         .Text("endpoint", runtime.endpoint)
@@ -48,7 +37,7 @@ void PutStorage(std::string& json, ObjectText& object, const rollup::StoreStatus
   ObjectText errors(json);
   for (const auto& [reason, count] : status.write_errors) errors.Count(reason, count);
   errors.Close();
-  PutList(json, storage, "tiers", status.tiers, [&](const rollup::StoreStatus::TierStatus& tier) {
+  storage.List("tiers", status.tiers, [&](const rollup::StoreStatus::TierStatus& tier) {
     ObjectText(json)
         .Text("tier", rollup::TierName(tier.tier))
         .Time("oldest", tier.oldest)
@@ -100,7 +89,7 @@ http::Response GetStatus(const ApiSources& sources, MonoTime up_since, const htt
   PutRuntimes(json, object, runtimes);
   PutCollector(json, object, frame ? frame->set.get() : nullptr, sources.settings().interval);
   PutStorage(json, object, status);
-  PutList(json, object, "parts", Parts(sources, status, runtimes), [&](const PartHealth& part) {
+  object.List("parts", Parts(sources, status, runtimes), [&](const PartHealth& part) {
     ObjectText(json)
         .Text("part", part.part)
         .Flag("healthy", part.healthy)

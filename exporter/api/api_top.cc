@@ -87,22 +87,17 @@ std::vector<Consumer> LiveTop(const ReadingSet& set, Metric metric, int limit) {
 http::Response TopAnswer(std::string_view metric, std::string_view period,
                          const std::vector<Consumer>& consumers) {
   std::string json;
-  ObjectText object(json);
-  object.Text("metric", metric).Text("period", period).Key("consumers");
-  json += '[';
   size_t rank = 0;
-  for (const Consumer& consumer : consumers) {
-    if (rank++ > 0) json += ',';
+  const auto append = [&](const Consumer& consumer) {
     ObjectText(json)
         .Count("container_id", consumer.container)
         .Text("container_name", consumer.name)
         .Number("value", consumer.value)
         .Number("percent", consumer.percent)
-        .Count("rank", rank)
+        .Count("rank", ++rank)
         .Close();
-  }
-  json += ']';
-  object.Close();
+  };
+  ObjectText(json).Text("metric", metric).Text("period", period).List("consumers", consumers, append).Close();
   return JsonAnswer(std::move(json));
 }
 

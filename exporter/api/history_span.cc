@@ -45,7 +45,7 @@ std::chrono::seconds KeptFor(Granularity granularity, const StorageConfig::Reten
   return retention.day;
 }
 
-// The finest one of a contract's range at least as long as this.
+// The one of the shortest range that is at least as long as this.
 Granularity FitFor(WallTime::duration length) {
   for (const Range& range : kRanges)
     if (length <= range.length) return range.granularity;

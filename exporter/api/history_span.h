@@ -26,9 +26,9 @@ struct HistorySpan {
 // range (default 1h), or from and to; and step. Fails with what is accepted,
 // also when the answer would hold more than rollup::kMostPoints.
 //
-// Without a step the granularity is the one contract and length of the span
-// call for, or a coarser one where that is not kept for so long any more. With
-// a step it is the coarsest that divides it.
+// Without a step the granularity is that of the shortest range as long as the
+// span, or a coarser one where that is not kept for so long any more. With a
+// step it is the coarsest that divides it.
 Result<HistorySpan> TakeHistorySpan(const http::Query& query, WallTime now, const ApiSettings& settings);
 
 }  // namespace plimsoll::api

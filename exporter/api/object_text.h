@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "model/clock.h"
 #include "model/sample.h"
@@ -32,6 +33,19 @@ class ObjectText {
   ObjectText& Json(std::string_view key, std::string_view json);
   // The caller appends a value to the text itself.
   ObjectText& Key(std::string_view key);
+  // Calls append(item) for each, which appends the item to the text itself.
+  template <typename Items, typename Append>
+  ObjectText& List(std::string_view key, const Items& items, Append append) {
+    Key(key);
+    out_ += '[';
+    bool first = true;
+    for (const auto& item : items) {
+      if (!std::exchange(first, false)) out_ += ',';
+      append(item);
+    }
+    out_ += ']';
+    return *this;
+  }
   void Close() { out_ += '}'; }
 
  private:

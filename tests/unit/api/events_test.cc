@@ -1,7 +1,5 @@
 #include <gmock/gmock.h>
 
-#include <thread>
-
 #include "unit/api/api_fixture.h"
 
 namespace plimsoll::api {

@@ -1,10 +1,9 @@
 #include <gmock/gmock.h>
-#include <sys/wait.h>
 #include <yaml-cpp/yaml.h>
 
 #include <charconv>
-#include <cstdio>
 
+#include "shell.h"
 #include "unit/api/api_fixture.h"
 
 namespace plimsoll::api {
@@ -16,18 +15,8 @@ using Json = nlohmann::json;
 const std::string kScripts = PLIMSOLL_SOURCE_DIR "/tests/integration/";
 const std::string kDocument = PLIMSOLL_SOURCE_DIR "/exporter/http/openapi.yaml";
 
-struct Finished {
-  int exit_code = -1;
-  std::string output;
-};
 Finished Python(const std::string& arguments) {
-  Finished run;
-  FILE* pipe = popen(("exec python3 -B " + kScripts + arguments + " 2>&1").c_str(), "r");
-  char buffer[4096];
-  for (size_t n; (n = fread(buffer, 1, sizeof buffer, pipe)) > 0;) run.output.append(buffer, n);
-  const int status = pclose(pipe);
-  if (WIFEXITED(status)) run.exit_code = WEXITSTATUS(status);
-  return run;
+  return Shell("exec python3 -B " + kScripts + arguments, 240);
 }
 
 // A plain scalar as YAML 1.2's core schema understands it; a quoted one is text.
