@@ -4,12 +4,12 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <random>
 #include <set>
 
 #include "manual_clock.h"
+#include "temp_folder.h"
 #include "unit/engine/fake_ticks.h"
 
 namespace plimsoll::alerting {
@@ -104,18 +104,15 @@ class SidecarTest : public testing::Test {
   enum class Death { kNone, kAfterStep, kInTransaction, kAfterCommit, kAfterTick };
 
   SidecarTest() {
-    std::string pattern = std::filesystem::temp_directory_path() / "plimsoll-sidecar-XXXXXX";
-    folder_ = ::mkdtemp(pattern.data());
     config_ = MakeConfig({MakeRule("Busy", AlertMetric::kCpuPercent, 50, 1, 1)});
     config_.alerting.group_wait = milliseconds(0);
     config_.alerting.receivers = {MakeReceiver("ops")};
     config_.alerting.defaults.receivers = {"ops"};
-    database_ = std::move(*Database::OpenForWriting(folder_ + "/plimsoll.db"));
+    database_ = std::move(*Database::OpenForWriting(folder_ / "plimsoll.db"));
   }
   ~SidecarTest() override {
     sidecar_.reset();
     database_.reset();
-    std::filesystem::remove_all(folder_);
   }
 
   void Begin() {
@@ -223,7 +220,7 @@ class SidecarTest : public testing::Test {
     EXPECT_EQ(ended, resolved);
   }
 
-  std::string folder_;
+  TempFolder folder_;
   ManualClock clock_;
   FakeTicks ticks_;
   Inbox inbox_;

@@ -3,11 +3,11 @@
 #include <gtest/gtest.h>
 
 #include <ctime>
-#include <fstream>
 #include <iomanip>
 #include <sstream>
 
 #include "config/matcher.h"
+#include "text_file.h"
 
 namespace plimsoll::alerting {
 namespace {
@@ -105,12 +105,10 @@ TEST(TimeZoneTest, AgreesWithLibc) {
 }
 
 TEST(TimeZoneTest, AFileCutAnywhereIsRefused) {
-  std::ifstream file("/usr/share/zoneinfo/Europe/Berlin", std::ios::binary);
-  std::ostringstream bytes;
-  bytes << file.rdbuf();
-  ASSERT_TRUE(TimeZone::Parse(bytes.str()));
-  for (size_t length = 0; length < bytes.str().size(); ++length)
-    EXPECT_FALSE(TimeZone::Parse(bytes.str().substr(0, length))) << length;
+  const std::string whole = ReadText("/usr/share/zoneinfo/Europe/Berlin");
+  ASSERT_TRUE(TimeZone::Parse(whole));
+  for (size_t length = 0; length < whole.size(); ++length)
+    EXPECT_FALSE(TimeZone::Parse(whole.substr(0, length))) << length;
   EXPECT_FALSE(TimeZone::Load("../passwd"));
   EXPECT_FALSE(TimeZone::Load("Nowhere/At_All"));
 }
