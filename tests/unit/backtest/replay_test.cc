@@ -47,6 +47,31 @@ class ReplayTest : public ::testing::Test {
   FrameMaker frames;
 };
 
+TEST_F(ReplayTest, RowsThatBelongToNothingArePassedOver) {
+  frames.Run("web");
+  frames.Run("nameless");
+  for (int i = 0; i < 4; ++i) Beat();
+  rig.database().Run("DELETE FROM tick WHERE id = 2; DELETE FROM revision WHERE container = 2");
+  const auto replay = Open();
+  size_t ticks = 0;
+  while (const ReplayTick* const tick = Next(*replay)) {
+    ++ticks;
+    ASSERT_EQ(tick->set.containers.size(), 1u);
+    EXPECT_EQ(tick->set.containers[0].sample->who->name, "web");
+  }
+  EXPECT_EQ(ticks, 3u);
+}
+
+TEST_F(ReplayTest, ARuntimeOfAnotherVersionsIsNoneThatWeKnow) {
+  frames.Run("web");
+  for (int i = 0; i < 2; ++i) Beat();
+  rig.database().Run("UPDATE revision SET runtime = 'rkt'");
+  const auto replay = Open();
+  const ReplayTick* const tick = Next(*replay);
+  ASSERT_NE(tick, nullptr);
+  EXPECT_EQ(tick->set.containers.at(0).sample->who->runtime, RuntimeKind::kCgroup);
+}
+
 TEST_F(ReplayTest, AFileThatCannotBeReadIsSaid) {
   EXPECT_FALSE(Replay::Open({folder / "none.db", {}, 4}));
   frames.Run("web");

@@ -345,6 +345,27 @@ TEST_F(FaultsTest, APathThatCannotBeWrittenYetIsTriedAgain) {
   one.ExpectWhole();
 }
 
+// Numbers that were given while there was no file, and the file that comes later.
+TEST_F(FaultsTest, ANumberStaysUnlessTheFileKnowsItAsAnothers) {
+  for (const auto& [theirs, ours] : {std::pair(1, 2u), std::pair(5, 1u)}) {
+    const TempFolder other;
+    const std::string later = other / "later", backup = other / "backup.db";
+    std::ofstream(later) << "in the way";
+    Scene one(later + "/plimsoll.db", clock);
+    ASSERT_TRUE(one.rig.recorder->Open());
+    one.Run("web");
+    EXPECT_EQ(one.Tick().readings->containers.at(0).reading.container, 1u);
+    (*Database::OpenForWriting(backup))
+        ->Run(("INSERT INTO container VALUES (" + std::to_string(theirs) + ", 'name:other', 1, 2)").c_str());
+    std::filesystem::remove(later);
+    std::filesystem::create_directory(later);
+    std::filesystem::rename(backup, later + "/plimsoll.db");
+    const Recorder::Tick tick = one.Tick();
+    EXPECT_TRUE(tick.written);
+    EXPECT_EQ(tick.readings->containers.at(0).reading.container, ours);
+  }
+}
+
 TEST_F(FaultsTest, ScrapesOfRefusedTicksAreKeptWithTheNext) {
   Begin();
   SQLite::Database other(path, SQLite::OPEN_READWRITE);
