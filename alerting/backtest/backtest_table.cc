@@ -7,7 +7,6 @@
 #include "alerting/backtest/backtest_text.h"
 #include "alerting/text/figure_text.h"
 #include "model/timestamp.h"
-#include "model/utf8.h"
 
 namespace plimsoll::alerting {
 namespace {

@@ -1,10 +1,9 @@
 #include <gtest/gtest.h>
 
-#include <fstream>
 #include <nlohmann/json.hpp>
-#include <sstream>
 
 #include "alerting/backtest/backtest_text.h"
+#include "golden.h"
 #include "unit/backtest/scripted_ticks.h"
 
 namespace plimsoll::alerting {
@@ -148,21 +147,13 @@ BacktestReport Scripted() {
   return report;
 }
 
-// PLIMSOLL_UPDATE_GOLDEN=1 writes the files anew: look at the difference before you commit it.
-void ExpectGolden(const std::string& name, const std::string& text) {
-  const std::string path = std::string(PLIMSOLL_SOURCE_DIR) + "/tests/golden/backtest/" + name;
-  if (const char* update = std::getenv("PLIMSOLL_UPDATE_GOLDEN"); update != nullptr && *update == '1')
-    std::ofstream(path, std::ios::binary) << text;
-  std::ifstream in(path, std::ios::binary);
-  std::stringstream golden;
-  golden << in.rdbuf();
-  EXPECT_EQ(text, golden.str()) << "PLIMSOLL_UPDATE_GOLDEN=1 refreshes " << path;
+TEST(BacktestReportTest, TheTableEqualsTheFile) {
+  ExpectGolden("tests/golden/backtest/table.txt", TableText(Scripted()));
 }
 
-TEST(BacktestReportTest, TheTableEqualsTheFile) { ExpectGolden("table.txt", TableText(Scripted())); }
-
 TEST(BacktestReportTest, TheJsonEqualsTheFile) {
-  ExpectGolden("report.json", nlohmann::ordered_json::parse(JsonText(Scripted())).dump(2) + "\n");
+  ExpectGolden("tests/golden/backtest/report.json",
+               nlohmann::ordered_json::parse(JsonText(Scripted())).dump(2) + "\n");
 }
 
 TEST(BacktestReportTest, HistoryWithoutATickIsSaidToBeEmpty) {
