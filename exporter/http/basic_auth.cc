@@ -3,7 +3,6 @@
 #include <crypt.h>
 #include <sys/random.h>
 
-#include <algorithm>
 #include <array>
 
 #include "exporter/http/request.h"

@@ -292,8 +292,6 @@ void Server::Stop() { impl_->Stop(); }
 
 std::vector<std::string> Server::addresses() const { return impl_->addresses(); }
 
-bool Server::tls() const { return impl_->tls(); }
-
 bool Server::web_config_fresh() const { return impl_->web_config_fresh(); }
 
 }  // namespace plimsoll::http

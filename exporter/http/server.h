@@ -80,7 +80,6 @@ class Server {
   void Stop();
 
   std::vector<std::string> addresses() const;  // "127.0.0.1:9797", after Start
-  bool tls() const;                            // whether the web config switched TLS on, after Start
   // False while the web config file, or a certificate, key or CA it names, has
   // changed into something broken: the settings before it stay in force.
   bool web_config_fresh() const;

@@ -6,7 +6,6 @@
 #include "config/yaml_bytes.h"
 #include "exporter/http/known_words.h"
 #include "exporter/http/read_file.h"
-#include "exporter/http/tls_names.h"
 
 namespace plimsoll::http {
 
@@ -33,8 +32,18 @@ std::vector<YamlKey> TlsSection::Keys() {
          Version("max_version", node, tls_.max_version);
        },
        {}},
-      {"cipher_suites", [this](const YamlNode& node) { Ciphers(node); }, {}},
-      {"curve_preferences", [this](const YamlNode& node) { Curves(node); }, {}},
+      {"cipher_suites",
+       [this](const YamlNode& node) {
+         const bool has_some =
+             Names("cipher_suites", node, CipherNames(), "unknown or insecure cipher suite", tls_.ciphers);
+         only_tls13_ciphers_ = has_some && tls_.ciphers.empty();
+       },
+       {}},
+      {"curve_preferences",
+       [this](const YamlNode& node) {
+         Names("curve_preferences", node, CurveNames(), "unknown curve", tls_.groups);
+       },
+       {}},
       {"prefer_server_cipher_suites",
        [this](const YamlNode& node) {
          ReadSwitch(reader_, "prefer_server_cipher_suites", node, tls_.prefer_server_ciphers);
@@ -92,38 +101,21 @@ void TlsSection::Auth(const YamlNode& node) {
   tls_.client_auth = found->second;
 }
 
-void TlsSection::Ciphers(const YamlNode& node) {
-  const auto& names = CipherNames();
-  std::vector<std::string> suites;
+bool TlsSection::Names(std::string_view key, const YamlNode& node, const NameTable& known,
+                       const std::string& unknown, std::string& joined) {
+  std::vector<std::string> words;
   reader_.List(
-      "cipher_suites", node,
-      [&](std::string_view suite) -> std::string {
-        if (Lookup(names, suite) != names.end()) return "";
-        return "unknown or insecure cipher suite" + DidYouMean(suite, names);
+      key, node,
+      [&](std::string_view word) -> std::string {
+        return Lookup(known, word) != known.end() ? "" : unknown + DidYouMean(word, known);
       },
-      suites);
-  for (const std::string& suite : suites) {
-    const auto found = Lookup(names, suite);
-    if (found == names.end() || found->second.empty()) continue;
-    tls_.ciphers.append(tls_.ciphers.empty() ? "" : ":").append(found->second);
+      words);
+  for (const std::string& word : words) {
+    const auto found = Lookup(known, word);
+    if (found == known.end() || found->second.empty()) continue;
+    joined.append(joined.empty() ? "" : ":").append(found->second);
   }
-  only_tls13_ciphers_ = !suites.empty() && tls_.ciphers.empty();
-}
-
-void TlsSection::Curves(const YamlNode& node) {
-  const auto& names = CurveNames();
-  std::vector<std::string> curves;
-  reader_.List(
-      "curve_preferences", node,
-      [&](std::string_view curve) -> std::string {
-        if (Lookup(names, curve) != names.end()) return "";
-        return "unknown curve" + DidYouMean(curve, names);
-      },
-      curves);
-  for (const std::string& curve : curves) {
-    const auto found = Lookup(names, curve);
-    if (found != names.end()) tls_.groups.append(tls_.groups.empty() ? "" : ":").append(found->second);
-  }
+  return !words.empty();
 }
 
 TlsSettings TlsSection::Finish(const YamlNode& section) {

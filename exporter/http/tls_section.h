@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "config/yaml_reader.h"
+#include "exporter/http/tls_names.h"
 #include "exporter/http/web_config.h"
 
 namespace plimsoll::http {
@@ -24,8 +25,9 @@ class TlsSection {
   void File(std::string_view name, const YamlNode& node, Pem& pem);
   void Version(std::string_view name, const YamlNode& node, uint16_t& out);
   void Auth(const YamlNode& node);
-  void Ciphers(const YamlNode& node);
-  void Curves(const YamlNode& node);
+  // A list of known words, whose OpenSSL names are joined by colons. Returns whether it has any.
+  bool Names(std::string_view key, const YamlNode& node, const NameTable& known, const std::string& unknown,
+             std::string& joined);
   void CheckClientAuth(const YamlNode& section);
 
   YamlReader& reader_;

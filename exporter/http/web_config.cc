@@ -32,9 +32,10 @@ class WebSections {
   void Finish();
 
  private:
-  void Headers(const YamlNode& node);
+  // Takes each entry of a mapping; `otherwise` is the fault where there is none.
+  void Entries(const YamlNode& node, const char* otherwise,
+               void (WebSections::*take)(const YamlNode::Entry&));
   void Header(const YamlNode::Entry& entry);
-  void Users(const YamlNode& node);
   void User(const YamlNode::Entry& entry);
   void Burst(const YamlNode& node);
   void FaultAt(const YamlNode::Entry& entry, std::string message);
@@ -60,7 +61,11 @@ std::vector<YamlKey> WebSections::Keys() {
          ReadSwitch(reader_, "http2", node, ignored);
        },
        {}},
-      {"headers", [this](const YamlNode& node) { Headers(node); }, {}},
+      {"headers",
+       [this](const YamlNode& node) {
+         Entries(node, "headers must be a mapping, such as \"X-Frame-Options: deny\"", &WebSections::Header);
+       },
+       {}},
   };
   std::vector<YamlKey> rate = {
       {"interval",
@@ -72,15 +77,20 @@ std::vector<YamlKey> WebSections::Keys() {
   };
   return {{"tls_server_config", {}, tls_.Keys()},
           {"http_server_config", {}, std::move(http)},
-          {"basic_auth_users", [this](const YamlNode& node) { Users(node); }, {}},
+          {"basic_auth_users",
+           [this](const YamlNode& node) {
+             Entries(node, "basic_auth_users must be a mapping from user names to bcrypt hashes",
+                     &WebSections::User);
+           },
+           {}},
           {"rate_limit", {}, std::move(rate)}};
 }
 
-void WebSections::Headers(const YamlNode& node) {
+void WebSections::Entries(const YamlNode& node, const char* otherwise,
+                          void (WebSections::*take)(const YamlNode::Entry&)) {
   if (node.kind == YamlNode::Kind::kNull || !node.complete) return;
-  if (node.kind != YamlNode::Kind::kMap)
-    return reader_.Fault(node, "headers must be a mapping, such as \"X-Frame-Options: deny\"");
-  for (const YamlNode::Entry& entry : node.entries) Header(entry);
+  if (node.kind != YamlNode::Kind::kMap) return reader_.Fault(node, otherwise);
+  for (const YamlNode::Entry& entry : node.entries) (this->*take)(entry);
 }
 
 void WebSections::Header(const YamlNode::Entry& entry) {
@@ -105,13 +115,6 @@ void WebSections::Header(const YamlNode::Entry& entry) {
     return reader_.Fault(
         value, entry.key + ": " + Quoted(value.text) + " is not possible; accepted: " + Join(accepted));
   config_.headers.emplace_back(entry.key, value.text);
-}
-
-void WebSections::Users(const YamlNode& node) {
-  if (node.kind == YamlNode::Kind::kNull || !node.complete) return;
-  if (node.kind != YamlNode::Kind::kMap)
-    return reader_.Fault(node, "basic_auth_users must be a mapping from user names to bcrypt hashes");
-  for (const YamlNode::Entry& entry : node.entries) User(entry);
 }
 
 // Neither name nor value is quoted: whoever mixes them up has the secret in the name.

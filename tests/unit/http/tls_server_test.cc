@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 
 #include <atomic>
+#include <thread>
 
 #include "unit/http/web_access_fixture.h"
 
@@ -17,7 +18,7 @@ using testing::Not;
 class TlsTest : public WebAccessTest {
  protected:
   void SetUp() override {
-    if (Shell("command -v openssl").code != 0) GTEST_SKIP() << "needs the openssl program";
+    if (Shell("command -v openssl").exit_code != 0) GTEST_SKIP() << "needs the openssl program";
     MakeCa("ca");
     MakeCert("server", "ca", "IP:127.0.0.1");
   }
@@ -27,22 +28,22 @@ class TlsTest : public WebAccessTest {
     const auto made = Shell(
         "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=" + name +
         " -keyout " + Path(name + ".key") + " -out " + Path(name + ".pem"));
-    ASSERT_EQ(made.code, 0) << made.output;
+    ASSERT_EQ(made.exit_code, 0) << made.output;
   }
   void MakeCert(const std::string& name, const std::string& ca, const std::string& san) {
     const auto made = Shell(
         "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=" + name +
         " -addext subjectAltName=" + san + " -addext basicConstraints=CA:FALSE -CA " + Path(ca + ".pem") +
         " -CAkey " + Path(ca + ".key") + " -keyout " + Path(name + ".key") + " -out " + Path(name + ".pem"));
-    ASSERT_EQ(made.code, 0) << made.output;
+    ASSERT_EQ(made.exit_code, 0) << made.output;
   }
   std::string Config(const std::string& more = "") const {
     return "tls_server_config:\n  cert_file: server.pem\n  key_file: server.key\n" + more;
   }
   // One GET; `options` are s_client's.
-  Outcome Ask(const std::string& options = "", const std::string& path = "/metrics",
-              const std::string& headers = "") {
-    std::ofstream(Path("request")) << Get(path, headers + "Connection: close\r\n");
+  Finished Ask(const std::string& options = "", const std::string& path = "/metrics",
+               const std::string& headers = "") {
+    WriteText(Path("request"), Get(path, headers + "Connection: close\r\n"));
     return Shell("openssl s_client -connect 127.0.0.1:" + std::to_string(port_) + " -CAfile " +
                  Path("ca.pem") + " -verify_return_error -verify_ip 127.0.0.1 -quiet " + options + " < " +
                  Path("request"));
@@ -51,27 +52,26 @@ class TlsTest : public WebAccessTest {
     return "-cert " + Path(name + ".pem") + " -key " + Path(name + ".key");
   }
   std::string ServerSubject() {
-    const auto outcome =
+    const auto finished =
         Shell("openssl s_client -connect 127.0.0.1:" + std::to_string(port_) + " < /dev/null");
-    const size_t at = outcome.output.find("subject=");
-    return at == std::string::npos ? outcome.output
-                                   : outcome.output.substr(at, outcome.output.find('\n', at) - at);
+    const size_t at = finished.output.find("subject=");
+    return at == std::string::npos ? finished.output
+                                   : finished.output.substr(at, finished.output.find('\n', at) - at);
   }
 };
 
 TEST_F(TlsTest, ServesOverTls12And13) {
   Start(Config());
-  EXPECT_TRUE(server_->tls());
   for (const char* version : {"-tls1_2", "-tls1_3"}) {
-    const auto outcome = Ask(version);
-    EXPECT_THAT(outcome.output, testing::AllOf(HasSubstr("HTTP/1.1 200 OK"), HasSubstr("up 1"))) << version;
+    const auto finished = Ask(version);
+    EXPECT_THAT(finished.output, testing::AllOf(HasSubstr("HTTP/1.1 200 OK"), HasSubstr("up 1"))) << version;
   }
   const auto big = Ask("", "/big");
   EXPECT_GT(big.output.size(), 4u << 20);
   for (const char* version : {"-tls1_1", "-tls1"}) {
-    const auto outcome = Ask(std::string(version) + " -cipher DEFAULT@SECLEVEL=0");
-    EXPECT_NE(outcome.code, 0);
-    EXPECT_THAT(outcome.output, testing::AllOf(HasSubstr("alert protocol version"), Not(HasSubstr("up 1"))))
+    const auto finished = Ask(std::string(version) + " -cipher DEFAULT@SECLEVEL=0");
+    EXPECT_NE(finished.exit_code, 0);
+    EXPECT_THAT(finished.output, testing::AllOf(HasSubstr("alert protocol version"), Not(HasSubstr("up 1"))))
         << version;
   }
   EXPECT_THAT(Ask("-tls1_3").output, HasSubstr("up 1"));  // alive
@@ -196,7 +196,7 @@ TEST_F(TlsTest, TlsIsNotSwitchedOffByAChange) {
 
 TEST_F(TlsTest, BadMaterialIsToldWithItsPlace) {
   MakeCert("another", "ca", "DNS:x");
-  std::ofstream(Path("empty.pem")) << "";
+  WriteText(Path("empty.pem"), "");
   const auto fault = [&](const std::string& config) {
     const auto started = TryStart(config);
     return started ? std::string() : started.error().message;
@@ -212,7 +212,7 @@ TEST_F(TlsTest, BadMaterialIsToldWithItsPlace) {
               HasSubstr("web.yml:4:19: "));
   const auto encrypted =
       Shell("openssl pkcs8 -topk8 -passout pass:x -in " + Path("server.key") + " -out " + Path("locked.key"));
-  ASSERT_EQ(encrypted.code, 0) << encrypted.output;
+  ASSERT_EQ(encrypted.exit_code, 0) << encrypted.output;
   EXPECT_THAT(fault("tls_server_config:\n  cert_file: server.pem\n  key_file: locked.key\n"),
               HasSubstr("without a passphrase"));
 }
@@ -228,7 +228,7 @@ TEST_F(TlsTest, ManyHandshakesAtOnceDuringReloads) {
     }
   });
   std::vector<std::thread> clients;
-  std::ofstream(Path("request")) << Get("/metrics", "Connection: close\r\n");
+  WriteText(Path("request"), Get("/metrics", "Connection: close\r\n"));
   for (int i = 0; i < 4; ++i)
     clients.emplace_back([&] {
       for (int n = 0; n < 10; ++n)

@@ -2,17 +2,16 @@
 
 #include <crypt.h>
 #include <gtest/gtest.h>
-#include <sys/wait.h>
 
 #include <chrono>
-#include <cstdio>
-#include <filesystem>
-#include <fstream>
 #include <memory>
 #include <string>
-#include <thread>
 
+#include "eventually.h"
 #include "exporter/http/server.h"
+#include "shell.h"
+#include "temp_folder.h"
+#include "text_file.h"
 #include "unit/http/raw_client.h"
 
 namespace plimsoll::http {
@@ -25,39 +24,10 @@ inline std::string BcryptOfSecret() {
   return crypt_r("secret", "$2b$04$abcdefghijklmnopqrstuu", &data);
 }
 
-struct Outcome {
-  int code = -1;
-  std::string output;
-};
-
-// Runs a shell command to its end, at most 20 seconds.
-inline Outcome Shell(const std::string& command) {
-  Outcome outcome;
-  FILE* pipe = popen(("timeout 20 sh -c '" + command + "' 2>&1").c_str(), "r");
-  char buffer[4096];
-  while (size_t n = fread(buffer, 1, sizeof buffer, pipe)) outcome.output.append(buffer, n);
-  const int status = pclose(pipe);
-  outcome.code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-  return outcome;
-}
-
 class WebAccessTest : public testing::Test {
  protected:
-  WebAccessTest() {
-    char name[] = "/tmp/plimsoll-webaccess-XXXXXX";
-    folder_ = mkdtemp(name);
-  }
-  ~WebAccessTest() override {
-    server_.reset();
-    std::filesystem::remove_all(folder_);
-  }
-
-  std::string Path(const std::string& name) const { return folder_ + "/" + name; }
-  // In one step, as an administrator's tool would.
-  void Write(const std::string& name, const std::string& text) {
-    std::ofstream(Path(name + ".new")) << text;
-    std::filesystem::rename(Path(name + ".new"), Path(name));
-  }
+  std::string Path(const std::string& name) const { return folder_ / name; }
+  void Write(const std::string& name, const std::string& text) { ReplaceText(Path(name), text); }
   Result<void> TryStart(const std::string& web_config,
                         std::chrono::milliseconds io_timeout = std::chrono::milliseconds(10000)) {
     Write("web.yml", web_config);
@@ -78,17 +48,8 @@ class WebAccessTest : public testing::Test {
     ASSERT_TRUE(started) << started.error().message;
     port_ = PortOf(server_->addresses().at(0));
   }
-  template <typename Condition>
-  static bool Eventually(Condition condition) {
-    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(20);
-    while (!condition()) {
-      if (std::chrono::steady_clock::now() > end) return false;
-      std::this_thread::sleep_for(std::chrono::milliseconds(50));
-    }
-    return true;
-  }
 
-  std::string folder_;
+  TempFolder folder_;
   std::unique_ptr<Server> server_;
   uint16_t port_ = 0;
 };

@@ -1,6 +1,9 @@
 #include <gmock/gmock.h>
 #include <unistd.h>
 
+#include <fstream>
+#include <thread>
+
 #include "exporter/http/tls.h"
 #include "unit/http/web_access_fixture.h"
 
@@ -30,7 +33,15 @@ TEST_F(WebAccessTest, AsksForAPasswordOnEveryRoute) {
   EXPECT_EQ(Fetch(port_, "/metrics", kBob).status, 401);
   EXPECT_EQ(Fetch(port_, "/nothing", kAlice).status, 404);
   EXPECT_EQ(RawClient(port_).Ask("HEAD /metrics HTTP/1.1\r\n\r\n", true).status, 401);
-  EXPECT_FALSE(server_->tls());
+}
+
+TEST_F(WebAccessTest, WhereUsersAreKnownAnyNameIsServed) {
+  const std::string request = "GET /metrics HTTP/1.1\r\nHost: plimsoll.example\r\n";
+  Start("basic_auth_users:\n  alice: " + BcryptOfSecret() + "\n");
+  EXPECT_EQ(RawClient(port_).Ask(request + kAlice + "\r\n").status, 200);
+  EXPECT_EQ(RawClient(port_).Ask(request + "\r\n").status, 401);
+  Start("rate_limit: {interval: 1h, burst: 9}\n");
+  EXPECT_EQ(RawClient(port_).Ask(request + "\r\n").status, 403) << "a limit is no password";
 }
 
 TEST_F(WebAccessTest, ADeniedUploadIsNotRead) {
@@ -128,14 +139,12 @@ TEST(TlsShimTest, AMissingShimIsToldWithAdvice) {
 }
 
 TEST(TlsShimTest, ABrokenShimIsToldWithAdvice) {
-  char name[] = "/tmp/plimsoll-shim-XXXXXX";
-  const std::string folder = mkdtemp(name);
-  std::ofstream(folder + "/libssl.so") << "no library";
-  std::ofstream(folder + "/libcrypto.so") << "no library";
-  const auto tls = Tls::Load({folder});
-  std::filesystem::remove_all(folder);
+  const TempFolder folder;
+  WriteText(folder / "libssl.so", "no library");
+  WriteText(folder / "libcrypto.so", "no library");
+  const auto tls = Tls::Load({folder.path()});
   ASSERT_FALSE(tls);
-  EXPECT_THAT(tls.error().message, testing::AllOf(HasSubstr(folder), HasSubstr("libssl3")));
+  EXPECT_THAT(tls.error().message, testing::AllOf(HasSubstr(folder.path()), HasSubstr("libssl3")));
 }
 
 }  // namespace

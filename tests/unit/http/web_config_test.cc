@@ -2,10 +2,9 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <unistd.h>
 
-#include <filesystem>
-#include <fstream>
+#include "temp_folder.h"
+#include "text_file.h"
 
 namespace plimsoll::http {
 namespace {
@@ -20,13 +19,10 @@ constexpr const char* kHash = "$2y$10$X0h1gDsPszWURQaxFh.zoubFi6DXncSjhoQNJgRrnG
 class WebConfigTest : public testing::Test {
  protected:
   WebConfigTest() {
-    char name[] = "/tmp/plimsoll-webconfig-XXXXXX";
-    folder_ = mkdtemp(name);
-    for (const char* file : {"cert.pem", "key.pem", "ca.pem"}) std::ofstream(folder_ + "/" + file) << file;
+    for (const char* file : {"cert.pem", "key.pem", "ca.pem"}) WriteText(folder_ / file, file);
   }
-  ~WebConfigTest() override { std::filesystem::remove_all(folder_); }
 
-  LoadedWebConfig Load(const std::string& text) { return LoadWebConfigText(text, folder_ + "/web.yml"); }
+  LoadedWebConfig Load(const std::string& text) { return LoadWebConfigText(text, folder_ / "web.yml"); }
   // "line:column: message" of each.
   std::vector<std::string> Faults(const std::string& text) {
     std::vector<std::string> faults;
@@ -39,7 +35,7 @@ class WebConfigTest : public testing::Test {
     return "tls_server_config:\n  cert_file: cert.pem\n  key_file: key.pem\n" + more;
   }
 
-  std::string folder_;
+  TempFolder folder_;
 };
 
 TEST_F(WebConfigTest, AnEmptyFileAsksForNothing) {
@@ -97,8 +93,8 @@ rate_limit:
   EXPECT_EQ(config.users.at("alice"), kHash);
   EXPECT_EQ(config.rate_limit.interval, std::chrono::seconds(1));
   EXPECT_EQ(config.rate_limit.burst, 20);
-  EXPECT_THAT(config.files, testing::UnorderedElementsAre(folder_ + "/cert.pem", folder_ + "/key.pem",
-                                                          folder_ + "/ca.pem"));
+  EXPECT_THAT(config.files,
+              testing::UnorderedElementsAre(folder_ / "cert.pem", folder_ / "key.pem", folder_ / "ca.pem"));
 }
 
 TEST_F(WebConfigTest, TakesInlineCertificates) {
@@ -197,10 +193,10 @@ TEST_F(WebConfigTest, NeverQuotesASecret) {
 }
 
 TEST_F(WebConfigTest, RefusesFilesItCannotRead) {
-  EXPECT_THAT(LoadWebConfigFile(folder_ + "/absent.yml").faults.at(0).message, HasSubstr("absent.yml"));
-  EXPECT_THAT(LoadWebConfigFile(folder_).faults.at(0).message, HasSubstr("folder"));
-  std::ofstream(folder_ + "/huge.yml") << std::string((1 << 20) + 1, '#');
-  EXPECT_THAT(LoadWebConfigFile(folder_ + "/huge.yml").faults.at(0).message, HasSubstr("larger than 1 MiB"));
+  EXPECT_THAT(LoadWebConfigFile(folder_ / "absent.yml").faults.at(0).message, HasSubstr("absent.yml"));
+  EXPECT_THAT(LoadWebConfigFile(folder_.path()).faults.at(0).message, HasSubstr("folder"));
+  WriteText(folder_ / "huge.yml", std::string((1 << 20) + 1, '#'));
+  EXPECT_THAT(LoadWebConfigFile(folder_ / "huge.yml").faults.at(0).message, HasSubstr("larger than 1 MiB"));
   EXPECT_FALSE(Faults("a: [").empty());
   EXPECT_FALSE(Faults("- a").empty());
   EXPECT_FALSE(Faults("basic_auth_users: [a]").empty());
