@@ -1,17 +1,17 @@
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "config/config.h"
 #include "exporter/runtime/directory.h"
 #include "model/result.h"
 
 namespace plimsoll {
 
-// What the command line says of a serving Plimsoll (contract, section 2).
+// What the command line says of a serving Plimsoll.
 struct ServeOptions {
   std::string config_file;  // empty: built-in defaults
   std::vector<std::string> listen_addresses{"127.0.0.1:9797"};
