@@ -19,7 +19,7 @@ struct ParseContext {
   FlatKeyed<CpuSample> cpu_stat_v1, cpu_stat_v2;
 };
 
-// Costly groups a user switches on by name (contract, section 4a).
+// Costly groups a user switches on by name (collector.enable_groups).
 enum Group : uint8_t {
   kAlways = 0,
   kPerCpu = 1,

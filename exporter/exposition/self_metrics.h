@@ -17,8 +17,7 @@ namespace plimsoll::exposition {
 struct AlertFigures;
 struct StoreFigures;
 
-// What the exporter says of itself, kept in a prometheus-cpp registry
-// (contract, section 4c). Thread-safe.
+// What the exporter says of itself, kept in a prometheus-cpp registry. Thread-safe.
 class SelfMetrics {
  public:
   SelfMetrics();

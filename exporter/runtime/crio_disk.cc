@@ -5,7 +5,7 @@
 #include "exporter/runtime/docker_fields.h"
 #include "exporter/runtime/json_text.h"
 #include "exporter/runtime/small_file.h"
-#include "exporter/runtime/timestamp.h"
+#include "model/timestamp.h"
 
 namespace plimsoll::runtime {
 namespace {

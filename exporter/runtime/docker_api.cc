@@ -7,7 +7,7 @@
 #include "exporter/runtime/cgroup_name.h"
 #include "exporter/runtime/docker_fields.h"
 #include "exporter/runtime/json_text.h"
-#include "exporter/runtime/timestamp.h"
+#include "model/timestamp.h"
 
 namespace plimsoll::runtime {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "exporter/runtime/timestamp.h"
+#include "model/timestamp.h"
 
 namespace plimsoll::runtime {
 namespace {

@@ -6,7 +6,7 @@
 #include "exporter/runtime/json_text.h"
 #include "exporter/runtime/oci_spec.h"
 #include "exporter/runtime/small_file.h"
-#include "exporter/runtime/timestamp.h"
+#include "model/timestamp.h"
 
 namespace plimsoll::runtime {
 namespace {

@@ -8,7 +8,7 @@
 #include "exporter/runtime/containerd_disk.h"
 #include "exporter/runtime/host_places.h"
 #include "exporter/runtime/oci_spec.h"
-#include "exporter/runtime/timestamp.h"
+#include "model/timestamp.h"
 
 using namespace plimsoll::runtime;
 
