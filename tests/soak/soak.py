@@ -34,6 +34,7 @@ from strain import Disk, Strain  # noqa: E402
 
 DISK = "256m"
 LONGEST_PAUSE = 6 * 60  # seconds between two tries of a message, jitter included
+LAST_RECOVERY = 20  # seconds without a message: what fired last has recovered by then, and was told
 
 
 class Soak:
@@ -131,10 +132,13 @@ class Soak:
         self.fleet.calm()
         self.say("burners are gone; everything is to be told within %d s" % LONGEST_PAUSE)
         plimsoll.next_beat(5)
-        deadline = time.monotonic() + LONGEST_PAUSE
-        while self.waiting() and time.monotonic() < deadline:
+        now = time.monotonic()
+        deadline, idle = now + LONGEST_PAUSE, now
+        while now < deadline and now - idle < LAST_RECOVERY:
+            if self.waiting():
+                idle = now
             time.sleep(1)
-        plimsoll.next_beat(3)
+            now = time.monotonic()
         self.sampler.take()
         self.sampler.close()
 
