@@ -8,6 +8,8 @@ namespace plimsoll::alerting {
 
 using std::chrono::seconds;
 
+constexpr seconds kLongestAfterRestart{10};
+
 void Outbox::Restore(OutboxRows rows, TimePoint now) {
   for (auto& [key, standing] : rows.standings) standings_[key] = std::move(standing);
   for (Parcel& parcel : rows.parcels) {
@@ -23,12 +25,12 @@ void Outbox::Restore(OutboxRows rows, TimePoint now) {
     parcel.made = now.mono - between(parcel.made_at, now.wall, std::chrono::hours(24 * 365));
     parcel.is_restored = true;
     // What was never tried only waited for others, which cannot join any more. The
-    // rest waits as it would have, by a wall clock that may have been set meanwhile:
-    // never longer than its own pause, even where the receiver asked for more.
-    parcel.next_try = parcel.tries == 0
-                          ? now.mono
-                          : now.mono + between(now.wall, parcel.next_try_at,
-                                               std::chrono::nanoseconds(Pause(parcel.tries, 1)));
+    // rest waits as it would have, by a wall clock that may have been set meanwhile,
+    // but never long, even where the receiver asked for more: in a program that is
+    // ended again and again a longer pause would never be over.
+    const auto longest = std::min<std::chrono::nanoseconds>(Pause(parcel.tries, 1), kLongestAfterRestart);
+    parcel.next_try =
+        parcel.tries == 0 ? now.mono : now.mono + between(now.wall, parcel.next_try_at, longest);
     const std::string receiver = parcel.receiver;
     for (const TransitionPtr& transition : parcel.transitions) {
       const auto standing = standings_.find({transition->alert, receiver});

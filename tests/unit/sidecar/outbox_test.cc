@@ -251,6 +251,29 @@ TEST_F(OutboxTest, AfterARestartItWaitsNoLongerThanItsPauseWhateverTheClockSays)
   }
 }
 
+// A receiver that failed for long, and a program that crashes once a minute.
+TEST_F(OutboxTest, RestartsThatFollowOneAnotherDoNotKeepItFromBeingTried) {
+  Fire("a");
+  Pass(seconds(5));
+  for (int i = 0; i < 12; ++i) {
+    outbox.Retry(*Next(), "500", {}, now);
+    Pass(hours(1));
+  }
+  outbox.Retry(*Next(), "429", seconds(3600), now);
+  Write();
+  for (int life = 0; life < 3; ++life) {
+    Pass(seconds(50));
+    Outbox after([] { return 0.5; });
+    after.Restore(disk.Rows(), now);
+    after.Configure(config, now);
+    Pass(seconds(10));
+    const auto parcel = after.Next("ops", now);
+    ASSERT_EQ(Words(parcel), "fired a") << "in life " << life;
+    after.Retry(*parcel, "500", {}, now);
+    disk.Take(after.TakeRows());
+  }
+}
+
 TEST_F(OutboxTest, WhatIsTooOldIsGivenUpAndListed) {
   config.receivers[0].max_age = hours(1);
   outbox.Configure(config, now);
