@@ -135,7 +135,7 @@ class PageTest(PageCase):
         self.engine.begin(PREFIX + "cache", WORK, {"com.docker.compose.project": "lab"})
         config = collector_config(["docker"], docker=self.engine, include=[PREFIX + "*"])
         config["alerting"] = {"recreate_grace": "2s", "rules": [
-            {"name": "Busy", "metric": "cpu_percent", "op": ">=", "threshold": 20, "breaches": 2, "recoveries": 2,
+            {"name": "Busy", "metric": "cpu_percent", "op": ">=", "threshold": 10, "breaches": 2, "recoveries": 2,
              "match": {"name": PREFIX + "*"}}]}
         self.plimsoll = self.make(Plimsoll, config, ["--storage.path=%s/plimsoll.db" % self.storage, *options])
         wait_until(lambda: self.running() == 3, 20, "three containers")
