@@ -1,4 +1,4 @@
-"""systemd as PID 1: the scopes that Docker, Podman and a kubelet's containerd really make."""
+"""systemd as PID 1: the scopes that Docker, Podman, a kubelet's containerd and nspawn really make."""
 import unittest
 
 import guest_case
@@ -55,6 +55,18 @@ class SystemdScopes(guest_case.GuestCase):
             entry = self.result["record"][path]
             self.same_when_quiet(entry, "container_memory_usage_bytes", lambda f: int(f["memory.current"]))
         self.assertIn("/init.scope", self.result["ids"])
+
+    def test_nspawn(self):
+        """No engine knows it: shown by its scope's path and nothing else."""
+        scope = self.result["nspawn"]
+        self.assertRegex(scope, r"^/machine\.slice/.*plain\.scope$")
+        entry = self.result["record"][scope]
+        (labels, _), = entry["ours"]["container_memory_usage_bytes"]
+        self.assertEqual(labels, {"id": scope})
+        self.assertEqual(self.only(entry, "container_spec_memory_limit_bytes"), 24 << 20)
+        self.between(entry, "container_cpu_usage_seconds_total", lambda f: guest_case.word(f["cpu.stat"], "usage_usec"), 1e-6,
+                     cpu="total")
+        self.same_when_quiet(entry, "container_memory_usage_bytes", lambda f: int(f["memory.current"]))
 
     def test_no_faults(self):
         self.assertEqual(self.result["parse errors"], 0)

@@ -46,6 +46,7 @@ test_packages=(
   "kmod                     the guests' kernel modules"
   "systemd                  PID 1 of a guest"
   "systemd-container        nspawn containers in a guest"
+  "lxc?lxc-start            containers that no engine speaks for"
   "dbus                     systemd in a guest"
   "prometheus?prometheus    real scraper; promtool"
   "prometheus-alertmanager?prometheus-alertmanager  real receiver; amtool"

@@ -1,4 +1,4 @@
-"""Runs in a guest with systemd as PID 1: Docker, Podman and containerd with their systemd drivers."""
+"""Runs in a guest with systemd as PID 1: Docker, Podman and containerd with their systemd drivers, and nspawn."""
 import json
 import os
 import sys
@@ -9,6 +9,7 @@ from rig.containerd import Containerd  # noqa: E402
 from rig.docker import DockerEngine  # noqa: E402
 from rig.guest import say  # noqa: E402
 from rig.guest_record import record, series_of  # noqa: E402
+from rig.nspawn import Nspawn  # noqa: E402
 from rig.plimsoll import Plimsoll  # noqa: E402
 from rig.podman import Podman  # noqa: E402
 from rig.program import run  # noqa: E402
@@ -35,11 +36,13 @@ def main():
         sandbox = containerd.run_pod_member(POD_UID, None, systemd=True)
         app = containerd.run_pod_member(POD_UID, "app", sandbox=sandbox, systemd=True, memory=32 << 20, cpus=0.5)
         say("containers are up")
-        with Plimsoll(config) as plimsoll:
+        with Nspawn("plain", ["/bin/sleep", "1000000"], 24 << 20) as nspawn, Plimsoll(config) as plimsoll:
             plimsoll.wait_for(lambda s: all(s.value("container_memory_usage_bytes", name=name) for name in pids)
                               and s.find("container_memory_usage_bytes", container="app"), "all containers", SLOW)
             time.sleep(2)
-            result["record"] = record(plimsoll, pids, ["/system.slice", "/system.slice/dbus.service", "/machine.slice"])
+            result["record"] = record(plimsoll, pids, ["/system.slice", "/system.slice/dbus.service", "/machine.slice",
+                                                        nspawn.scope])
+            result["nspawn"] = nspawn.scope
             scrape = plimsoll.scrape()
             result["app"] = {"id": app, "ours": series_of(scrape, namespace="shop", container="app")}
             result["sandbox"] = {"id": sandbox, "ours": series_of(scrape, namespace="shop", container="POD")}
