@@ -1,5 +1,6 @@
 #include "rollup/replay_known.h"
 
+#include <cmath>
 #include <cstdlib>
 #include <utility>
 

@@ -1,5 +1,6 @@
 #include "alerting/engine/transition_text.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 namespace plimsoll::alerting {

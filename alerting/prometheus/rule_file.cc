@@ -1,5 +1,7 @@
 // Rules as the text of a rule file.
 
+#include <algorithm>
+
 #include "alerting/prometheus/quoted_text.h"
 #include "alerting/prometheus/rules.h"
 #include "config/duration.h"

@@ -1,5 +1,7 @@
 #include "exporter/api/alert_texts.h"
 
+#include <algorithm>
+
 namespace plimsoll::api {
 namespace {
 

@@ -1,5 +1,7 @@
 #include "exporter/api/event_hub.h"
 
+#include <algorithm>
+
 #include "exporter/api/event_texts.h"
 
 namespace plimsoll::api {

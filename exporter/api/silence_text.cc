@@ -1,5 +1,7 @@
 #include "exporter/api/silence_text.h"
 
+#include <algorithm>
+
 #include "exporter/api/json_body.h"
 #include "exporter/api/parameters.h"
 

@@ -4,6 +4,7 @@
 #include <sys/random.h>
 
 #include <array>
+#include <cstdint>
 
 #include "exporter/http/request.h"
 

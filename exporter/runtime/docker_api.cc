@@ -1,5 +1,6 @@
 #include "exporter/runtime/docker_api.h"
 
+#include <algorithm>
 #include <charconv>
 #include <set>
 #include <utility>

@@ -2,6 +2,8 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <algorithm>
+
 #include "unit/collect/census_fixture.h"
 
 namespace plimsoll::collect {

@@ -2,6 +2,7 @@
 
 #include <libdeflate.h>
 
+#include <cstdint>
 #include <cstring>
 #include <string>
 #include <string_view>

@@ -1,6 +1,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <limits>
+
 #include "alerting/notify/message_text.h"
 #include "alerting/notify/template_text.h"
 #include "alerting/notify/wording.h"

@@ -1,5 +1,7 @@
 #include "exporter/runtime/docker_api.h"
 
+#include <algorithm>
+#include <map>
 #include <sstream>
 
 #include "exporter/runtime/docker_disk.h"
