@@ -82,6 +82,8 @@ has_kernel() {
   return 1
 }
 
+has_lists() { compgen -G '/var/lib/apt/lists/*_Packages*' >/dev/null; }
+
 update_lists() {
   step "apt-get update"
   become_root apt-get update
@@ -107,6 +109,33 @@ DEBIAN_FRONTEND=noninteractive NEEDRESTART_SUSPEND=1 \
 '
 install_packages() { as_root sh -c "$install_script" install "$@" >&2; }
 
+# A release that is known to lack libraries is named before root is asked for: no
+# newer list of packages would help.
+refuse_old_release() {
+  local id version title oldest
+  [[ -r /etc/os-release ]] || return 0
+  {
+    read -r id
+    read -r version
+    read -r title
+  } < <(
+    # shellcheck source=/dev/null
+    source /etc/os-release
+    printf '%s\n' "${ID-}" "${VERSION_ID-}" "${PRETTY_NAME-}"
+  )
+  case $id in
+    ubuntu) oldest=24.04 ;;
+    debian) oldest=12 ;;
+    *) return 0 ;;
+  esac
+  # Debian's testing and unstable have no number.
+  [[ -n $version ]] || return 0
+  if dpkg --compare-versions "$version" lt "$oldest"; then
+    say "dev: ${title:-this distribution} is too old to build on: Ubuntu 22.04 and Debian 11 have no prometheus-cpp and no SQLiteCpp."
+    die "Plimsoll takes Debian 12, Ubuntu 24.04, or later. Here, run it in a container: deploy/README.md. Nothing was installed."
+  fi
+}
+
 # Installs what of the given specs is not there.
 require() {
   local spec i missing=() names=()
@@ -121,9 +150,10 @@ require() {
   ((${#missing[@]})) || return 0
 
   if ! choose names "${missing[@]}"; then
+    refuse_old_release
     update_lists
     choose names "${missing[@]}" ||
-      die "this distribution has no package for: ${names[*]} (on Ubuntu, is \"universe\" enabled?)"
+      die "this distribution has no package for: ${names[*]}. Debian 12, Ubuntu 24.04 and later have it (on Ubuntu, is \"universe\" enabled?)"
   fi
   step "installing ${#names[@]} packages"
   for i in "${!names[@]}"; do
@@ -139,9 +169,27 @@ require() {
 
 require_build() { require "${build_packages[@]}"; }
 require_package() { require "${build_packages[@]}" "${package_packages[@]}"; }
+
+# What is there, or can be installed. Without apt nobody can tell, and require names it.
+may_be_had() { # spec
+  # shellcheck disable=SC2034  # choose fills it
+  local candidates
+  spec_is_met "$1" && return 0
+  command -v apt-cache >/dev/null || return 0
+  has_lists || update_lists
+  choose candidates "$1"
+}
+
 require_tests() {
-  local specs=("${build_packages[@]}" "${test_packages[@]}")
+  local spec specs=("${build_packages[@]}" "${test_packages[@]}")
   has_kernel || specs+=("${kernel_packages[@]}")
+  for spec in "${rare_test_packages[@]}"; do
+    if may_be_had "$spec"; then
+      specs+=("$spec")
+    else
+      say "dev: this distribution has no package for $(spec_names "$spec"): tests that need it are skipped ($(spec_reason "$spec"))"
+    fi
+  done
   require "${specs[@]}"
 }
 
