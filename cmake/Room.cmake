@@ -31,6 +31,9 @@ function(plimsoll_test name dir)
   endif()
   add_executable(${name} ${sources})
   target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR}/tests)
+  # What is tested is compiled as it ships. To optimise the tests themselves takes 1.8 times as long (5.7 s a file, and
+  # 3.1 s without), for programs that run once. Fortification wants optimised code.
+  target_compile_options(${name} PRIVATE $<$<CONFIG:Release>:-O0 -U_FORTIFY_SOURCE>)
   target_compile_definitions(${name} PRIVATE PLIMSOLL_SOURCE_DIR="${CMAKE_SOURCE_DIR}"
                                              PLIMSOLL_BINARY_DIR="${CMAKE_BINARY_DIR}")
   target_link_libraries(${name} PRIVATE ${TEST_USES} plimsoll_flags GTest::gmock GTest::gtest_main)
