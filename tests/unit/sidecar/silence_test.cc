@@ -2,12 +2,8 @@
 
 #include <gtest/gtest.h>
 
-#include <ctime>
-#include <iomanip>
-#include <sstream>
-
 #include "config/matcher.h"
-#include "text_file.h"
+#include "model/timestamp.h"
 
 namespace plimsoll::alerting {
 namespace {
@@ -15,103 +11,7 @@ namespace {
 using std::chrono::hours;
 using std::chrono::minutes;
 
-WallTime At(const std::string& text) {
-  std::tm when{};
-  std::istringstream(text) >> std::get_time(&when, "%Y-%m-%dT%H:%M:%SZ");
-  return WallTime(std::chrono::seconds(::timegm(&when)));
-}
-
-LabelMatchers Compiled(std::initializer_list<const char*> texts) {
-  std::vector<LabelMatcher> matchers;
-  for (const char* text : texts) matchers.push_back(*ParseMatcher(text));
-  return *LabelMatchers::Compile(matchers);
-}
-
-TEST(LabelMatchersTest, AllMustHold) {
-  const TextPairs labels{{"alertname", "CpuHigh"}, {"name", "web-1"}};
-  EXPECT_TRUE(Compiled({"alertname=CpuHigh", "name=~\"web-.*\""}).Match(labels));
-  EXPECT_FALSE(Compiled({"alertname=CpuHigh", "name!~\"web-.*\""}).Match(labels));
-  EXPECT_FALSE(Compiled({"alertname!=CpuHigh"}).Match(labels));
-  EXPECT_TRUE(Compiled({}).Match(labels));
-}
-
-TEST(LabelMatchersTest, ARegexIsAnchoredAtBothEnds) {
-  EXPECT_FALSE(Compiled({"name=~\"web\""}).Match({{"name", "web-1"}}));
-  EXPECT_FALSE(Compiled({"name=~\"b-1\""}).Match({{"name", "web-1"}}));
-  EXPECT_FALSE(Compiled({"name=~\"a|web\""}).Match({{"name", "webx"}}));
-}
-
-TEST(LabelMatchersTest, ALabelThatIsNotThereIsEmpty) {
-  EXPECT_TRUE(Compiled({"pod=\"\""}).Match({{"name", "web"}}));
-  EXPECT_TRUE(Compiled({"pod!=x"}).Match({{"name", "web"}}));
-  EXPECT_FALSE(Compiled({"pod=~\".+\""}).Match({{"name", "web"}}));
-}
-
-// Hangs where paths are tried one by one.
-TEST(LabelMatchersTest, ARegexThatBranchesWithoutEndIsBounded) {
-  const std::string text(1000, 'a');
-  EXPECT_FALSE(Compiled({"name=~\"(a+)+b\""}).Match({{"name", text}}));
-  EXPECT_TRUE(Compiled({"name=~\"(a|aa)+\""}).Match({{"name", text}}));
-}
-
-TEST(LabelMatchersTest, ARegexThatRefersBackIsRefused) {
-  EXPECT_FALSE(LabelMatchers::Compile({{"name", LabelMatcher::Op::kRegex, "(a)\\1"}}));
-  EXPECT_FALSE(LabelMatchers::Compile({{"name", LabelMatcher::Op::kRegex, "(a"}}));
-  EXPECT_FALSE(
-      LabelMatchers::Compile(std::vector<LabelMatcher>(33, {"name", LabelMatcher::Op::kEqual, "a"})));
-}
-
-TEST(TimeZoneTest, SummerTimeBeginsAndEnds) {
-  const TimeZone berlin = *TimeZone::Load("Europe/Berlin");
-  EXPECT_EQ(berlin.OffsetAt(At("2026-03-29T00:59:59Z")), hours(1));
-  EXPECT_EQ(berlin.OffsetAt(At("2026-03-29T01:00:00Z")), hours(2));
-  EXPECT_EQ(berlin.OffsetAt(At("2026-10-25T00:59:59Z")), hours(2));
-  EXPECT_EQ(berlin.OffsetAt(At("2026-10-25T01:00:00Z")), hours(1));
-  EXPECT_EQ(berlin.OffsetAt(At("2060-07-01T00:00:00Z")), hours(2)) << "beyond every table";
-  EXPECT_EQ(berlin.OffsetAt(At("2060-01-01T00:00:00Z")), hours(1));
-}
-
-TEST(TimeZoneTest, OddPlaces) {
-  EXPECT_EQ(TimeZone::Load("Asia/Kolkata")->OffsetAt(At("2026-06-01T00:00:00Z")), minutes(330));
-  EXPECT_EQ(TimeZone::Load("America/New_York")->OffsetAt(At("2026-07-01T00:00:00Z")), -hours(4));
-  const TimeZone sydney = *TimeZone::Load("Australia/Sydney");  // summer spans the new year
-  EXPECT_EQ(sydney.OffsetAt(At("2050-01-01T00:00:00Z")), hours(11));
-  EXPECT_EQ(sydney.OffsetAt(At("2050-07-01T00:00:00Z")), hours(10));
-  EXPECT_EQ(TimeZone::Load("UTC")->OffsetAt(At("2026-07-01T00:00:00Z")), hours(0));
-}
-
-// libc knows them all: every place, every 5 days and 7 hours of 30 years.
-TEST(TimeZoneTest, AgreesWithLibc) {
-  const char* before = ::getenv("TZ");
-  const std::string kept = before ? before : "";
-  for (const char* name :
-       {"Europe/Berlin", "Europe/London", "Europe/Dublin", "America/New_York", "America/Sao_Paulo",
-        "Africa/Casablanca", "Africa/Cairo", "Asia/Tehran", "Asia/Jerusalem", "Asia/Gaza",
-        "Australia/Lord_Howe", "Pacific/Chatham", "America/Santiago", "America/Nuuk", "Antarctica/Troll",
-        "Asia/Kathmandu", "Pacific/Kiritimati"}) {
-    const auto zone = TimeZone::Load(name);
-    ASSERT_TRUE(zone) << zone.error().message;
-    ::setenv("TZ", name, 1);
-    ::tzset();
-    for (WallTime at = At("2015-01-01T00:00:00Z"); at < At("2045-01-01T00:00:00Z"); at += hours(127)) {
-      const time_t second = std::chrono::floor<std::chrono::seconds>(at).time_since_epoch().count();
-      std::tm local{};
-      ::localtime_r(&second, &local);
-      ASSERT_EQ(zone->OffsetAt(at).count(), local.tm_gmtoff) << name << " at " << second;
-    }
-  }
-  before ? ::setenv("TZ", kept.c_str(), 1) : ::unsetenv("TZ");
-  ::tzset();
-}
-
-TEST(TimeZoneTest, AFileCutAnywhereIsRefused) {
-  const std::string whole = ReadText("/usr/share/zoneinfo/Europe/Berlin");
-  ASSERT_TRUE(TimeZone::Parse(whole));
-  for (size_t length = 0; length < whole.size(); ++length)
-    EXPECT_FALSE(TimeZone::Parse(whole.substr(0, length))) << length;
-  EXPECT_FALSE(TimeZone::Load("../passwd"));
-  EXPECT_FALSE(TimeZone::Load("Nowhere/At_All"));
-}
+WallTime At(const std::string& text) { return *ParseTimestamp(text); }
 
 MaintenanceWindow Window(minutes from, minutes to, const std::string& weekdays = "1111111") {
   MaintenanceWindow window;

@@ -2,15 +2,20 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+#include <ctime>
 #include <string>
 
 #include "model/timestamp.h"
+#include "text_file.h"
 
 namespace plimsoll::alerting {
 namespace {
 
 using std::chrono::hours;
 using std::chrono::minutes;
+
+WallTime At(const std::string& text) { return *ParseTimestamp(text); }
 
 // A time zone file that has no table, only the rule for what comes after it.
 std::string FileOf(const std::string& rule) {
@@ -27,7 +32,7 @@ std::string FileOf(const std::string& rule) {
 std::chrono::seconds Offset(const std::string& rule, const std::string& at) {
   const auto zone = TimeZone::Parse(FileOf(rule));
   EXPECT_TRUE(zone) << rule;
-  return zone ? zone->OffsetAt(*ParseTimestamp(at)) : std::chrono::seconds(1);
+  return zone ? zone->OffsetAt(At(at)) : std::chrono::seconds(1);
 }
 
 TEST(TimeZoneRuleTest, JulianDaysNeverCountThe29thOfFebruary) {
@@ -107,6 +112,58 @@ TEST(TimeZoneRuleTest, RefusesAFileWhoseCountsCannotBe) {
 TEST(TimeZoneTest, NamesThatLeaveTheHostsFolderAreRefused) {
   for (const char* name : {"", "/etc/localtime", "../../../etc/passwd", "Nowhere/Land", "Europe"})
     EXPECT_FALSE(TimeZone::Load(name)) << name;
+}
+
+TEST(TimeZoneTest, SummerTimeBeginsAndEnds) {
+  const TimeZone berlin = *TimeZone::Load("Europe/Berlin");
+  EXPECT_EQ(berlin.OffsetAt(At("2026-03-29T00:59:59Z")), hours(1));
+  EXPECT_EQ(berlin.OffsetAt(At("2026-03-29T01:00:00Z")), hours(2));
+  EXPECT_EQ(berlin.OffsetAt(At("2026-10-25T00:59:59Z")), hours(2));
+  EXPECT_EQ(berlin.OffsetAt(At("2026-10-25T01:00:00Z")), hours(1));
+  EXPECT_EQ(berlin.OffsetAt(At("2060-07-01T00:00:00Z")), hours(2)) << "beyond every table";
+  EXPECT_EQ(berlin.OffsetAt(At("2060-01-01T00:00:00Z")), hours(1));
+}
+
+TEST(TimeZoneTest, OddPlaces) {
+  EXPECT_EQ(TimeZone::Load("Asia/Kolkata")->OffsetAt(At("2026-06-01T00:00:00Z")), minutes(330));
+  EXPECT_EQ(TimeZone::Load("America/New_York")->OffsetAt(At("2026-07-01T00:00:00Z")), -hours(4));
+  const TimeZone sydney = *TimeZone::Load("Australia/Sydney");  // summer spans the new year
+  EXPECT_EQ(sydney.OffsetAt(At("2050-01-01T00:00:00Z")), hours(11));
+  EXPECT_EQ(sydney.OffsetAt(At("2050-07-01T00:00:00Z")), hours(10));
+  EXPECT_EQ(TimeZone::Load("UTC")->OffsetAt(At("2026-07-01T00:00:00Z")), hours(0));
+}
+
+// libc knows them all: every place, every 5 days and 7 hours of 30 years.
+TEST(TimeZoneTest, AgreesWithLibc) {
+  const char* before = ::getenv("TZ");
+  const std::string kept = before ? before : "";
+  for (const char* name :
+       {"Europe/Berlin", "Europe/London", "Europe/Dublin", "America/New_York", "America/Sao_Paulo",
+        "Africa/Casablanca", "Africa/Cairo", "Asia/Tehran", "Asia/Jerusalem", "Asia/Gaza",
+        "Australia/Lord_Howe", "Pacific/Chatham", "America/Santiago", "America/Nuuk", "Antarctica/Troll",
+        "Asia/Kathmandu", "Pacific/Kiritimati"}) {
+    const auto zone = TimeZone::Load(name);
+    ASSERT_TRUE(zone) << zone.error().message;
+    ::setenv("TZ", name, 1);
+    ::tzset();
+    for (WallTime at = At("2015-01-01T00:00:00Z"); at < At("2045-01-01T00:00:00Z"); at += hours(127)) {
+      const time_t second = std::chrono::floor<std::chrono::seconds>(at).time_since_epoch().count();
+      std::tm local{};
+      ::localtime_r(&second, &local);
+      ASSERT_EQ(zone->OffsetAt(at).count(), local.tm_gmtoff) << name << " at " << second;
+    }
+  }
+  before ? ::setenv("TZ", kept.c_str(), 1) : ::unsetenv("TZ");
+  ::tzset();
+}
+
+TEST(TimeZoneTest, AFileCutAnywhereIsRefused) {
+  const std::string whole = ReadText("/usr/share/zoneinfo/Europe/Berlin");
+  ASSERT_TRUE(TimeZone::Parse(whole));
+  for (size_t length = 0; length < whole.size(); ++length)
+    EXPECT_FALSE(TimeZone::Parse(whole.substr(0, length))) << length;
+  EXPECT_FALSE(TimeZone::Load("../passwd"));
+  EXPECT_FALSE(TimeZone::Load("Nowhere/At_All"));
 }
 
 }  // namespace

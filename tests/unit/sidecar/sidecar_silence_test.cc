@@ -1,0 +1,46 @@
+#include "unit/sidecar/sidecar_fixture.h"
+
+namespace plimsoll::alerting {
+namespace {
+
+using std::chrono::hours;
+using SidecarSilenceTest = SidecarTest;
+
+TEST_F(SidecarSilenceTest, ASilenceHoldsBackUntilItIsRemoved) {
+  ticks_.Run(1, "web").cpu = 90;
+  Begin();
+  Silence silence;
+  silence.matchers = {{"name", LabelMatcher::Op::kEqual, "web"}};
+  silence.starts_at = clock_.Wall();
+  silence.ends_at = clock_.Wall() + hours(1);
+  const auto added = sidecar_->AddSilence(silence);
+  ASSERT_TRUE(added);
+  TickAndSettle();
+  EXPECT_TRUE(inbox_.letters().empty());
+  ASSERT_EQ(sidecar_->Notifications().held.size(), 1u);
+  EXPECT_EQ(History().at(0).past.silenced_by, "silence 1");
+  Die();
+  TickAndSettle();
+  EXPECT_TRUE(inbox_.letters().empty()) << "the silence was forgotten";
+  EXPECT_TRUE(sidecar_->RemoveSilence(added->id).value());
+  EXPECT_FALSE(sidecar_->RemoveSilence(added->id).value());
+  Settle();
+  EXPECT_EQ(inbox_.Words(), std::vector<std::string>({"firing web"}));
+}
+
+TEST_F(SidecarSilenceTest, AnEndedSilenceLeavesTheFileFiveDaysLater) {
+  ticks_.Run(1, "web");
+  Begin();
+  Silence silence;
+  silence.matchers = {{"name", LabelMatcher::Op::kEqual, "web"}};
+  silence.starts_at = clock_.Wall();
+  silence.ends_at = clock_.Wall() + hours(1);
+  ASSERT_TRUE(sidecar_->AddSilence(silence));
+  clock_.Pass(hours(24 * 6));
+  Tick();
+  EXPECT_TRUE(sidecar_->AllSilences().empty());
+  EXPECT_TRUE(LoadAlerts(*database_).silences.empty());
+}
+
+}  // namespace
+}  // namespace plimsoll::alerting
