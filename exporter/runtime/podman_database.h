@@ -20,8 +20,7 @@ struct PodmanRow {
 Result<std::optional<PodmanRow>> ReadPodmanBolt(const std::string& path, const std::string& id,
                                                 uint64_t seen);
 
-// db.sql, the default since Podman 5. SQLite is loaded when the first such file is
-// met; without the library on this host it fails and says so. Waits at most 50 ms for a writer.
+// db.sql, the default since Podman 5. Waits at most 50 ms for a writer.
 Result<std::optional<PodmanRow>> ReadPodmanSqlite(const std::string& path, const std::string& id,
                                                   uint64_t seen);
 

@@ -1,5 +1,5 @@
-#include <dlfcn.h>
 #include <fcntl.h>
+#include <sqlite3.h>
 #include <unistd.h>
 
 #include <memory>
@@ -9,51 +9,7 @@
 namespace plimsoll::runtime {
 namespace {
 
-// The few functions of SQLite's C interface that are needed, found at run time:
-// most hosts have no such database, and none of them should carry the library.
-struct Sqlite {
-  struct Database;
-  struct Statement;
-  int (*open_v2)(const char*, Database**, int, const char*) = nullptr;
-  int (*close_v2)(Database*) = nullptr;
-  int (*busy_timeout)(Database*, int) = nullptr;
-  int (*prepare_v2)(Database*, const char*, int, Statement**, const char**) = nullptr;
-  int (*bind_text)(Statement*, int, const char*, int, void (*)(void*)) = nullptr;
-  int (*step)(Statement*) = nullptr;
-  const unsigned char* (*column_text)(Statement*, int) = nullptr;
-  int (*column_bytes)(Statement*, int) = nullptr;
-  int (*finalize)(Statement*) = nullptr;
-  const char* (*errmsg)(Database*) = nullptr;
-};
-constexpr int kOk = 0, kRow = 100, kDone = 101, kOpenReadOnly = 1;
 constexpr int kBusyMs = 50;
-
-template <typename Function>
-bool Resolve(void* library, const char* name, Function& function) {
-  function = reinterpret_cast<Function>(::dlsym(library, name));
-  return function != nullptr;
-}
-
-const Sqlite* LoadSqlite() {
-  static const std::unique_ptr<const Sqlite> loaded = []() -> std::unique_ptr<const Sqlite> {
-    void* library = ::dlopen("libsqlite3.so.0", RTLD_NOW | RTLD_LOCAL);
-    if (library == nullptr) return nullptr;
-    auto api = std::make_unique<Sqlite>();
-    const bool complete = Resolve(library, "sqlite3_open_v2", api->open_v2) &&
-                          Resolve(library, "sqlite3_close_v2", api->close_v2) &&
-                          Resolve(library, "sqlite3_busy_timeout", api->busy_timeout) &&
-                          Resolve(library, "sqlite3_prepare_v2", api->prepare_v2) &&
-                          Resolve(library, "sqlite3_bind_text", api->bind_text) &&
-                          Resolve(library, "sqlite3_step", api->step) &&
-                          Resolve(library, "sqlite3_column_text", api->column_text) &&
-                          Resolve(library, "sqlite3_column_bytes", api->column_bytes) &&
-                          Resolve(library, "sqlite3_finalize", api->finalize) &&
-                          Resolve(library, "sqlite3_errmsg", api->errmsg);
-    if (!complete) return nullptr;
-    return api;
-  }();
-  return loaded.get();
-}
 
 // Bytes 24..27 of a database count its transactions (sqlite.org/fileformat2.html).
 // nullopt when there is no such file.
@@ -71,20 +27,20 @@ Result<std::optional<uint64_t>> ChangeCounter(const std::string& path) {
 }
 
 // The first column of the first row; nullopt without a row.
-Result<std::optional<std::string>> QueryOne(const Sqlite& api, Sqlite::Database* database, const char* sql,
-                                            const std::string& id) {
-  Sqlite::Statement* raw = nullptr;
-  if (api.prepare_v2(database, sql, -1, &raw, nullptr) != kOk) return Fail(api.errmsg(database));
-  const std::unique_ptr<Sqlite::Statement, int (*)(Sqlite::Statement*)> statement(raw, api.finalize);
+Result<std::optional<std::string>> QueryOne(sqlite3* database, const char* sql, const std::string& id) {
+  sqlite3_stmt* raw = nullptr;
+  if (sqlite3_prepare_v2(database, sql, -1, &raw, nullptr) != SQLITE_OK)
+    return Fail(sqlite3_errmsg(database));
+  const std::unique_ptr<sqlite3_stmt, int (*)(sqlite3_stmt*)> statement(raw, sqlite3_finalize);
   // `id` outlives the statement: no copy needed.
-  if (api.bind_text(raw, 1, id.data(), static_cast<int>(id.size()), nullptr) != kOk)
-    return Fail(api.errmsg(database));
-  const int step = api.step(raw);
-  if (step == kDone) return std::nullopt;
-  if (step != kRow) return Fail(api.errmsg(database));
-  const unsigned char* text = api.column_text(raw, 0);
+  if (sqlite3_bind_text(raw, 1, id.data(), static_cast<int>(id.size()), SQLITE_STATIC) != SQLITE_OK)
+    return Fail(sqlite3_errmsg(database));
+  const int step = sqlite3_step(raw);
+  if (step == SQLITE_DONE) return std::nullopt;
+  if (step != SQLITE_ROW) return Fail(sqlite3_errmsg(database));
+  const unsigned char* text = sqlite3_column_text(raw, 0);
   if (text == nullptr) return std::nullopt;
-  return std::string(reinterpret_cast<const char*>(text), static_cast<size_t>(api.column_bytes(raw, 0)));
+  return std::string(reinterpret_cast<const char*>(text), static_cast<size_t>(sqlite3_column_bytes(raw, 0)));
 }
 
 }  // namespace
@@ -97,13 +53,11 @@ Result<std::optional<PodmanRow>> ReadPodmanSqlite(const std::string& path, const
   if (!*counter) return std::nullopt;
   PodmanRow row{**counter, {}, {}, {}};
   if (row.version == seen) return row;
-  const Sqlite* api = LoadSqlite();
-  if (api == nullptr) return Fail(path + ": libsqlite3 is needed to read it and not installed");
-  Sqlite::Database* raw = nullptr;
-  const int opened = api->open_v2(path.c_str(), &raw, kOpenReadOnly, nullptr);
-  const std::unique_ptr<Sqlite::Database, int (*)(Sqlite::Database*)> database(raw, api->close_v2);
-  if (opened != kOk) return Fail(path + ": " + (raw ? api->errmsg(raw) : "out of memory"));
-  api->busy_timeout(raw, kBusyMs);
+  sqlite3* raw = nullptr;
+  const int opened = sqlite3_open_v2(path.c_str(), &raw, SQLITE_OPEN_READONLY, nullptr);
+  const std::unique_ptr<sqlite3, int (*)(sqlite3*)> database(raw, sqlite3_close_v2);
+  if (opened != SQLITE_OK) return Fail(path + ": " + (raw ? sqlite3_errmsg(raw) : "out of memory"));
+  sqlite3_busy_timeout(raw, kBusyMs);
   struct Part {
     const char* sql;
     std::optional<std::string>* into;
@@ -111,7 +65,7 @@ Result<std::optional<PodmanRow>> ReadPodmanSqlite(const std::string& path, const
   for (const Part& part : {Part{"SELECT JSON FROM ContainerConfig WHERE ID=?", &row.config},
                            Part{"SELECT JSON FROM ContainerState WHERE ID=?", &row.state},
                            Part{"SELECT ExitCode FROM ContainerExitCode WHERE ID=?", &row.exit_code}}) {
-    auto text = QueryOne(*api, raw, part.sql, id);
+    auto text = QueryOne(raw, part.sql, id);
     if (!text) return tl::unexpected(text.error().In(path));
     *part.into = std::move(*text);
   }
