@@ -29,10 +29,6 @@ using std::chrono_literals::operator""h;
 
 constexpr const char* kToken = "T0KEN-that-nobody-may-see";
 
-RecorderServer::Handler Always(std::string bytes, Then then = Then::kGoOn) {
-  return [bytes = std::move(bytes), then](const auto&) { return RecorderServer::Reply{bytes, then}; };
-}
-
 OutgoingRequest To(const std::string& url) {
   OutgoingRequest request;
   request.url = Secret(url);

@@ -5,7 +5,6 @@
 
 #include "alerting/notify/message_text.h"
 #include "alerting/notify/template_text.h"
-#include "alerting/notify/wording.h"
 #include "alerting/text/bounded_text.h"
 #include "alerting/text/figure_text.h"
 #include "unit/notify/notify_fixture.h"
@@ -18,7 +17,6 @@ using std::chrono_literals::operator""min;
 using std::chrono_literals::operator""h;
 using ::testing::Contains;
 using ::testing::ElementsAre;
-using ::testing::HasSubstr;
 using ::testing::Key;
 using ::testing::Not;
 using ::testing::Pair;
@@ -38,6 +36,13 @@ TEST(FigureText, CarriesTheUnit) {
   EXPECT_EQ(FigureText(AlertMetric::kCpuPercent, -0.01), "0 %");
   EXPECT_EQ(FigureText(AlertMetric::kCpuPercent, 1e300), "more than 1e15 %");
   EXPECT_EQ(FigureText(AlertMetric::kCpuPercent, std::numeric_limits<double>::quiet_NaN()), "unknown");
+}
+
+TEST(FigureText, KeepsToItsUnitsWhateverTheNumber) {
+  EXPECT_EQ(FigureText(AlertMetric::kCpuPercent, -1e300), "less than -1e15 %");
+  EXPECT_EQ(FigureText(AlertMetric::kMemoryUsedBytes, 3e18), "2664.5 PiB");
+  EXPECT_EQ(FigureText(AlertMetric::kUnhealthy, 0), "healthy");
+  EXPECT_EQ(FigureText(AlertMetric::kAbsent, 1), "absent");
 }
 
 TEST(LimitText, IsInTheUnitOfTheLimitAndNotOfTheFigure) {
@@ -87,56 +92,6 @@ TEST(BoundedText, TakesNothingAfterItsCut) {
 TEST(Fingerprint, IsThatOfPrometheus) {
   EXPECT_EQ(Fingerprint({}), "cbf29ce484222325");
   EXPECT_EQ(Fingerprint({{"fear", "love is not enough"}, {"name", "garland, briggs"}}), "507a62d79ee76c9a");
-}
-
-TEST(Wording, SaysWhatIsWrong) {
-  Transition told = Fired();
-  EXPECT_EQ(SummaryText(told), "shop-web-1: memory use of its limit is 94.3 % (threshold >= 90 %)");
-  told.kind = TransitionKind::kRepeated;
-  EXPECT_EQ(SummaryText(told), "shop-web-1: memory use of its limit is still 94.3 % (threshold >= 90 %)");
-  told = Fired();
-  told.metric = AlertMetric::kOomKills;
-  told.value = 1;
-  EXPECT_EQ(SummaryText(told), "shop-web-1: out of memory, the kernel killed 1 process");
-  told.metric = AlertMetric::kRestarts;
-  told.value = 5;
-  EXPECT_EQ(SummaryText(told), "shop-web-1: restarted 5 times");
-  told.metric = AlertMetric::kExitCode;
-  told.value = 137;
-  EXPECT_EQ(SummaryText(told), "shop-web-1: exited with code 137");
-  told.metric = AlertMetric::kUnhealthy;
-  EXPECT_EQ(SummaryText(told), "shop-web-1: is unhealthy");
-  told.metric = AlertMetric::kAbsent;
-  told.name.clear();
-  EXPECT_EQ(SummaryText(told), "shop-web-1: is not running");
-}
-
-TEST(Wording, ReadsARecoveryAsARecovery) {
-  for (size_t metric = 0; metric < kAlertMetrics; ++metric) {
-    Transition told = Resolved();
-    told.metric = static_cast<AlertMetric>(metric);
-    told.value = 0;
-    EXPECT_THAT(SummaryText(told), HasSubstr(": recovered: "));
-    EXPECT_THAT(SummaryText(told), Not(HasSubstr("threshold")));
-    EXPECT_EQ(StatusWord(told), std::string("Recovered"));
-  }
-}
-
-TEST(Wording, CallsNoEndARecoveryThatIsNone) {
-  for (const ResolveReason reason :
-       {ResolveReason::kStopped, ResolveReason::kDisabled, ResolveReason::kRemoved, ResolveReason::kChanged,
-        ResolveReason::kUnmatched}) {
-    Transition told = Resolved();
-    told.reason = reason;
-    EXPECT_THAT(SummaryText(told), StartsWith("shop-web-1: alert ended: "));
-    EXPECT_EQ(StatusWord(told), std::string("Ended"));
-  }
-}
-
-TEST(Wording, LinksTheContainersPageOrElseTheFirst) {
-  EXPECT_EQ(LinkTo("http://h:9797", Fired()), "http://h:9797/#/containers/7");
-  EXPECT_EQ(LinkTo("http://h:9797", HostEnded()), "http://h:9797/");
-  EXPECT_EQ(LinkTo("", Fired()), "");
 }
 
 TEST(MessageText, HasInCommonWhatAllHave) {

@@ -8,8 +8,6 @@
 #include "alerting/notify/drafts.h"
 #include "alerting/notify/scrub.h"
 #include "alerting/notify/signature.h"
-#include "alerting/notify/wording.h"
-#include "alerting/text/figure_text.h"
 #include "unit/notify/notify_fixture.h"
 
 namespace plimsoll::alerting::testing {
@@ -146,42 +144,6 @@ TEST(JoinedUrl, NeedsNoPathOfItsOwn) {
   EXPECT_EQ(JoinUrl("https://h", "/message"), "https://h/message");
   EXPECT_EQ(JoinUrl("https://h//", "/message"), "https://h/message");
   EXPECT_EQ(JoinUrl("https://h?a=/b/", "/message"), "https://h/message?a=/b/");
-}
-
-TEST(Wording, CountsWhatHappenedInGoodEnglish) {
-  Transition told = Fired();
-  told.metric = AlertMetric::kRestarts;
-  told.value = 1;
-  EXPECT_EQ(SummaryText(told), "shop-web-1: restarted once");
-  told.metric = AlertMetric::kOomKills;
-  told.value = 2;
-  EXPECT_EQ(SummaryText(told), "shop-web-1: out of memory, the kernel killed 2 processes");
-}
-
-TEST(Wording, SaysThatItStillIsSo) {
-  Transition told = Repeated();
-  told.metric = AlertMetric::kUnhealthy;
-  EXPECT_EQ(SummaryText(told), "shop-web-1: is still unhealthy");
-  told.metric = AlertMetric::kAbsent;
-  EXPECT_EQ(SummaryText(told), "shop-web-1: is still not running");
-  EXPECT_EQ(ThresholdText(told), "") << "nobody set it";
-}
-
-TEST(Wording, NamesTheHostAsFarAsItIsKnown) {
-  Transition told = HostEnded();
-  told.reason = ResolveReason::kStopped;
-  EXPECT_EQ(SummaryText(told), "host db.example: alert ended") << "a host is no container that is gone";
-  told.labels.clear();
-  EXPECT_EQ(SubjectText(told), "the host");
-  told.labels = {{"name", "db"}};
-  EXPECT_EQ(SubjectText(told), "db") << "what is absent has its name in a label";
-}
-
-TEST(FigureText, KeepsToItsUnitsWhateverTheNumber) {
-  EXPECT_EQ(FigureText(AlertMetric::kCpuPercent, -1e300), "less than -1e15 %");
-  EXPECT_EQ(FigureText(AlertMetric::kMemoryUsedBytes, 3e18), "2664.5 PiB");
-  EXPECT_EQ(FigureText(AlertMetric::kUnhealthy, 0), "healthy");
-  EXPECT_EQ(FigureText(AlertMetric::kAbsent, 1), "absent");
 }
 
 // A text in an error that looks like an escape and is none stays what it is.

@@ -14,6 +14,7 @@
 #include <mutex>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace plimsoll::alerting::testing {
@@ -138,5 +139,10 @@ class RecorderServer {
   std::vector<std::thread> connections_;
   std::thread thread_;
 };
+
+inline RecorderServer::Handler Always(std::string bytes,
+                                      RecorderServer::Then then = RecorderServer::Then::kGoOn) {
+  return [bytes = std::move(bytes), then](const auto&) { return RecorderServer::Reply{bytes, then}; };
+}
 
 }  // namespace plimsoll::alerting::testing
