@@ -64,9 +64,4 @@ char* Number::Print(char* to) const {
   return to;
 }
 
-double Number::AsDouble() const {
-  if (digits_ == kReal) return std::bit_cast<double>(bits_);
-  return static_cast<double>(bits_) / static_cast<double>(kPowers[digits_]);
-}
-
 }  // namespace plimsoll::exposition

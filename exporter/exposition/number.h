@@ -19,7 +19,6 @@ class Number {
 
   // Writes the shortest exact text, "NaN", "+Inf" or "-Inf"; returns the end.
   char* Print(char* to) const;
-  double AsDouble() const;
 
  private:
   static constexpr int kReal = -1;

@@ -60,8 +60,9 @@ TEST(NumberTest, EveryTextReadsBackAsTheSameDouble) {
   for (int i = 0; i < 20'000; ++i) {
     const uint64_t bits = (random() >> (random() % 64)) | 1;
     for (const int digits : {0, 3, 6, 9}) {
-      const Number number = Number::Decimal(bits, digits);
-      EXPECT_NEAR(std::stod(Text(number)) / number.AsDouble(), 1.0, 1e-15) << bits << " " << digits;
+      const double expected = static_cast<double>(bits) / std::pow(10, digits);
+      const double read = std::stod(Text(Number::Decimal(bits, digits)));
+      EXPECT_NEAR(read / expected, 1.0, 1e-15) << bits << " " << digits;
     }
     double real;
     std::memcpy(&real, &bits, sizeof real);

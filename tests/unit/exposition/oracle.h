@@ -3,6 +3,7 @@
 #include <prometheus/metric_family.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <set>
 #include <string>
 #include <vector>
@@ -44,6 +45,12 @@ inline std::vector<Metric::Label> OracleLabels(const Container& who, About about
   return metric.label;
 }
 
+// number_test.cc holds the text to the number.
+inline double ReadBack(Number number) {
+  char text[Number::kMaxChars];
+  return std::strtod(std::string(text, number.Print(text)).c_str(), nullptr);
+}
+
 class OracleSink final : public Sink {
  public:
   explicit OracleSink(const Family& family) : counter_(family.type == Type::kCounter) {
@@ -55,7 +62,7 @@ class OracleSink final : public Sink {
     Metric metric;
     metric.label = base;
     for (const Label& extra : extras) AddOracleLabel(metric, std::string(extra.name), extra.value);
-    (counter_ ? metric.counter.value : metric.gauge.value) = value.AsDouble();
+    (counter_ ? metric.counter.value : metric.gauge.value) = ReadBack(value);
     out.metric.push_back(std::move(metric));
   }
   prometheus::MetricFamily out;
