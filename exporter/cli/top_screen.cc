@@ -1,6 +1,7 @@
 #include "exporter/cli/top_screen.h"
 
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 #include "exporter/cli/shown_text.h"
@@ -12,6 +13,14 @@ namespace {
 constexpr std::string_view kHome = "\x1b[H", kWipeLine = "\x1b[K";
 constexpr std::string_view kReverse = "\x1b[7m", kBold = "\x1b[1m", kPlain = "\x1b[0m";
 constexpr size_t kHeadLines = 2, kFootLines = 1, kPage = 10, kMostFilter = 60;
+// What keys do, in fewer and fewer words: how to see the rows that are hidden, and the rest.
+constexpr std::pair<std::string_view, std::string_view> kHints[] = {
+    {"j k or arrows: ", "q quit  / filter  sort: c cpu, m memory, p pressure, n net, b block, a name"},
+    {"j k ", "q quit  / filter  sort c cpu m mem p pressure n net b block a name"},
+    {"j k ", "q quit  / filter  sort c m p n b a"},
+    {"j k ", "q quit  / filter"},
+    {"j k ", "q quit"},
+};
 constexpr char kEscape = '\x1b', kBackspace = '\x7f', kOtherBackspace = '\b';
 
 }  // namespace
@@ -104,11 +113,19 @@ void TopScreen::Take(TopReading reading) {
 
 void TopScreen::Miss(std::string why) { fault_ = std::move(why); }
 
-std::string TopScreen::StatusLine(size_t hidden) const {
-  if (is_typing_) return "filter by name: " + ShownText(filter_) + "_   (Enter keeps it, Escape drops it)";
-  std::string line = "q quit  sort: c cpu, m memory, p pressure, n net, b block, a name  / filter";
-  if (hidden != 0) line = std::to_string(hidden) + " more, j k or arrows to move  " + line;
-  if (!filter_.empty()) line = "filter: " + ShownText(filter_) + "  " + line;
+std::string TopScreen::StatusLine(size_t hidden, size_t columns) const {
+  if (is_typing_) {
+    const std::string typed = "filter by name: " + ShownText(filter_) + "_";
+    const std::string keys = "   (Enter keeps it, Escape drops it)";
+    return WidthOf(typed + keys) <= columns ? typed + keys : typed;
+  }
+  const std::string filter = filter_.empty() ? "" : "filter: " + ShownText(filter_) + "  ";
+  std::string line;
+  for (const auto& [move, others] : kHints) {
+    const std::string more = hidden == 0 ? "" : std::string(move) + std::to_string(hidden) + " more  ";
+    line = filter + more + std::string(others);
+    if (WidthOf(line) <= columns) break;
+  }
   return line;
 }
 
@@ -133,7 +150,7 @@ std::string TopScreen::Draw(size_t rows, size_t columns) {
   if (reading_) add(kReverse, table[0] + std::string(columns - WidthOf(table[0]), ' '));
   for (size_t i = first_; i < first_ + count; ++i) add(shown[i].is_firing ? kBold : "", table[i + 1]);
   while (lines.size() + kFootLines < rows) add("", "");
-  add("", StatusLine(shown.size() - count));
+  add("", StatusLine(shown.size() - count, columns));
   std::string text(kHome);
   for (size_t i = 0; i < lines.size(); ++i) {
     if (i != 0) text += "\r\n";

@@ -33,7 +33,7 @@ class TopScreen {
  private:
   bool PressKey(char key);
   void Type(char key);
-  std::string StatusLine(size_t hidden) const;
+  std::string StatusLine(size_t hidden, size_t columns) const;
 
   const std::string url_;
   TopOrder order_;

@@ -62,6 +62,45 @@ TEST(TopKeys, UpAndPageUpGoBack) {
   EXPECT_THAT(screen.Draw(10, 80), HasSubstr("box-a"));
 }
 
+TopReading Rows(size_t count) {
+  TopReading reading;
+  for (size_t i = 0; i < count; ++i) reading.rows.emplace_back().name = "box-" + std::to_string(i);
+  return reading;
+}
+
+std::string LastLine(TopScreen& screen, size_t columns) {
+  const std::string text = screen.Draw(24, columns);
+  return text.substr(text.rfind('\n') + 1);
+}
+
+TEST(TopKeys, AllAreNamedInEightyColumns) {
+  for (const size_t count : {size_t{3}, size_t{50}, size_t{1000}}) {
+    TopScreen screen("http://x", TopOrder::kName);
+    screen.Take(Rows(count));
+    for (const char* key :
+         {"q quit", "/ filter", "c cpu", "m mem", "p pressure", "n net", "b block", "a name"})
+      EXPECT_THAT(LastLine(screen, 80), HasSubstr(key)) << count << " rows";
+    EXPECT_THAT(LastLine(screen, 80), Not(HasSubstr("…"))) << count << " rows";
+    if (count <= 20) continue;
+    EXPECT_THAT(LastLine(screen, 80), HasSubstr("j k " + std::to_string(count - 20) + " more"));
+  }
+}
+
+TEST(TopKeys, TheLeastImportantAreLeftOutWhereThereIsNoRoom) {
+  TopScreen screen("http://x", TopOrder::kName);
+  screen.Take(Rows(50));
+  screen.Press("/box\n");
+  for (size_t columns = 32; columns < 200; ++columns)
+    EXPECT_THAT(LastLine(screen, columns), Not(HasSubstr("…"))) << columns;
+  EXPECT_THAT(LastLine(screen, 32), HasSubstr("filter: box  j k 30 more  q quit"));
+  EXPECT_THAT(LastLine(screen, 60), HasSubstr("q quit  / filter  sort c m p n b a"));
+  EXPECT_THAT(LastLine(screen, 150), HasSubstr("j k or arrows: 30 more"));
+  screen.Press("/" + std::string(60, 'z'));
+  EXPECT_THAT(LastLine(screen, 80), HasSubstr("zzz_"));
+  EXPECT_THAT(LastLine(screen, 80), Not(HasSubstr("Enter")));
+  EXPECT_THAT(LastLine(screen, 120), HasSubstr("zzz_   (Enter keeps it, Escape drops it)"));
+}
+
 TEST(ShownName, HasNothingThatATerminalDoesNotShow) {
   for (const char* unseen : {"\x7f", "\xc2\xad", "\xe2\x80\x8b", "\xe2\x80\x8f", "\xe2\x80\xa8",
                              "\xe2\x80\xae", "\xe2\x81\xa0", "\xe2\x81\xaf", "\xef\xbb\xbf"})
