@@ -1,5 +1,4 @@
-// How the command line finds its way to a server: proxies, authorities, passwords, and what it repeats of
-// errors.
+// How the command line finds its way to a server: proxies, authorities, passwords.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -15,10 +14,10 @@
 namespace plimsoll::cli {
 namespace {
 
+using alerting::testing::Always;
 using alerting::testing::RecorderServer;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
-using Reply = RecorderServer::Reply;
 
 // A variable of the environment for as long as a test runs.
 class Variable {
@@ -43,8 +42,8 @@ class ProxyTest : public ::testing::Test {
     options.timeout = std::chrono::seconds(20);
     return HttpFetch(options).Get(url);
   }
-  RecorderServer proxy_{[](const auto&) { return Reply{RecorderServer::Ok("200 OK", "", "by proxy")}; }};
-  RecorderServer server_{[](const auto&) { return Reply{RecorderServer::Ok("200 OK", "", "straight")}; }};
+  RecorderServer proxy_{Always(RecorderServer::Ok("200 OK", "", "by proxy"))};
+  RecorderServer server_{Always(RecorderServer::Ok("200 OK", "", "straight"))};
   Variable http_{"http_proxy", proxy_.Url()};
   Variable lower_{"no_proxy", ""}, upper_{"NO_PROXY", ""};
 };
@@ -70,7 +69,7 @@ TEST_F(ProxyTest, IsNotAskedForWhomTheUserExcepts) {
 }
 
 TEST(Authority, ThatCannotBeReadIsSaid) {
-  RecorderServer server([](const auto&) { return Reply{RecorderServer::Ok()}; });
+  RecorderServer server(Always(RecorderServer::Ok()));
   FetchOptions options;
   options.ca_file = "/no/such/ca.pem";
   HttpFetch fetch(options);
@@ -78,21 +77,16 @@ TEST(Authority, ThatCannotBeReadIsSaid) {
   EXPECT_TRUE(server.Requests().empty());
 }
 
-TEST(Fetch, IsOverOnceItWasInterrupted) {
-  RecorderServer server([](const auto&) { return Reply{RecorderServer::Ok()}; });
-  HttpFetch fetch({});
-  fetch.Interrupt();
-  EXPECT_THAT(fetch.Get(server.Url()).error().message, HasSubstr("stopped"));
-  EXPECT_TRUE(server.Requests().empty());
+TEST(Password, ComesFromTheFileElseTheEnvironment) {
+  const TempFolder folder;
+  WriteText(folder / "password", "from file\n");
+  EXPECT_EQ(ReadPassword(folder / "password", "from environment")->Reveal(), "from file");
+  EXPECT_EQ(ReadPassword("", "from environment")->Reveal(), "from environment");
+  EXPECT_EQ(ReadPassword("", nullptr)->Reveal(), "");
+  EXPECT_THAT(ReadPassword(folder / "none", "x").error().message, HasSubstr("/none"));
 }
 
-TEST(Fetch, NamesTheStatusWhereNothingElseIsSaid) {
-  RecorderServer server([](const auto&) { return Reply{RecorderServer::Ok("500 x")}; });
-  HttpFetch fetch({});
-  EXPECT_EQ(fetch.Get(server.Url()).error().message, server.Url() + ": HTTP 500");
-}
-
-TEST(PasswordFile, MayEndInAnyLineEndAndIsNotLong) {
+TEST(Password, MayEndInAnyLineEndAndIsNotLong) {
   const TempFolder folder;
   WriteText(folder / "crlf", "secret\r\n\n");
   EXPECT_EQ(ReadPassword(folder / "crlf", nullptr)->Reveal(), "secret");
@@ -100,16 +94,6 @@ TEST(PasswordFile, MayEndInAnyLineEndAndIsNotLong) {
   EXPECT_EQ(ReadPassword(folder / "empty", "x")->Reveal(), "");
   WriteText(folder / "long", std::string(5000, 'x'));
   EXPECT_THAT(ReadPassword(folder / "long", nullptr).error().message, HasSubstr("too large for a password"));
-}
-
-TEST(SaidOfAnError, IsTheApisMessageElseTheBodyInShort) {
-  EXPECT_EQ(ErrorSaid(R"({"error":{"code":"X","message":"why"}})"), "why");
-  for (const char* other :
-       {R"({"error":{"code":"X"}})", R"({"error":{"message":7}})", R"({"fault":1})", "[1]"})
-    EXPECT_EQ(ErrorSaid(other), other);
-  EXPECT_EQ(ErrorSaid(""), "");
-  const std::string cut = ErrorSaid(std::string(5000, 'x'));
-  EXPECT_EQ(cut, std::string(199, 'x') + "…");
 }
 
 }  // namespace

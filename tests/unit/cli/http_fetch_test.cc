@@ -5,17 +5,15 @@
 
 #include <thread>
 
-#include "temp_folder.h"
-#include "text_file.h"
 #include "unit/notify/recorder_server.h"
 
 namespace plimsoll::cli {
 namespace {
 
+using alerting::testing::Always;
 using alerting::testing::RecorderServer;
 using ::testing::HasSubstr;
 using ::testing::Not;
-using Reply = RecorderServer::Reply;
 
 FetchOptions Anna() {
   FetchOptions options;
@@ -25,8 +23,7 @@ FetchOptions Anna() {
 }
 
 TEST(HttpFetch, BringsTheBodyOfA200) {
-  RecorderServer server(
-      [](const auto&) { return Reply{RecorderServer::Ok("200 OK", "", std::string(300000, 'x'))}; });
+  RecorderServer server(Always(RecorderServer::Ok("200 OK", "", std::string(300000, 'x'))));
   HttpFetch fetch({});
   const auto body = fetch.Get(server.Url("/metrics"));
   ASSERT_TRUE(body) << body.error().message;
@@ -36,15 +33,14 @@ TEST(HttpFetch, BringsTheBodyOfA200) {
 }
 
 TEST(HttpFetch, SaysWhoItIsByBasicAuth) {
-  RecorderServer server([](const auto&) { return Reply{RecorderServer::Ok()}; });
+  RecorderServer server(Always(RecorderServer::Ok()));
   HttpFetch fetch(Anna());
   ASSERT_TRUE(fetch.Get(server.Url()));
   EXPECT_THAT(server.Requests()[0].head, HasSubstr("Authorization: Basic YW5uYTpzM2NyZXQ6d29yZA==\r\n"));
 }
 
 TEST(HttpFetch, ARefusalSaysWhatToDoAndNoPassword) {
-  RecorderServer server(
-      [](const auto&) { return Reply{RecorderServer::Ok("401 Unauthorized", "", "who?")}; });
+  RecorderServer server(Always(RecorderServer::Ok("401 Unauthorized", "", "who?")));
   HttpFetch fetch(Anna());
   const auto body = fetch.Get(server.Url());
   ASSERT_FALSE(body);
@@ -53,26 +49,22 @@ TEST(HttpFetch, ARefusalSaysWhatToDoAndNoPassword) {
 }
 
 TEST(HttpFetch, AnErrorOfTheApiIsQuoted) {
-  RecorderServer server([](const auto&) {
-    return Reply{
-        RecorderServer::Ok("503 Service Unavailable", "",
-                           R"({"error":{"code":"NOT_READY","message":"the host was not read yet"}})")};
-  });
+  RecorderServer server(
+      Always(RecorderServer::Ok("503 Service Unavailable", "",
+                                R"({"error":{"code":"NOT_READY","message":"the host was not read yet"}})")));
   HttpFetch fetch({});
   EXPECT_THAT(fetch.Get(server.Url()).error().message, HasSubstr("HTTP 503: the host was not read yet"));
 }
 
 TEST(HttpFetch, RedirectsAreNotFollowed) {
-  RecorderServer server(
-      [](const auto&) { return Reply{RecorderServer::Ok("302 Found", "Location: http://127.0.0.2/\r\n")}; });
+  RecorderServer server(Always(RecorderServer::Ok("302 Found", "Location: http://127.0.0.2/\r\n")));
   HttpFetch fetch(Anna());
   EXPECT_THAT(fetch.Get(server.Url()).error().message, HasSubstr("HTTP 302"));
   EXPECT_EQ(server.Requests().size(), 1u);
 }
 
 TEST(HttpFetch, ABodyHasABound) {
-  RecorderServer server(
-      [](const auto&) { return Reply{RecorderServer::Ok("200 OK", "", std::string(2000, 'x'))}; });
+  RecorderServer server(Always(RecorderServer::Ok("200 OK", "", std::string(2000, 'x'))));
   FetchOptions options;
   options.most_bytes = 1000;
   HttpFetch fetch(options);
@@ -80,7 +72,7 @@ TEST(HttpFetch, ABodyHasABound) {
 }
 
 TEST(HttpFetch, OtherSchemesAndPasswordsInTheUrlAreRefused) {
-  RecorderServer server([](const auto&) { return Reply{RecorderServer::Ok()}; });
+  RecorderServer server(Always(RecorderServer::Ok()));
   HttpFetch fetch({});
   EXPECT_FALSE(fetch.Get("file:///etc/hostname"));
   std::string url = server.Url();
@@ -90,7 +82,7 @@ TEST(HttpFetch, OtherSchemesAndPasswordsInTheUrlAreRefused) {
 }
 
 TEST(HttpFetch, InterruptEndsAWait) {
-  RecorderServer server([](const auto&) { return Reply{"", RecorderServer::Then::kHang}; });
+  RecorderServer server(Always("", RecorderServer::Then::kHang));
   FetchOptions options;
   options.timeout = std::chrono::minutes(5);
   HttpFetch fetch(options);
@@ -102,13 +94,28 @@ TEST(HttpFetch, InterruptEndsAWait) {
   interrupter.join();
 }
 
-TEST(Password, ComesFromTheFileElseTheEnvironment) {
-  const TempFolder folder;
-  WriteText(folder / "password", "from file\n");
-  EXPECT_EQ(ReadPassword(folder / "password", "from environment")->Reveal(), "from file");
-  EXPECT_EQ(ReadPassword("", "from environment")->Reveal(), "from environment");
-  EXPECT_EQ(ReadPassword("", nullptr)->Reveal(), "");
-  EXPECT_THAT(ReadPassword(folder / "none", "x").error().message, HasSubstr("/none"));
+TEST(HttpFetch, IsOverOnceItWasInterrupted) {
+  RecorderServer server(Always(RecorderServer::Ok()));
+  HttpFetch fetch({});
+  fetch.Interrupt();
+  EXPECT_THAT(fetch.Get(server.Url()).error().message, HasSubstr("stopped"));
+  EXPECT_TRUE(server.Requests().empty());
+}
+
+TEST(HttpFetch, NamesTheStatusWhereNothingElseIsSaid) {
+  RecorderServer server(Always(RecorderServer::Ok("500 x")));
+  HttpFetch fetch({});
+  EXPECT_EQ(fetch.Get(server.Url()).error().message, server.Url() + ": HTTP 500");
+}
+
+TEST(ErrorSaid, IsTheApisMessageElseTheBodyInShort) {
+  EXPECT_EQ(ErrorSaid(R"({"error":{"code":"X","message":"why"}})"), "why");
+  for (const char* other :
+       {R"({"error":{"code":"X"}})", R"({"error":{"message":7}})", R"({"fault":1})", "[1]"})
+    EXPECT_EQ(ErrorSaid(other), other);
+  EXPECT_EQ(ErrorSaid(""), "");
+  const std::string cut = ErrorSaid(std::string(5000, 'x'));
+  EXPECT_EQ(cut, std::string(199, 'x') + "…");
 }
 
 TEST(ErrorSaid, IsOneLineThatATerminalCanBear) {
