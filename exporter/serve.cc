@@ -153,6 +153,7 @@ class Exporter::Impl {
     Result<Config> config = Load();
     if (!config) {
       self_.SetReload(false, clock_.Wall());
+      config_fault_ = config.error().message;
       log::Error("configuration not reloaded; the old one stays", {{"err", config.error().message}});
       return tl::unexpected(config.error());
     }
@@ -171,6 +172,7 @@ class Exporter::Impl {
       return started;
     }
     self_.SetReload(true, clock_.Wall());
+    config_fault_.clear();
     log::Info("configuration reloaded", {{"file", options_.config_file}});
     return {};
   }
@@ -250,7 +252,7 @@ class Exporter::Impl {
       const std::lock_guard lock(reload_mutex_);
       return api::ApiSettings{config_.collector.interval, config_.storage.retention};
     };
-    sources.more_parts = [this] { return std::vector<api::PartHealth>{NotifierHealth()}; };
+    sources.more_parts = [this] { return MoreParts(); };
     sources.enable_admin_api = options_.enable_admin_api;
     sources.version = kVersion;
     sources.cores = machine.cpu_cores;
@@ -258,9 +260,22 @@ class Exporter::Impl {
     api_.emplace(std::move(sources));
   }
 
+  std::vector<api::PartHealth> MoreParts() {
+    std::vector<api::PartHealth> parts{NotifierHealth(), ConfigHealth()};
+    if (options_.web_config_file.empty()) return parts;
+    const std::string fault = server_->web_config_fault();
+    parts.push_back({"web configuration", fault.empty(), fault});
+    return parts;
+  }
+
   api::PartHealth NotifierHealth() const {
     const bool delivers = sidecar_->IsDelivering();
     return {"notifier", delivers, delivers ? "" : "a receiver takes nothing: see /api/v1/notifications"};
+  }
+
+  api::PartHealth ConfigHealth() {
+    const std::lock_guard lock(reload_mutex_);
+    return {"configuration", config_fault_.empty(), config_fault_};
   }
 
   void StartStore() {
@@ -297,6 +312,7 @@ class Exporter::Impl {
     server.on_request = [this](std::string_view route, int status, std::chrono::nanoseconds duration) {
       self_.CountHttp(route, status, duration);
     };
+    server.on_web_config = [this](bool successful) { self_.SetWebReload(successful, clock_.Wall()); };
     server_.emplace(std::move(server));
     server_->Handle("GET", options_.telemetry_path, [this](const http::Request& r) { return Metrics(r); });
     api_->Routes(*server_);
@@ -359,7 +375,8 @@ class Exporter::Impl {
   std::unique_ptr<rollup::Store> store_;
   std::optional<alerting::Sidecar> sidecar_;
   std::optional<api::Api> api_;
-  std::mutex reload_mutex_;  // guards config_ and lookout_
+  std::mutex reload_mutex_;   // guards config_, config_fault_ and lookout_
+  std::string config_fault_;  // why the file that was last asked for is not in use; empty: it is
   std::unique_ptr<Lookout> lookout_;
   std::optional<http::Server> server_;
 };

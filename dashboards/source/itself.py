@@ -1,6 +1,6 @@
 """Plimsoll: itself. What it costs, whether it reads, records and answers."""
-from parts import (ANY_IS_BAD, DASHED, GREEN, ITSELF, PLAIN, RED, dashboard, datasource_variable, gauges, increase,
-                   instance_variable, job_variable, lines, of, override, override_like, quantile, query, rate, stat, steps,
+from parts import (ANY_IS_BAD, GREEN, ITSELF, PLAIN, RED, dashboard, datasource_variable, gauges, increase,
+                   instance_variable, job_variable, lines, of, override, quantile, query, rate, stat, steps,
                    table, top_over_time, top_variable, value_text)
 
 HOSTS = "job, instance"
@@ -99,9 +99,11 @@ def build():
                           query("sum(%s)" % increase("plimsoll_store_frames_dropped_total"), "too slow"),
                           query("sum by (reason) (%s)" % increase("plimsoll_store_write_errors_total"), "refused: {{reason}}"),
                           query("sum(%s)" % increase("plimsoll_store_damaged_files_total"), "damaged files")], bars=True)),
-        (12, 8, lines("Configuration", "Hosts whose configuration in use is the one last asked for, and all hosts.", "none", [
-            query("sum(%s)" % of("plimsoll_config_last_reload_successful"), "as asked for"),
-            query("count(%s)" % of("plimsoll_config_last_reload_successful"), "all")], [override_like("^all$", **DASHED)])),
+        (12, 8, lines("Configurations refused", "Hosts that run with an older configuration than they were last given, or with an older "
+                      "web configuration, certificate or key than lies on their disk. 0 is what one wants.", "none", [
+                          query("count(%s == 0) or vector(0)" % of("plimsoll_config_last_reload_successful"), "configuration"),
+                          query("count(%s == 0) or vector(0)" % of("plimsoll_web_config_last_reload_successful"),
+                                "web configuration")])),
     ])
     return dashboard(ITSELF, "What Plimsoll costs, and whether it reads, answers and records.",
                      [datasource_variable(), job_variable(), instance_variable(), top_variable()],

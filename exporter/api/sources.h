@@ -17,7 +17,7 @@ namespace plimsoll::api {
 
 // A part of the program that can be well or not, for /api/v1/status.
 struct PartHealth {
-  std::string part;  // "storage", "runtime docker", "notifier"
+  std::string part;  // "storage", "runtime docker", "notifier", "web configuration"
   bool healthy = true;
   std::string last_error;  // empty while healthy
 };

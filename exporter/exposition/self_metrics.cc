@@ -118,8 +118,12 @@ class SelfMetrics::Impl {
 
   void SetReload(bool successful, WallTime at) {
     std::lock_guard lock(mutex_);
-    reload_successful_.Add({}).Set(successful ? 1 : 0);
-    if (successful) reload_time_.Add({}).Set(Seconds(at.time_since_epoch()));
+    reload_.Set(successful, at);
+  }
+
+  void SetWebReload(bool successful, WallTime at) {
+    std::lock_guard lock(mutex_);
+    web_reload_.Set(successful, at);
   }
 
   std::vector<prometheus::MetricFamily> Collect() const {
@@ -139,6 +143,14 @@ class SelfMetrics::Impl {
   }
 
  private:
+  // Nothing is shown before the first.
+  struct Reload {
+    void Set(bool is_successful, WallTime at) {
+      successful.Add({}).Set(is_successful ? 1 : 0);
+      if (is_successful) time.Add({}).Set(Seconds(at.time_since_epoch()));
+    }
+    prometheus::Family<Gauge>&successful, &time;
+  };
   struct Route {
     std::map<int, Counter*> by_code;
     Histogram* durations;
@@ -239,11 +251,15 @@ class SelfMetrics::Impl {
       CounterFamily("plimsoll_http_requests_total", "HTTP requests answered.");
   prometheus::Family<Histogram>& http_durations_ =
       HistogramFamily("plimsoll_http_request_duration_seconds", "Time that answering HTTP requests took.");
-  prometheus::Family<Gauge>& reload_successful_ = GaugeFamily(
-      "plimsoll_config_last_reload_successful", "1 if the configuration in use is the one last asked for.");
-  prometheus::Family<Gauge>& reload_time_ =
-      GaugeFamily("plimsoll_config_last_reload_success_timestamp_seconds",
-                  "Unix time at which a configuration was last taken.");
+  Reload reload_{GaugeFamily("plimsoll_config_last_reload_successful",
+                             "1 if the configuration in use is the one last asked for."),
+                 GaugeFamily("plimsoll_config_last_reload_success_timestamp_seconds",
+                             "Unix time at which a configuration was last taken.")};
+  Reload web_reload_{
+      GaugeFamily("plimsoll_web_config_last_reload_successful",
+                  "1 if the web configuration in use is the one on disk, with the files it names."),
+      GaugeFamily("plimsoll_web_config_last_reload_success_timestamp_seconds",
+                  "Unix time at which a web configuration was last taken.")};
 
   std::map<std::string, Route, std::less<>> routes_;
   std::map<std::pair<std::string, std::string>, Gauge*> shown_runtimes_;
@@ -263,6 +279,7 @@ void SelfMetrics::ObserveFrame(const Frame& frame) { impl_->ObserveFrame(frame);
 void SelfMetrics::ObserveAlerts(const AlertFigures& figures) { impl_->ObserveAlerts(figures); }
 void SelfMetrics::ObserveStore(const StoreFigures& figures) { impl_->ObserveStore(figures); }
 void SelfMetrics::SetReload(bool successful, WallTime at) { impl_->SetReload(successful, at); }
+void SelfMetrics::SetWebReload(bool successful, WallTime at) { impl_->SetWebReload(successful, at); }
 std::vector<prometheus::MetricFamily> SelfMetrics::Collect() const { return impl_->Collect(); }
 
 }  // namespace plimsoll::exposition

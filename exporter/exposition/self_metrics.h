@@ -34,6 +34,8 @@ class SelfMetrics {
   void ObserveAlerts(const AlertFigures& figures);
   // At the start and at every reload after it. A failed one leaves the time of the last success.
   void SetReload(bool successful, WallTime at);
+  // The same of the web configuration, where there is one.
+  void SetWebReload(bool successful, WallTime at);
 
   // A snapshot, process_* included, sorted by family name.
   std::vector<prometheus::MetricFamily> Collect() const;

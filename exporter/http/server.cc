@@ -55,7 +55,9 @@ class Server::Impl {
   void Stop();
   std::vector<std::string> addresses() const;
   bool tls() const { return service_.access() && service_.access()->tls(); }
-  bool web_config_fresh() const { return !service_.access() || service_.access()->fresh(); }
+  std::string web_config_fault() const {
+    return service_.access() ? service_.access()->fault() : std::string();
+  }
 
  private:
   static Impl& Of(const mg_connection* connection) {
@@ -75,6 +77,7 @@ class Server::Impl {
   void LearnPorts();
   void DeferSilentClients();
   void Watch();
+  void TellWebConfig() const;
   Error WhyNot() const;
   std::vector<uint16_t> Ports() const;
 
@@ -104,7 +107,9 @@ Result<void> Server::Impl::Start() {
   LearnPorts();
   DeferSilentClients();
   service_.connections().Start(Ports());
-  if (service_.access()) watch_ = std::thread([this] { Watch(); });
+  if (!service_.access()) return {};
+  TellWebConfig();
+  watch_ = std::thread([this] { Watch(); });
   return {};
 }
 
@@ -184,9 +189,13 @@ void Server::Impl::Watch() {
   std::unique_lock lock(watch_mutex_);
   while (!watch_ends_.wait_for(lock, kRefreshInterval, [this] { return watch_ending_; })) {
     lock.unlock();
-    service_.access()->Refresh();
+    if (service_.access()->Refresh()) TellWebConfig();
     lock.lock();
   }
+}
+
+void Server::Impl::TellWebConfig() const {
+  if (options_.on_web_config) options_.on_web_config(web_config_fault().empty());
 }
 
 Error Server::Impl::WhyNot() const {
@@ -292,6 +301,6 @@ void Server::Stop() { impl_->Stop(); }
 
 std::vector<std::string> Server::addresses() const { return impl_->addresses(); }
 
-bool Server::web_config_fresh() const { return impl_->web_config_fresh(); }
+std::string Server::web_config_fault() const { return impl_->web_config_fault(); }
 
 }  // namespace plimsoll::http

@@ -60,6 +60,9 @@ struct ServerOptions {
   // Called after each answer (after the head of a streaming one) on the worker's thread; may be empty. Route
   // is the pattern that matched, "other" when none did or the request was refused before.
   std::function<void(std::string_view route, int status, std::chrono::nanoseconds duration)> on_request;
+  // Called in Start, and on a thread of the server's own whenever the web config file, or a certificate, key
+  // or CA it names, has changed: whether it was taken. Never without such a file; may be empty.
+  std::function<void(bool successful)> on_web_config;
 };
 
 // One civetweb server. Routes are added before Start.
@@ -80,9 +83,9 @@ class Server {
   void Stop();
 
   std::vector<std::string> addresses() const;  // "127.0.0.1:9797", after Start
-  // False while the web config file, or a certificate, key or CA it names, has
-  // changed into something broken: the settings before it stay in force.
-  bool web_config_fresh() const;
+  // What is wrong with the web config file, or a certificate, key or CA it names,
+  // that has changed into something broken: the settings before it stay in force. Else empty.
+  std::string web_config_fault() const;
 
  private:
   class Impl;

@@ -88,16 +88,23 @@ Result<void> WebAccess::TakeTls(const std::optional<TlsSettings>& settings) {
   return {};
 }
 
-void WebAccess::Refresh() {
-  if (Stamp() == stamp_) return;
+bool WebAccess::Refresh() {
+  if (Stamp() == stamp_) return false;
   const auto taken = TakeAll();
-  fresh_ = taken.has_value();
   if (taken) {
     log::Info("web configuration read anew", {{"file", file_}});
   } else {
     log::Error("web configuration is broken: the one before stays in force",
                {{"faults", taken.error().message}});
   }
+  const std::lock_guard lock(mutex_);
+  fault_ = taken ? std::string() : taken.error().message;
+  return true;
+}
+
+std::string WebAccess::fault() const {
+  const std::lock_guard lock(mutex_);
+  return fault_;
 }
 
 std::optional<Response> WebAccess::Refuse(const Request& request) {

@@ -31,10 +31,11 @@ class WebAccess {
   bool IsGuarded() const { return tls_ || has_users_; }
   std::shared_ptr<const HeaderList> headers() const;
 
-  // Takes a changed file, or certificate, key or CA it names. A broken one
-  // changes nothing, is logged once, and fresh() is false until it is mended.
-  void Refresh();
-  bool fresh() const { return fresh_; }
+  // Takes a changed file, or certificate, key or CA it names; false when none
+  // has changed. A broken one changes nothing, is logged once, and stands in
+  // fault() until it is mended.
+  bool Refresh();
+  std::string fault() const;
 
  private:
   explicit WebAccess(std::string file) : file_(std::move(file)) {}
@@ -47,9 +48,10 @@ class WebAccess {
   std::unique_ptr<Tls> tls_;
   std::unique_ptr<BasicAuth> auth_;
   RateLimiter limiter_;
-  mutable std::mutex mutex_;
-  std::shared_ptr<const HeaderList> headers_ = std::make_shared<const HeaderList>();  // guarded by mutex_
-  std::atomic<bool> fresh_{true}, has_users_{false};
+  mutable std::mutex mutex_;  // guards the next two
+  std::shared_ptr<const HeaderList> headers_ = std::make_shared<const HeaderList>();
+  std::string fault_;
+  std::atomic<bool> has_users_{false};
   // Only Refresh's thread uses what follows.
   bool open_ = false;
   std::vector<std::string> watched_;

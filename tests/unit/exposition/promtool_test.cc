@@ -51,6 +51,7 @@ TEST_F(PromtoolTest, HasNothingToSayButOnInheritedNames) {
   SelfMetrics self;
   self.CountHttp("/metrics", 200, 3ms);
   self.SetReload(true, At(1'700'000'000));
+  self.SetWebReload(true, At(1'700'000'000));
   Exposition exposition(AllGroups(), Machine(), self, clock);
   exposition.Observe(GoldenFrame());
   const Verdict verdict = Check(*exposition.Body({}));

@@ -85,6 +85,7 @@ std::string OwnFamilies() {
   self.ObserveFrame(*GoldenFrame());
   self.CountHttp("/metrics", 200, 3ms);
   self.SetReload(true, At(1'699'999'999));
+  self.SetWebReload(true, At(1'699'999'999));
   StoreFigures store;
   store.write_errors = {{"full", 1}};
   self.ObserveStore(store);

@@ -120,6 +120,17 @@ TEST_F(SelfMetricsTest, ReloadsAreToldOnceThereWasOne) {
   EXPECT_EQ(Get().Value("plimsoll_config_last_reload_success_timestamp_seconds"), "1700000000");
 }
 
+TEST_F(SelfMetricsTest, TheWebConfigurationHasReloadsOfItsOwn) {
+  self_.SetReload(true, At(1'700'000'000));
+  EXPECT_EQ(Get().Count("plimsoll_web_config_last_reload_successful"), 0u) << "there is none";
+  self_.SetWebReload(true, At(1'700'000'030));
+  EXPECT_EQ(Get().Value("plimsoll_web_config_last_reload_successful"), "1");
+  self_.SetWebReload(false, At(1'700'000'060));
+  EXPECT_EQ(Get().Value("plimsoll_web_config_last_reload_successful"), "0");
+  EXPECT_EQ(Get().Value("plimsoll_web_config_last_reload_success_timestamp_seconds"), "1700000030");
+  EXPECT_EQ(Get().Value("plimsoll_config_last_reload_successful"), "1");
+}
+
 TEST_F(SelfMetricsTest, ProcessFiguresAreThoseOfTheKernel) {
   const Scrape before = Get();
   int descriptors[2];

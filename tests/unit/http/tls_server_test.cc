@@ -166,10 +166,10 @@ TEST_F(TlsTest, ARenewedCertificateServesNewHandshakesOnTheSameListener) {
   MakeCert("renewed", "ca", "IP:127.0.0.1");
   // First the certificate alone: it does not fit the key, so the old pair stays.
   std::filesystem::rename(Path("renewed.pem"), Path("server.pem"));
-  EXPECT_TRUE(Eventually([&] { return !server_->web_config_fresh(); }));
+  EXPECT_TRUE(Eventually([&] { return IsRefused(); }));
   EXPECT_THAT(ServerSubject(), HasSubstr("server"));
   std::filesystem::rename(Path("renewed.key"), Path("server.key"));
-  EXPECT_TRUE(Eventually([&] { return server_->web_config_fresh(); }));
+  EXPECT_TRUE(Eventually([&] { return !IsRefused(); }));
   EXPECT_THAT(ServerSubject(), HasSubstr("renewed"));
   EXPECT_THAT(Ask().output, HasSubstr("up 1"));
 }
@@ -190,7 +190,7 @@ TEST_F(TlsTest, AChangedClientAuthorityHoldsFromTheNextHandshake) {
 TEST_F(TlsTest, TlsIsNotSwitchedOffByAChange) {
   Start(Config());
   Write("web.yml", "basic_auth_users: {}\n");
-  EXPECT_TRUE(Eventually([&] { return !server_->web_config_fresh(); }));
+  EXPECT_TRUE(Eventually([&] { return IsRefused(); }));
   EXPECT_THAT(Ask().output, HasSubstr("up 1"));
 }
 

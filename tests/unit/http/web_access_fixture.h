@@ -3,6 +3,7 @@
 #include <crypt.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -37,6 +38,9 @@ class WebAccessTest : public testing::Test {
     options.web_config_file = Path("web.yml");
     options.worker_threads = 4;
     options.io_timeout = io_timeout;
+    options.on_web_config = [this](bool successful) { ++(successful ? taken_ : refused_); };
+    server_.reset();
+    taken_ = refused_ = 0;
     server_ = std::make_unique<Server>(std::move(options));
     server_->Handle("GET", "/metrics", [](const Request&) { return TextResponse(200, "up 1\n"); });
     server_->Handle("GET", "/big",
@@ -50,7 +54,10 @@ class WebAccessTest : public testing::Test {
     port_ = PortOf(server_->addresses().at(0));
   }
 
+  bool IsRefused() const { return !server_->web_config_fault().empty(); }
+
   TempFolder folder_;
+  std::atomic<int> taken_{0}, refused_{0};  // web configurations that the server told of
   std::unique_ptr<Server> server_;
   uint16_t port_ = 0;
 };

@@ -75,15 +75,19 @@ TEST_F(WebAccessTest, TakesChangedUsersAndHeaders) {
   EXPECT_TRUE(Eventually([&] { return Fetch(port_, "/metrics", kBob).status == 200; }));
   EXPECT_EQ(Fetch(port_, "/metrics", kAlice).status, 401);
   EXPECT_EQ(Fetch(port_, "/metrics", kAlice).headers.at("X-Frame-Options"), "deny");
-  EXPECT_TRUE(server_->web_config_fresh());
+  EXPECT_FALSE(IsRefused());
+  EXPECT_TRUE(Eventually([&] { return taken_ == 2; }));
+  EXPECT_EQ(refused_, 0);
 }
 
 TEST_F(WebAccessTest, ABrokenChangeLeavesTheOldSettingsAndIsToldOnce) {
   Start("basic_auth_users:\n  alice: " + BcryptOfSecret() + "\n");
   testing::internal::CaptureStderr();
   Write("web.yml", "basic_auth_users:\n  bob: plain\nunknown: 1\n");
-  EXPECT_TRUE(Eventually([&] { return !server_->web_config_fresh(); }));
+  EXPECT_TRUE(Eventually([&] { return refused_ == 1; }));
+  EXPECT_THAT(server_->web_config_fault(), HasSubstr("web.yml:2:8:"));
   std::this_thread::sleep_for(milliseconds(2500));  // two more looks at the same broken file
+  EXPECT_EQ(refused_, 1);
   EXPECT_EQ(Fetch(port_, "/metrics", kAlice).status, 200);
   EXPECT_EQ(Fetch(port_, "/metrics", kBob).status, 401);
   const std::string log = testing::internal::GetCapturedStderr();
@@ -96,7 +100,8 @@ TEST_F(WebAccessTest, ABrokenChangeLeavesTheOldSettingsAndIsToldOnce) {
   std::this_thread::sleep_for(milliseconds(1500));
   EXPECT_EQ(Fetch(port_, "/metrics", kAlice).status, 200);
   Write("web.yml", "basic_auth_users:\n  bob: " + BcryptOfSecret() + "\n");
-  EXPECT_TRUE(Eventually([&] { return server_->web_config_fresh(); }));
+  EXPECT_TRUE(Eventually([&] { return taken_ == 2; }));
+  EXPECT_EQ(server_->web_config_fault(), "");
   EXPECT_EQ(Fetch(port_, "/metrics", kBob).status, 200);
 }
 
