@@ -48,7 +48,7 @@ std::shared_ptr<const Container> PlainCgroup(std::string_view path) {
 class Directory::Impl final : private EngineListener {
  public:
   Impl(const CollectorConfig& config, HostPaths paths, const Clock& clock)
-      : Impl(config, paths, clock, std::make_unique<DockerDisk>(DockerDataRoots(config, paths))) {}
+      : Impl(config, paths, clock, std::make_unique<DockerDisk>(DockerDataRoots(config, paths), clock)) {}
 
   void Start();
   void Stop();
@@ -67,8 +67,9 @@ class Directory::Impl final : private EngineListener {
         learns_data_root_(config.docker.data_root.empty()),
         roster_(changes_, clock),
         docker_disk_(docker_disk.get()),
-        disk_(MakeSources(config, paths, std::move(docker_disk)), roster_,
-              [this](RuntimeKind kind) { return choice_.Has(kind); }),
+        disk_(
+            MakeSources(config, paths, std::move(docker_disk)), roster_,
+            [this](RuntimeKind kind) { return choice_.Has(kind); }, clock),
         engines_(config, paths, choice_, *this) {
     disk_.on_tick = [this] { Tick(); };
   }

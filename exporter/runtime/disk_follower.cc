@@ -11,10 +11,11 @@
 namespace plimsoll::runtime {
 
 DiskFollower::DiskFollower(std::vector<std::unique_ptr<DiskSource>> sources, Roster& roster,
-                           std::function<bool(RuntimeKind)> allowed)
+                           std::function<bool(RuntimeKind)> allowed, const Clock& clock)
     : sources_(std::move(sources)),
       roster_(roster),
       allowed_(std::move(allowed)),
+      clock_(clock),
       watch_({[this](const std::string& dir, const std::string& file) { OnChange(dir, file); },
               [this] { OnOverflow(); }, [this] { OnTick(); }}) {}
 
@@ -54,7 +55,7 @@ DiskFollower::Search DiskFollower::Look(const std::string& key, std::string_view
     if (known && known->engine_is_live) {
       UnfollowLocked(key, "");
     } else {
-      Follow(key, cgroup, name, std::move(found.watch));
+      Follow(key, cgroup, name, std::move(found.watch), found.look_again_at);
     }
     return search;
   }
@@ -62,15 +63,16 @@ DiskFollower::Search DiskFollower::Look(const std::string& key, std::string_view
 }
 
 void DiskFollower::Follow(const std::string& key, std::string_view cgroup, const CgroupName& name,
-                          std::vector<WatchedDirectory> dirs) {
+                          std::vector<WatchedDirectory> dirs, std::optional<WallTime> look_again_at) {
   const auto found = followed_.find(key);
   if (found != followed_.end()) {
     const auto same = [](const WatchedDirectory& a, const WatchedDirectory& b) { return a.path == b.path; };
     const auto& now = found->second.watched;
+    found->second.look_again_at = look_again_at;
     if (!blind_.contains(key) && std::equal(now.begin(), now.end(), dirs.begin(), dirs.end(), same)) return;
     UnfollowLocked(key, "");
   }
-  Followed followed{std::string(cgroup), name, {}};
+  Followed followed{std::string(cgroup), name, {}, look_again_at};
   for (WatchedDirectory& dir : dirs) {
     if (!watch_.Add(dir.path, dir.in_place)) {
       blind_.insert(key);
@@ -178,7 +180,7 @@ void DiskFollower::Arrive(DiskSource& source, const std::string& bundle) {
   const CgroupName name = ClassifyCgroup(cgroup);
   if (name.shape != CgroupName::Shape::kUnrecognised || !allowed_(who.runtime)) return;
   roster_.Describe(cgroup, std::move(who), Roster::kDisk);
-  Follow(cgroup, cgroup, name, std::move((*record)->watch));
+  Follow(cgroup, cgroup, name, std::move((*record)->watch), (*record)->look_again_at);
 }
 
 void DiskFollower::OnOverflow() {
@@ -198,10 +200,19 @@ void DiskFollower::ReadSomeBlind() {
   for (const std::string& key : keys) ReadAgain(key, "");
 }
 
+void DiskFollower::ReadWhatIsDue() {
+  const WallTime now = clock_.Wall();
+  std::vector<std::string> keys;
+  for (const auto& [key, followed] : followed_)
+    if (followed.look_again_at && *followed.look_again_at <= now) keys.push_back(key);
+  for (const std::string& key : keys) ReadAgain(key, "");
+}
+
 void DiskFollower::OnTick() {
   {
     const std::lock_guard lock(mutex_);
     ReadSomeBlind();
+    ReadWhatIsDue();
     WatchArrivals();
   }
   if (on_tick) on_tick();

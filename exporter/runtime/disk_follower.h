@@ -22,7 +22,7 @@ class DiskFollower {
  public:
   // `allowed`: whether the configuration wants this runtime's containers. All must outlive the follower.
   DiskFollower(std::vector<std::unique_ptr<DiskSource>> sources, Roster& roster,
-               std::function<bool(RuntimeKind)> allowed);
+               std::function<bool(RuntimeKind)> allowed, const Clock& clock);
 
   void Start();
   void Stop() { watch_.Stop(); }
@@ -49,6 +49,7 @@ class DiskFollower {
     std::string cgroup;
     CgroupName name;
     std::vector<WatchedDirectory> watched;
+    std::optional<WallTime> look_again_at;
   };
   struct Search {
     std::optional<Found> found;
@@ -56,7 +57,7 @@ class DiskFollower {
   };
   Search Look(const std::string& key, std::string_view cgroup, const CgroupName& name, Roster::Tell tell);
   void Follow(const std::string& key, std::string_view cgroup, const CgroupName& name,
-              std::vector<WatchedDirectory> dirs);
+              std::vector<WatchedDirectory> dirs, std::optional<WallTime> look_again_at);
   void UnfollowLocked(const std::string& key, std::string_view gone_dir);
   void ReadAgain(const std::string& key, std::string_view gone_dir);
   void OnChange(const std::string& dir, const std::string& file);
@@ -64,12 +65,14 @@ class DiskFollower {
   void OnTick();
   void WatchArrivals();
   void ReadSomeBlind();
+  void ReadWhatIsDue();
   void Arrive(DiskSource& source, const std::string& bundle);
   void Complain(RuntimeKind runtime, const Error& error);
 
   const std::vector<std::unique_ptr<DiskSource>> sources_;
   Roster& roster_;
   const std::function<bool(RuntimeKind)> allowed_;
+  const Clock& clock_;
   std::mutex mutex_;  // one look at the disk at a time: an older one must not overwrite a newer
   std::map<std::string, Followed> followed_;
   std::map<std::string, std::set<std::string>> keys_by_dir_;

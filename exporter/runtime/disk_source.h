@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "exporter/runtime/cgroup_name.h"
+#include "model/clock.h"
 #include "model/container.h"
 #include "model/result.h"
 
@@ -20,8 +21,9 @@ struct WatchedDirectory {
 
 // One container as a runtime left it on disk.
 struct DiskRecord {
-  Container who;                        // `cgroup` empty, but for FindBundle
-  std::vector<WatchedDirectory> watch;  // a change in one of these may change the record
+  Container who;                                         // `cgroup` empty, but for FindBundle
+  std::vector<WatchedDirectory> watch;                   // a change in one of these may change the record
+  std::optional<WallTime> look_again_at = std::nullopt;  // what is told now does not hold for longer
 };
 
 // What one runtime leaves on disk. Find reads at most a few small files; calls

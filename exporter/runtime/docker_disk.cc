@@ -7,6 +7,7 @@
 
 #include "exporter/runtime/docker_fields.h"
 #include "exporter/runtime/small_file.h"
+#include "model/timestamp.h"
 
 namespace plimsoll::runtime {
 namespace {
@@ -16,18 +17,40 @@ Error WhyUnread(const std::string& root, const Error& error) {
   return ::access(root.c_str(), X_OK) == 0 || errno == ENOENT ? error : ErrnoError("access " + root);
 }
 
+Result<Container> Describe(const Json& description, std::string_view host_config) {
+  Container who;
+  who.runtime = RuntimeKind::kDocker;
+  FillFromDocker(description, who);
+  if (who.id.empty()) return Fail("no ID");
+  // The container can be told without its hostconfig.json, but for its network.
+  if (const auto host = ParseJsonObject(host_config)) FillNetworkMode(*host, who);
+  return who;
+}
+
+// When the check after the last one in the file has ended, at the latest. nullopt without a check.
+std::optional<WallTime> NextCheckBy(const Json& description, WallTime now) {
+  constexpr std::chrono::seconds kDefault{30};      // where the container says 0 or nothing
+  constexpr std::chrono::seconds kTimeToStart{30};  // that Docker gives a check's command
+  const Json* const log = Member(MemberOrNull(MemberOrNull(description, "State"), "Health"), "Log");
+  if (!log || !log->is_array() || log->empty()) return std::nullopt;
+  const auto ended = ParseTimestamp(StringAt(log->back(), "End"));
+  if (!ended) return std::nullopt;
+  const Json& check = MemberOrNull(MemberOrNull(description, "Config"), "Healthcheck");
+  const auto given = [&check](const char* key) -> std::chrono::nanoseconds {
+    constexpr std::chrono::hours kLongest{24 * 365};
+    const int64_t nanoseconds = IntAt(check, key).value_or(0);
+    if (nanoseconds <= 0) return kDefault;
+    return std::min<std::chrono::nanoseconds>(std::chrono::nanoseconds(nanoseconds), kLongest);
+  };
+  return std::min(*ended, now) + given("Interval") + given("Timeout") + kTimeToStart;
+}
+
 }  // namespace
 
 Result<Container> ParseDockerConfig(std::string_view config, std::string_view host_config) {
   const auto description = ParseJsonObject(config);
   if (!description) return tl::unexpected(description.error());
-  Container who;
-  who.runtime = RuntimeKind::kDocker;
-  FillFromDocker(*description, who);
-  if (who.id.empty()) return Fail("no ID");
-  // The container can be told without its hostconfig.json, but for its network.
-  if (const auto host = ParseJsonObject(host_config)) FillNetworkMode(*host, who);
-  return who;
+  return Describe(*description, host_config);
 }
 
 std::optional<std::string> ParseDaemonDataRoot(std::string_view daemon_json) {
@@ -46,11 +69,21 @@ Result<std::optional<DiskRecord>> DockerDisk::Find(std::string_view, const Cgrou
     const auto config = ReadSmallFile(dir + "/config.v2.json");
     if (!config && !unread) unread = WhyUnread(root, config.error());
     if (!config || !*config) continue;
+    const auto description = ParseJsonObject(**config);
+    if (!description) return tl::unexpected(description.error().In(dir + "/config.v2.json"));
     const auto host_config = ReadSmallFile(dir + "/hostconfig.json");
-    auto who = ParseDockerConfig(**config, host_config && *host_config ? **host_config : std::string());
+    auto who = Describe(*description, host_config && *host_config ? **host_config : std::string());
     if (!who) return tl::unexpected(who.error().In(dir + "/config.v2.json"));
     if (who->id != name.id) return Fail(dir + "/config.v2.json: describes another container");
-    return DiskRecord{std::move(*who), {{dir, false}}};
+    DiskRecord record{std::move(*who), {{dir, false}}};
+    if (record.who.health == ContainerHealth::kNone) return record;
+    const WallTime now = clock_.Wall();
+    record.look_again_at = NextCheckBy(*description, now);
+    if (!record.look_again_at || *record.look_again_at <= now) {
+      record.who.health = ContainerHealth::kUnknown;
+      record.look_again_at.reset();
+    }
+    return record;
   }
   if (unread) return tl::unexpected(*unread);
   return std::nullopt;

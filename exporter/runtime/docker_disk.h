@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "exporter/runtime/disk_source.h"
+#include "model/clock.h"
 
 namespace plimsoll::runtime {
 
@@ -19,10 +20,15 @@ Result<Container> ParseDockerConfig(std::string_view config, std::string_view ho
 std::optional<std::string> ParseDaemonDataRoot(std::string_view daemon_json);
 
 // <data root>/containers/<id>/. Docker replaces the files by rename at every
-// change of state, name, health or restart count.
+// change of state, name or restart count. Up to version 24 it did so after each
+// health check; since then a check is found there only when something else was
+// written, and stays. So what the files say of health holds until the next check
+// should have been written, and is unknown from then on.
 class DockerDisk final : public DiskSource {
  public:
-  explicit DockerDisk(std::vector<std::string> data_roots) : data_roots_(std::move(data_roots)) {}
+  // `clock` must outlive this.
+  DockerDisk(std::vector<std::string> data_roots, const Clock& clock)
+      : clock_(clock), data_roots_(std::move(data_roots)) {}
 
   // An engine said where it keeps its files. Thread-safe.
   void AddRoot(const std::string& data_root);
@@ -32,7 +38,8 @@ class DockerDisk final : public DiskSource {
   std::vector<std::string> roots() const override;
 
  private:
-  mutable std::mutex mutex_;
+  const Clock& clock_;
+  mutable std::mutex mutex_;  // guards what follows
   std::vector<std::string> data_roots_;
 };
 

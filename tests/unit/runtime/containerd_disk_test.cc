@@ -9,6 +9,8 @@ namespace {
 constexpr const char* kApp = "cdffd5dd8ca8126c0482ba994814b9014cc9e973435d399f1cf1f69479e6b907";
 constexpr const char* kSandbox = "c9fea4d5aa396a3ab03f629357d31fd35ffd4d77dc077cd0173c5abf8181f80f";
 constexpr const char* kPod = "/kubepods/burstable/pod0b3a5ad0-3c39-4c1f-9f02-0e4d1d0c5a11/";
+constexpr const char* kAppOf2 = "b4eb275c544a41d1a8fbac676ea073adb4eb275c544a41d1a8fbac676ea073ad";
+constexpr const char* kSandboxOf2 = "579aa8e7d58445709fed20830be11004579aa8e7d58445709fed20830be11004";
 constexpr const char* kTasks = "io.containerd.runtime.v2.task/";
 
 std::optional<DiskRecord> FindAt(ContainerdDisk& disk, const std::string& cgroup) {
@@ -65,6 +67,26 @@ TEST_F(ContainerdDiskTest, PodsCarryNamespaceNameAndContainer) {
   EXPECT_TRUE(sandbox->who.is_sandbox);
   EXPECT_EQ(sandbox->who.kube_container, "POD");
   EXPECT_FALSE(sandbox->who.shares_network);
+}
+
+TEST(Containerd2DiskTest, DescribesItsContainersAndPods) {
+  ContainerdDisk disk({FixturePath("containerd-2.2.2/state")}, "/nowhere/config.toml");
+  const auto plain = FindAt(disk, "/default/plain");
+  ASSERT_TRUE(plain);
+  EXPECT_EQ(plain->who.id, "plain");
+  EXPECT_EQ(plain->who.labels, (Labels{{"team", "harbour"}}));
+  EXPECT_EQ(plain->who.state, ContainerState::kRunning);
+  EXPECT_TRUE(plain->who.init_pid);
+  const std::string pod = "/kubepods/burstable/pod0c9d2a41-1f3b-4c2e-8f57-9f1a2b3c4d5e/";
+  const auto app = FindAt(disk, pod + kAppOf2);
+  ASSERT_TRUE(app);
+  EXPECT_EQ(app->who.kube_namespace, "shop");
+  EXPECT_EQ(app->who.kube_pod, "web-0");
+  EXPECT_EQ(app->who.kube_container, "app");
+  EXPECT_EQ(app->who.image, "docker.io/plimsoll/busy:1");
+  const auto sandbox = FindAt(disk, pod + kSandboxOf2);
+  ASSERT_TRUE(sandbox);
+  EXPECT_TRUE(sandbox->who.is_sandbox);
 }
 
 TEST_F(ContainerdDiskTest, TheSandboxImageIsTheConfiguredOne) {

@@ -115,6 +115,16 @@ TEST_F(DirectoryTest, AGuessIsCorrectedWhenTheFilesCome) {
   EXPECT_EQ(newest_[kA]->cgroup, "/docker/" + kA);
 }
 
+TEST_F(DirectoryTest, ForgetsAHealthThatIsNotWrittenAnew) {
+  PutDocker(
+      kA, "web",
+      R"({"Running":true,"StartedAt":"2023-11-14T22:13:00Z","Health":{"Status":"healthy","FailingStreak":0,
+                "Log":[{"Start":"2023-11-14T22:13:19Z","End":"2023-11-14T22:13:20Z","ExitCode":0}]}})");
+  EXPECT_EQ(Start().Identify("/docker/" + kA).who->health, ContainerHealth::kHealthy);
+  clock_.JumpWall(std::chrono::minutes(2));
+  EXPECT_TRUE(Changes(kA, [](const Container& who) { return who.health == ContainerHealth::kUnknown; }));
+}
+
 TEST_F(DirectoryTest, FollowsDockersFilesWithoutASocket) {
   PutDocker(kA, "web");
   Start().Identify("/docker/" + kA);

@@ -1,6 +1,7 @@
 #include "exporter/runtime/docker_disk.h"
 
 #include <filesystem>
+#include <map>
 #include <set>
 
 #include "temp_folder.h"
@@ -21,7 +22,8 @@ constexpr const char* kOomed = "a864195a027a1ae1cd0ae1627ef55997cbb5ec6b6b442259
 CgroupName Named(const std::string& id) { return ClassifyCgroup("/docker/" + id); }
 
 Container Captured(const std::string& id) {
-  DockerDisk disk({"/nowhere", FixturePath("docker-20.10.24")});
+  const ManualClock clock;  // long before any of this was captured
+  DockerDisk disk({"/nowhere", FixturePath("docker-20.10.24")}, clock);
   auto record = disk.Find("/docker/" + id, Named(id));
   EXPECT_TRUE(record) << record.error().message;
   EXPECT_TRUE(*record);
@@ -53,7 +55,8 @@ TEST(DockerDiskTest, DescribesARunningContainer) {
 TEST(DockerDiskTest, AClosedFolderIsOneFaultAndHidesNoOther) {
   const TempFolder folder;
   std::filesystem::create_directory_symlink("containers", folder / "containers");
-  DockerDisk disk({folder / "", FixturePath("docker-20.10.24")});
+  const ManualClock clock;
+  DockerDisk disk({folder / "", FixturePath("docker-20.10.24")}, clock);
   const auto web = disk.Find("/docker/" + std::string(kWeb), Named(kWeb));
   ASSERT_TRUE(web) << web.error().message;
   EXPECT_EQ((*web)->who.name, "web");
@@ -102,6 +105,64 @@ TEST(DockerDiskTest, TellsStatesApart) {
   EXPECT_EQ(oomed.exit_code, 137);
 }
 
+// Up to Docker 24 every check is written down, at most a check's time after the one before.
+TEST(DockerDiskTest, AHealthThatWasNotWrittenAnewInTimeIsUnknown) {
+  ManualClock clock;
+  const WallTime last_check = At(1795414127, 44'331'000);
+  clock.JumpWall(last_check - clock.Wall() + std::chrono::seconds(1));
+  DockerDisk disk({FixturePath("docker-20.10.24")}, clock);
+  const auto fresh = disk.Find("", Named(kWeb)).value().value();
+  EXPECT_EQ(fresh.who.health, ContainerHealth::kHealthy);
+  // An interval of 1 s, the usual timeout of 30 s, and 30 s to start the check's command.
+  ASSERT_TRUE(fresh.look_again_at);
+  EXPECT_EQ(std::chrono::round<std::chrono::seconds>(*fresh.look_again_at - last_check),
+            std::chrono::seconds(61));
+  clock.JumpWall(*fresh.look_again_at - clock.Wall());
+  const auto old = disk.Find("", Named(kWeb)).value().value();
+  EXPECT_EQ(old.who.health, ContainerHealth::kUnknown);
+  EXPECT_FALSE(old.look_again_at);
+  // Without a check there is nothing to wait for.
+  const auto paused = disk.Find("", Named(kPaused)).value().value();
+  EXPECT_EQ(paused.who.health, ContainerHealth::kNone);
+  EXPECT_FALSE(paused.look_again_at);
+}
+
+std::map<std::string, Container> Docker29sContainers() {
+  const ManualClock clock;
+  DockerDisk disk({FixturePath("docker-29.1.3")}, clock);
+  std::map<std::string, Container> found;
+  for (const auto& entry : std::filesystem::directory_iterator(FixturePath("docker-29.1.3/containers"))) {
+    const auto record = disk.Find("", Named(entry.path().filename()));
+    EXPECT_TRUE(record && *record) << entry.path();
+    if (record && *record) found.emplace((*record)->who.name, (*record)->who);
+  }
+  return found;
+}
+
+TEST(DockerDiskTest, DescribesDocker29sContainersWhoseImagesAreInContainerdsStore) {
+  const auto found = Docker29sContainers();
+  ASSERT_EQ(found.size(), 7u);
+  const Container& web = found.at("web");
+  EXPECT_EQ(web.image, "plimsoll/busy:1");
+  EXPECT_EQ(web.labels,
+            (Labels{{"com.docker.compose.project", "shop"}, {"com.docker.compose.service", "web"}}));
+  EXPECT_EQ(web.state, ContainerState::kRunning);
+  EXPECT_TRUE(web.init_pid && web.started_at && web.created_at);
+  EXPECT_EQ(found.at("hostnet").host_network, true);
+  EXPECT_TRUE(found.at("joins").shares_network);
+  EXPECT_EQ(found.at("ended").exit_code, 3);
+  EXPECT_EQ(found.at("never").state, ContainerState::kCreated);
+  EXPECT_EQ(found.at("paused").state, ContainerState::kPaused);
+  EXPECT_EQ(found.at("oomed").oom_killed, true);
+}
+
+// Docker 29 had found it healthy twice when this was captured: the file says "starting".
+TEST(DockerDiskTest, HealthIsUnknownWhereChecksAreNotWrittenDown) {
+  const auto found = Docker29sContainers();
+  EXPECT_EQ(found.at("web").health, ContainerHealth::kUnknown);
+  EXPECT_EQ(found.at("paused").health, ContainerHealth::kNone);
+}
+
 TEST(DockerDiskTest, KubernetesContainersCarryTheirPod) {
   const auto who = ParseDockerConfig(R"({"ID":"x","Name":"/k8s_POD_web_shop","Config":{"Labels":{
       "io.kubernetes.container.name":"POD","io.kubernetes.docker.type":"podsandbox",
@@ -137,7 +198,8 @@ TEST(DockerDiskTest, CutAtEveryLengthIsAnError) {
 
 TEST(DockerDiskTest, UnknownIsNoErrorBrokenIs) {
   TempFolder dir;
-  DockerDisk disk({dir.path()});
+  const ManualClock clock;
+  DockerDisk disk({dir.path()}, clock);
   const std::string id = FullId('a');
   EXPECT_EQ(disk.Find("/docker/" + id, Named(id))->has_value(), false);
   EXPECT_EQ(disk.Find("/default/web", ClassifyCgroup("/default/web"))->has_value(), false);
@@ -150,7 +212,8 @@ TEST(DockerDiskTest, UnknownIsNoErrorBrokenIs) {
 }
 
 TEST(DockerDiskTest, ReadsALearntRoot) {
-  DockerDisk disk({"/nowhere"});
+  const ManualClock clock;
+  DockerDisk disk({"/nowhere"}, clock);
   EXPECT_FALSE(disk.Find("/docker/x", Named(kWeb))->has_value());
   disk.AddRoot(FixturePath("docker-20.10.24"));
   disk.AddRoot(FixturePath("docker-20.10.24"));

@@ -1,5 +1,6 @@
 #include "exporter/runtime/podman_disk.h"
 
+#include "exporter/runtime/docker_api.h"
 #include "exporter/runtime/podman_state.h"
 #include "unit/runtime/fixture.h"
 
@@ -7,6 +8,7 @@ namespace plimsoll::runtime {
 namespace {
 
 constexpr const char* kWeb = "dc6c020030165916e81b6a5049ea5abb93ef90dc08c08764233f3f572329e6b8";
+constexpr const char* kWebOf5 = "b853ecdc7a19154eb2c6903c05715eba152399a65a72e4d7bf96d4a689f574c2";
 constexpr const char* kEnded = "ea048371dc3ec5f2fe6c6dcac3e2d4d00ceb8e4429eac1895e8d9c9362306d6e";
 constexpr const char* kHostNet = "dd160a325f0696608cac0079ba1d5ca7eaba3e25baf3190bbf8abb09a4e438c5";
 constexpr const char* kJoins = "57dcdbe2a912bf182a7b9246be55066282343c1ac1987e63feba8e7fce245924";
@@ -79,23 +81,38 @@ TEST(PodmanDiskTest, WithoutTheDatabaseTheStorageListTells) {
   EXPECT_FALSE(disk.Find("", Named(FullId('0')))->has_value());
 }
 
-TEST(PodmanDiskTest, ReadsPodman5sDatabase) {
+// Of each container in the real database the API told the same.
+TEST(PodmanDiskTest, Podman5sDatabaseSaysWhatItsApiSays) {
+  PodmanDisk disk([] { return std::vector<std::string>{FixturePath("podman-5.7.0/storage")}; },
+                  FixturePath("podman-5.7.0"));
+  for (const char* name : {"web", "hostnet", "joins", "ended", "never", "checked"}) {
+    const auto told = ParseInspection(FixtureText(std::string("podman-5.7.0/api/inspect-") + name + ".json"),
+                                      RuntimeKind::kPodman);
+    ASSERT_TRUE(told) << name;
+    const auto record = disk.Find("", Named(told->id));
+    ASSERT_TRUE(record && *record) << name << (record ? "" : ": " + record.error().message);
+    const Container& who = (*record)->who;
+    EXPECT_EQ(who.name, name);
+    EXPECT_EQ(who, *told) << name;
+  }
+}
+
+TEST(PodmanDiskTest, FollowsPodman5sDatabase) {
   TempFolder dir;
-  std::filesystem::copy(FixturePath("podman-5/storage"), dir.path(),
+  std::filesystem::copy(FixturePath("podman-5.7.0/storage"), dir.path(),
                         std::filesystem::copy_options::recursive);
   PodmanDisk disk([&] { return std::vector<std::string>{dir.path()}; }, "/");
-  const auto record = disk.Find("", Named(kWeb));
+  const auto record = disk.Find("", Named(kWebOf5));
   ASSERT_TRUE(record) << record.error().message;
   ASSERT_TRUE(*record);
   const Container& web = (*record)->who;
-  EXPECT_EQ(web.name, "web");
-  EXPECT_EQ(web.labels, (Labels{{"app", "shop"}, {"com.docker.compose.service", "web"}}));
-  EXPECT_EQ(web.state, ContainerState::kRunning);
+  EXPECT_EQ(web.labels,
+            (Labels{{"com.docker.compose.project", "shop"}, {"com.docker.compose.service", "web"}}));
+  EXPECT_EQ(web.health, ContainerHealth::kNone);  // it has a log of checks and no check
   EXPECT_EQ((*record)->watch[0].path, dir.path());
   EXPECT_TRUE((*record)->watch[0].in_place);
-  EXPECT_EQ(disk.Find("", Named(kEnded)).value()->who.exit_code, 5);
   EXPECT_FALSE(disk.Find("", Named(FullId('0')))->has_value());
-  EXPECT_EQ(disk.Find("", Named(kWeb)).value()->who, web);
+  EXPECT_EQ(disk.Find("", Named(kWebOf5)).value()->who, web);
   WriteText(dir / "db.sql", "SQLite format 3\0 and then garbage, more than the header");
   EXPECT_FALSE(disk.Find("", Named(FullId('1'))));
 }

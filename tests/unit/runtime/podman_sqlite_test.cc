@@ -9,7 +9,7 @@
 namespace plimsoll::runtime {
 namespace {
 
-constexpr const char* kWeb = "dc6c020030165916e81b6a5049ea5abb93ef90dc08c08764233f3f572329e6b8";
+constexpr const char* kWeb = "b853ecdc7a19154eb2c6903c05715eba152399a65a72e4d7bf96d4a689f574c2";
 
 class Writer {
  public:
@@ -29,7 +29,7 @@ class Writer {
 class PodmanSqliteTest : public testing::Test {
  protected:
   void SetUp() override {
-    std::filesystem::copy(FixturePath("podman-5/storage"), dir_.path(),
+    std::filesystem::copy(FixturePath("podman-5.7.0/storage"), dir_.path(),
                           std::filesystem::copy_options::recursive);
     writer_.emplace(dir_ / "db.sql");
   }
