@@ -17,7 +17,6 @@ class Figures(IntegrationCase):
     """Subclasses say new_engine() and config(engine)."""
 
     shows_image = True
-    shows_labels = True
     live_states = ("running",)
 
     @classmethod
@@ -53,7 +52,7 @@ class Figures(IntegrationCase):
         self.assertEqual(labels["id"], cgroup.path)
         if self.shows_image:
             self.assertEqual(labels["image"], self.engine.image)
-        for key, value in LABELS.items() if self.shows_labels else ():
+        for key, value in LABELS.items():
             self.assertEqual(labels.get("container_label_" + key.replace(".", "_")), value)
         (info, _), = scrape.find("plimsoll_container_info", name=name)
         self.assertEqual(info["runtime"], self.engine.runtime)

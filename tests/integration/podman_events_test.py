@@ -15,14 +15,7 @@ class PodmanEventsBySocket(events.DockerEvents):
         return collector_config(["podman"], podman=engine)
 
 
-class PodmanEventsWithoutSocket(events.Events):
-    # What Podman leaves on disk does not tell these; its database is its own.
-    knows_pause = False
-
-    @classmethod
-    def new_engine(cls):
-        return Podman()
-
+class PodmanEventsWithoutSocket(PodmanEventsBySocket):
     def config(self, engine):
         return collector_config(["podman"], podman=engine, with_socket=False)
 

@@ -16,10 +16,6 @@ class PodmanFigures(figures.Figures):
 
 
 class PodmanFiguresWithoutSocket(PodmanFigures):
-    # Podman keeps labels in a database of its own: without the socket there are none.
-    shows_labels = False
-    live_states = ("running", "")
-
     def config(self, engine):
         return collector_config(["podman"], podman=engine, with_socket=False)
 

@@ -64,6 +64,19 @@ class IntegrationCase(unittest.TestCase):
             missing(reason)
 
 
+def only(*names):
+    """For a class that inherits tests and runs these of them; the others ask what was asked already."""
+    def choose(cls):
+        inherited = unittest.defaultTestLoader.getTestCaseNames(cls)
+        unknown = set(names) - set(inherited)
+        if unknown:
+            raise AttributeError("%s has no %s" % (cls.__name__, ", ".join(sorted(unknown))))
+        for name in set(inherited) - set(names):
+            setattr(cls, name, None)
+        return cls
+    return choose
+
+
 def missing(reason):
     if os.environ.get("CI") == "true":
         raise NotHere("with CI=true every real part must be there: %s" % reason)

@@ -4,7 +4,7 @@ import uuid
 
 from . import image
 from .engine import Engine
-from .program import Program, remove_empty_cgroups, remove_tree, require, require_root, run, temporary_directory, wait_until
+from .program import Program, ThisMachine, remove_empty_cgroups, remove_tree, require_root, run, temporary_directory, wait_until
 
 IMAGE = "docker.io/plimsoll/busy:1"
 CONFIGURATION = """version = 2
@@ -20,15 +20,15 @@ class Containerd(Engine):
     runtime = "containerd"
     image = IMAGE
 
-    def __init__(self, standard_paths=False):
+    def __init__(self, standard_paths=False, programs=ThisMachine):
         require_root()
-        self.containerd, self.ctr = require("containerd", "ctr")
-        require("runc")
+        containerd, ctr, _ = programs.require("containerd", "ctr", "runc")
         self.root = temporary_directory("ctrd")
         self.state = "/run/containerd" if standard_paths else self.root + "/state"
         with open(self.root + "/config.toml", "w") as file:
             file.write(CONFIGURATION.format(root=self.root, state=self.state))
-        self.program = Program([self.containerd, "--config", self.root + "/config.toml"], self.root + "/log")
+        self.ctr = programs.command([ctr, "-a", self.root + "/c.sock"])
+        self.program = Program(programs.command([containerd, "--config", self.root + "/config.toml"]), self.root + "/log")
         self.started = {}  # id -> namespace
         self.clients = []
 
@@ -45,7 +45,7 @@ class Containerd(Engine):
         return True
 
     def call(self, *arguments, timeout=60):
-        return run([self.ctr, "-a", self.root + "/c.sock", *arguments], timeout=timeout)
+        return run([*self.ctr, *arguments], timeout=timeout)
 
     def run(self, name, command, namespace="default", labels=None, memory=None, cpus=None, cgroup=None, systemd=False):
         """Starts a container whose id is `name` and returns that.
@@ -64,8 +64,8 @@ class Containerd(Engine):
             options += ["--cgroup", cgroup]
         if systemd:
             options.append("--runc-systemd-cgroup")
-        client = Program([self.ctr, "-a", self.root + "/c.sock", "-n", namespace, "run", "--rm", "--null-io", *options,
-                          IMAGE, name, *command], self.root + "/ctr.log").start()
+        client = Program([*self.ctr, "-n", namespace, "run", "--rm", "--null-io", *options, IMAGE, name, *command],
+                         self.root + "/ctr.log").start()
         self.clients.append(client)
         self.started[name] = namespace
         wait_until(lambda: not client.running() or self._task_runs(name), 60, "the task of " + name, 0.01)

@@ -3,7 +3,7 @@ import os
 
 from . import image
 from .engine import Engine
-from .program import Program, remove_empty_cgroups, remove_tree, require, require_root, temporary_directory, wait_until
+from .program import Program, ThisMachine, remove_empty_cgroups, remove_tree, require_root, temporary_directory, wait_until
 from .unix_http import ApiError, UnixApi
 
 IMAGE = "plimsoll/busy:1"
@@ -99,22 +99,21 @@ class DockerEngine(Engine, DockerApi):
 
     runtime = "docker"
 
-    def __init__(self, cgroup_parent=None, options=(), standard_paths=False):
+    def __init__(self, cgroup_parent=None, options=(), standard_paths=False, programs=ThisMachine):
         """`standard_paths` leaves roots and socket where Docker's users have them (for a guest of its own)."""
         require_root()
-        self.dockerd = require("dockerd")
-        require("runc", "containerd")
+        dockerd, _, _ = programs.require("dockerd", "runc", "containerd")
         self.root = temporary_directory("docker")
         DockerApi.__init__(self, "/var/run/docker.sock" if standard_paths else self.root + "/docker.sock")
         self.data_root = "/var/lib/docker" if standard_paths else self.root + "/data"
         self.exec_root = "/var/run/docker" if standard_paths else self.root + "/exec"
         self.cgroup_parent = cgroup_parent
-        argv = [self.dockerd, "--data-root", self.data_root, "--exec-root", self.exec_root,
+        argv = [dockerd, "--data-root", self.data_root, "--exec-root", self.exec_root,
                 "--pidfile", self.root + "/pid", "-H", "unix://" + self.socket, "--bridge=none",
                 "--iptables=false", "--ip6tables=false", "--live-restore", *options]
         if cgroup_parent:
             argv += ["--cgroup-parent", cgroup_parent]
-        self.program = Program(argv, self.root + "/log")
+        self.program = Program(programs.command(argv), self.root + "/log")
 
     def prepare(self):
         self.import_image()

@@ -4,7 +4,7 @@ import os
 from . import image
 from .docker import DockerApi
 from .engine import Engine
-from .program import Program, remove_tree, require, require_root, run, temporary_directory
+from .program import Program, ThisMachine, remove_tree, require_root, run, temporary_directory
 
 IMAGE = "docker.io/plimsoll/busy:1"
 CONFIGURATION = """[containers]
@@ -25,10 +25,9 @@ class Podman(Engine, DockerApi):
     runtime = "podman"
     image = IMAGE
 
-    def __init__(self, oci_runtime="runc", cgroup_manager="cgroupfs", standard_paths=False):
+    def __init__(self, oci_runtime="runc", cgroup_manager="cgroupfs", standard_paths=False, programs=ThisMachine):
         require_root()
-        self.podman = require("podman")
-        require(oci_runtime, "conmon")
+        podman, _, _ = programs.require("podman", oci_runtime, "conmon")
         self.root = temporary_directory("podman")
         DockerApi.__init__(self, self.root + "/podman.sock")
         self.environment = dict(os.environ, CONTAINERS_CONF=self.root + "/containers.conf",
@@ -46,7 +45,7 @@ class Podman(Engine, DockerApi):
         with open(self.root + "/storage.conf", "w") as file:
             file.write('[storage]\ndriver = "overlay"\ngraphroot = "%s"\nrunroot = "%s"\n' %
                        (self.storage_root, self.run_root))
-        self.command = [self.podman, "--tmpdir", tmpdir]
+        self.command = programs.command([podman, "--tmpdir", tmpdir], cwd=self.root)
         self.program = Program(self.command + ["system", "service", "--time=0", "unix://" + self.socket],
                                self.root + "/log", env=self.environment, cwd=self.root)
 

@@ -1,0 +1,72 @@
+"""Docker 29 with its images in containerd's store: figures and events, with the engine's socket and without."""
+import json
+import os
+import subprocess
+import unittest
+
+import docker_events_test
+import docker_figures_test
+from rig import release_tree
+from rig.case import PREFIX, IntegrationCase, only
+from rig.docker import DockerEngine
+from rig.plimsoll import Plimsoll, binary, collector_config
+from rig.program import wait_until
+
+
+class Docker29:
+    @classmethod
+    def new_engine(cls, *options):
+        return DockerEngine("/%sdocker" % PREFIX, options, programs=cls.share(release_tree.engines))
+
+
+class Docker29FiguresWithoutSocket(Docker29, docker_figures_test.DockerFiguresWithoutSocket):
+    pass
+
+
+@only("test_identity_and_limits")
+class Docker29FiguresBySocket(Docker29, docker_figures_test.DockerFigures):
+    """All others come from the kernel, whoever tells of the container."""
+
+
+class Docker29EventsWithoutSocket(Docker29, docker_events_test.DockerEventsWithoutSocket):
+    pass
+
+
+@only("test_engine_killed_and_started_again", "test_kills_are_counted_across_restarts", "test_pause", "test_rename",
+      "test_start_and_stop")
+class Docker29EventsBySocket(Docker29, docker_events_test.DockerEventsBySocket):
+    """Those in which the engine has the word."""
+
+
+class Docker29Api(Docker29, IntegrationCase):
+    def test_its_newest_version_is_spoken_and_its_store_is_found(self):
+        engine = self.enter(self.new_engine("--debug"))
+        info, newest = engine.api.call("GET", "/info"), engine.api.call("GET", "/version")["ApiVersion"]
+        self.assertRegex(info["ServerVersion"], r"^29\.")
+        self.assertIn(["driver-type", "io.containerd.snapshotter.v1"], info["DriverStatus"])
+        self.make(Plimsoll, collector_config(["docker"], docker=engine))
+        wait_until(lambda: "/v%s/events" % newest in engine.program.log_text(), 5, "events are asked for")
+        done = subprocess.run([binary(), "doctor", "--format=json"], stdout=subprocess.PIPE, timeout=60,
+                              env=dict(os.environ, DOCKER_HOST="unix://" + engine.socket))
+        said = {one["subject"]: one["said"] for one in json.loads(done.stdout)["findings"]}
+        self.assertIn("Docker %s answers, API %s" % (info["ServerVersion"], newest), said["docker socket"])
+        self.assertIn("lie in containerd's store", said["docker images"])
+
+
+class Docker29Health(Docker29, IntegrationCase):
+    def test_a_check_is_told_by_the_socket_and_by_nothing_else(self):
+        """Since Docker 25 it is not written down; the files go on saying "starting"."""
+        engine = self.enter(self.new_engine())
+        name = PREFIX + "checked"
+        checked = engine.run(name, ["sleep", "1000000"], healthcheck={"Test": ["CMD-SHELL", "true"], "Interval": 10**9})
+        by_socket, from_files = (self.make(Plimsoll, collector_config(["docker"], docker=engine, with_socket=socket))
+                                 for socket in (True, False))
+        wait_until(lambda: engine.inspect(checked)["State"]["Health"]["Status"] == "healthy", 20, "a check that passes")
+        by_socket.wait_for(lambda s: s.value("container_health_state", name=name) == 1, "its health")
+        scrape = from_files.next_beat()
+        self.assertIsNotNone(scrape.value("container_memory_usage_bytes", name=name))
+        self.assertIsNone(scrape.value("container_health_state", name=name))
+
+
+if __name__ == "__main__":
+    unittest.main()
