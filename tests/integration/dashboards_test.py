@@ -16,7 +16,7 @@ from rig.cable import Cable
 from rig.case import PREFIX, IntegrationCase
 from rig.docker import DockerEngine
 from rig.plimsoll import REPOSITORY, Plimsoll, collector_config
-from rig.program import Missing
+from rig.program import Missing, remove_tree, temporary_directory
 from rig.prometheus import Prometheus
 from rig.recorder import Recorder
 
@@ -87,13 +87,21 @@ class DashboardsTest(IntegrationCase):
             self.counts_io = False
         receivers = self.make(Recorder, lambda before, path: RECEIVERS[path])
         config = {**collector_config(["docker"], docker=self.engine), **alerting(receivers.port)}
-        self.plimsoll = self.make(Plimsoll, config)
+        self.plimsoll = self.make(Plimsoll, config, ["--web.config.file=" + self.web_config()])
         self.plimsoll.wait_for(lambda s: BUSY in s.names(), "the containers")
         self.prometheus = self.make(Prometheus, self.plimsoll.port, rules=RULES)
         self.prometheus_sees(SCRAPES)
         instance = re.escape("127.0.0.1:%d" % self.plimsoll.port).replace("\\", "\\\\")  # twice: PromQL has escapes, too
         self.values = {"job": "plimsoll", "instance": instance, "container": BUSY, "top": "10", "__rate_interval": "15s",
                        "__range": "20s"}
+
+    def web_config(self):
+        """Without one there are no figures of it."""
+        folder = temporary_directory("web")
+        self.addCleanup(remove_tree, folder)
+        with open(folder + "/web.yml", "w") as file:
+            file.write("http_server_config: {headers: {X-Frame-Options: deny}}\n")
+        return folder + "/web.yml"
 
     def prometheus_sees(self, scrapes):
         def count():
