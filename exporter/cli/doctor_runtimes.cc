@@ -60,9 +60,9 @@ class RuntimeCheck {
     is_any_ = true;
     if (fault != 0) {
       Add(Level::kWarn, title, socket.path + ": " + std::strerror(fault),
-          "not needed where the runtime's files on disk can be read; else run as root, or in the group that "
-          "owns "
-          "the socket (which is as good as root)");
+          "not needed where the runtime's files on disk can be read (only Docker 25 and later tell of health "
+          "checks by it alone); else run as root, or in the group that owns the socket (which is as good as "
+          "root)");
       return;
     }
     Result<runtime::HttpAnswer> answer = around_.ask(socket.path, "/version");

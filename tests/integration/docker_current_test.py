@@ -23,7 +23,7 @@ class Docker29FiguresWithoutSocket(Docker29, docker_figures_test.DockerFiguresWi
     pass
 
 
-@only("test_identity_and_limits")
+@only("test_a_health_check_that_passes", "test_identity_and_limits")
 class Docker29FiguresBySocket(Docker29, docker_figures_test.DockerFigures):
     """All others come from the kernel, whoever tells of the container."""
 
@@ -51,21 +51,6 @@ class Docker29Api(Docker29, IntegrationCase):
         said = {one["subject"]: one["said"] for one in json.loads(done.stdout)["findings"]}
         self.assertIn("Docker %s answers, API %s" % (info["ServerVersion"], newest), said["docker socket"])
         self.assertIn("lie in containerd's store", said["docker images"])
-
-
-class Docker29Health(Docker29, IntegrationCase):
-    def test_a_check_is_told_by_the_socket_and_by_nothing_else(self):
-        """Since Docker 25 it is not written down; the files go on saying "starting"."""
-        engine = self.enter(self.new_engine())
-        name = PREFIX + "checked"
-        checked = engine.run(name, ["sleep", "1000000"], healthcheck={"Test": ["CMD-SHELL", "true"], "Interval": 10**9})
-        by_socket, from_files = (self.make(Plimsoll, collector_config(["docker"], docker=engine, with_socket=socket))
-                                 for socket in (True, False))
-        wait_until(lambda: engine.inspect(checked)["State"]["Health"]["Status"] == "healthy", 20, "a check that passes")
-        by_socket.wait_for(lambda s: s.value("container_health_state", name=name) == 1, "its health")
-        scrape = from_files.next_beat()
-        self.assertIsNotNone(scrape.value("container_memory_usage_bytes", name=name))
-        self.assertIsNone(scrape.value("container_health_state", name=name))
 
 
 if __name__ == "__main__":
