@@ -20,6 +20,8 @@ namespace {
 constexpr int kFailed = 1, kWrongUsage = 2;
 constexpr size_t kMostBytes = size_t{128} << 20;
 constexpr size_t kExamples = 3;
+constexpr int kTries = 20;
+constexpr std::chrono::milliseconds kBetweenTries{500};
 // Longer than a beat of either side, with the defaults of both.
 constexpr std::chrono::milliseconds kUsualWait{15000};
 
@@ -53,6 +55,9 @@ class Side {
     return families;
   }
 
+  const std::string& place() const { return place_; }
+  bool CanAnswerAnew() const { return IsUrl(place_); }
+
  private:
   Result<std::string> ReadFile() const {
     auto text = ReadTextFile(place_, kMostBytes, "is larger than 128 MiB");
@@ -73,6 +78,20 @@ Result<cli::FetchOptions> TheirLogin(const CompareOptions& options) {
   if (!options.their_password_file.empty() && fetch.user.empty())
     return Fail("--cadvisor-password-file: name the user too, with --cadvisor-user");
   return fetch;
+}
+
+// cAdvisor gives no container at all when one of them ended while it answered, and says so. It is asked
+// again.
+Result<cli::ExposedFamilies> ReadWhole(Side& them) {
+  for (int tries = 1;; ++tries) {
+    auto families = them.Read();
+    if (!families || !cli::SaysItFailed(*families)) return families;
+    if (tries == kTries || !them.CanAnswerAnew())
+      return Fail(them.place() +
+                  ": cAdvisor says that it could not read its containers (container_scrape_error is 1), " +
+                  std::to_string(tries) + " times; its log says why");
+    std::this_thread::sleep_for(kBetweenTries);
+  }
 }
 
 std::map<std::string, std::string> Groups() {
@@ -108,7 +127,7 @@ int CompareWithCadvisor(const CompareOptions& options) {
   Side us(options.ours, std::move(*our_login)), them(options.theirs, std::move(*their_login));
   const auto before = us.Read();
   if (!before) return Refuse(kFailed, before.error().message);
-  const auto theirs = them.Read();
+  const auto theirs = ReadWhole(them);
   if (!theirs) return Refuse(kFailed, theirs.error().message);
   if (wait.count() == 0)
     return Write(cli::Compare({*theirs, *before, *before, options.tolerance_percent / 100, Groups()}),
@@ -117,7 +136,11 @@ int CompareWithCadvisor(const CompareOptions& options) {
   std::this_thread::sleep_for(wait);
   const auto after = us.Read();
   if (!after) return Refuse(kFailed, after.error().message);
-  return Write(cli::Compare({*theirs, *before, *after, options.tolerance_percent / 100, Groups()}), options);
+  const auto theirs_after = ReadWhole(them);
+  if (!theirs_after) return Refuse(kFailed, theirs_after.error().message);
+  return Write(
+      cli::Compare({*theirs, *before, *after, options.tolerance_percent / 100, Groups(), &*theirs_after}),
+      options);
 }
 
 }  // namespace plimsoll

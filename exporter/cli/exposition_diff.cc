@@ -1,13 +1,23 @@
 #include "exporter/cli/exposition_diff.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <set>
+
+#include "exporter/cli/known_difference.h"
 
 namespace plimsoll::cli {
 namespace {
 
 using Names = std::set<std::string>;
+
+// Stays a while after a container's end.
+const std::string kOfEnded = "container_last_seen";
+constexpr std::string_view kEnded = "containers that ended meanwhile are gone from here at once";
+
+// Five percent of a moment are decades.
+constexpr double kSameMoment = 60;
 
 bool IsOfContainers(std::string_view family) {
   return family.starts_with("container_") || family.starts_with("machine_");
@@ -20,12 +30,6 @@ Names LabelNames(const ExposedFamily& family) {
   return names;
 }
 
-std::vector<std::string> Without(const Names& names, const Names& others) {
-  std::vector<std::string> left;
-  std::set_difference(names.begin(), names.end(), others.begin(), others.end(), std::back_inserter(left));
-  return left;
-}
-
 // The series' name and its labels of these names.
 std::string KeyOf(const ExposedSeries& series, const Names& names) {
   SeriesLabels labels;
@@ -33,6 +37,94 @@ std::string KeyOf(const ExposedSeries& series, const Names& names) {
     if (names.contains(label.first)) labels.push_back(label);
   return series.name + LabelsText(labels);
 }
+
+const ExposedFamily* FindFamily(const ExposedFamilies& families, const std::string& name) {
+  const auto found = families.find(name);
+  return found == families.end() ? nullptr : &found->second;
+}
+
+// What the id says already: one side may know a container that is a bare cgroup to the other.
+bool SaysWho(const std::string& label) {
+  constexpr std::array<std::string_view, 5> kNames = {"name", "image", "namespace", "pod", "container"};
+  return label.starts_with("container_label_") ||
+         std::find(kNames.begin(), kNames.end(), label) != kNames.end();
+}
+
+// The ids of all cgroups of a side that are measured.
+Names Ids(std::initializer_list<const ExposedFamilies*> readings) {
+  Names ids;
+  for (const ExposedFamilies* families : readings)
+    for (const auto& [name, family] : *families) {
+      if (!name.starts_with("container_") || name == kOfEnded) continue;
+      for (const ExposedSeries& series : family.series)
+        if (const std::string_view id = LabelOf(series, "id"); !id.empty()) ids.emplace(id);
+    }
+  return ids;
+}
+
+// Those of which ours has nothing more but when they were seen last.
+Names EndedIds(const ExposedFamilies& ours, const Names& measured) {
+  Names ids;
+  if (const ExposedFamily* family = FindFamily(ours, kOfEnded); family != nullptr)
+    for (const ExposedSeries& series : family->series)
+      if (const std::string id(LabelOf(series, "id")); !measured.contains(id)) ids.insert(id);
+  return ids;
+}
+
+// What is told once for all families.
+class Gathered {
+ public:
+  Gathered(const DiffOrder& order)
+      : their_ids_(Ids({&order.theirs})),
+        our_ids_(Ids({&order.ours_before, &order.ours_after})),
+        ended_(EndedIds(order.ours_after, our_ids_)) {}
+
+  // Takes the series whose whole cgroup the other side lacks.
+  bool TakeMissing(const std::string& family, const ExposedSeries& series) {
+    const std::string id(LabelOf(series, "id"));
+    if (!ended_.contains(id)) return Take(series, our_ids_, missing_);
+    Count(kEnded, family);
+    return true;
+  }
+  bool TakeExtra(const ExposedSeries& series) {
+    return ended_.contains(std::string(LabelOf(series, "id"))) || Take(series, their_ids_, extra_);
+  }
+
+  bool TakeOnPurpose(const SeriesPair& pair) {
+    const std::string_view why = WhyOnPurpose(pair);
+    if (!why.empty()) Count(why, pair.family);
+    return !why.empty();
+  }
+
+  void GiveTo(ExpositionDiff& diff) {
+    for (const auto& one : missing_) diff.missing_cgroups.push_back(one.second);
+    for (const auto& one : extra_) diff.extra_cgroups.push_back(one.second);
+    for (const auto& one : on_purpose_) diff.on_purpose.push_back(one.second);
+  }
+
+ private:
+  void Count(std::string_view why, std::string_view family) {
+    OnPurpose& one = on_purpose_[std::string(why)];
+    one.why = why;
+    one.families.emplace(family);
+    ++one.series;
+  }
+
+  using Cgroups = std::map<std::string, OneSidedCgroup, std::less<>>;
+
+  static bool Take(const ExposedSeries& series, const Names& known, Cgroups& into) {
+    const std::string id(LabelOf(series, "id"));
+    if (id.empty() || known.contains(id)) return false;
+    OneSidedCgroup& cgroup = into[id];
+    cgroup.id = id;
+    if (cgroup.name.empty()) cgroup.name = LabelOf(series, "name");
+    ++cgroup.series;
+    return true;
+  }
+  const Names their_ids_, our_ids_, ended_;
+  Cgroups missing_, extra_;
+  std::map<std::string, OnPurpose> on_purpose_;
+};
 
 using Index = std::multimap<std::string, const ExposedSeries*>;
 
@@ -43,50 +135,59 @@ Index IndexOf(const ExposedFamily* family, const Names& names) {
   return index;
 }
 
-const ExposedFamily* FindFamily(const ExposedFamilies& families, const std::string& name) {
-  const auto found = families.find(name);
-  return found == families.end() ? nullptr : &found->second;
-}
+// Between what two readings of one side showed.
+struct Range {
+  double low, high;
+  Range(double a, double b) : low(std::min(a, b)), high(std::max(a, b)) {
+    if (std::isnan(a) || std::isnan(b)) low = high = NAN;
+  }
+  bool IsNothing() const { return std::isnan(low); }
+};
 
-// Theirs was read between before and after; the two readers' beats are apart by
-// no more than what lay between ours, so it may be as far outside as they are apart.
-bool Agrees(double theirs, double before, double after, double tolerance) {
-  if (std::isnan(theirs) || std::isnan(before) || std::isnan(after))
-    return std::isnan(theirs) && std::isnan(before) && std::isnan(after);
-  if (theirs == before || theirs == after) return true;
-  const double low = std::min(before, after), high = std::max(before, after);
-  const double moved = high - low;
-  const double allowed = moved + tolerance * std::max({std::fabs(theirs), std::fabs(low), std::fabs(high)});
+// The two readers' beats are apart by no more than what lay between ours, so theirs
+// may be as far outside as they are apart.
+bool Agree(const Range& theirs, const Range& ours, double tolerance, double seconds_apart) {
+  if (theirs.IsNothing() || ours.IsNothing()) return theirs.IsNothing() && ours.IsNothing();
+  if (theirs.low == ours.low || theirs.low == ours.high) return true;
+  const double moved = ours.high - ours.low;
+  const double greatest =
+      std::max({std::fabs(theirs.low), std::fabs(theirs.high), std::fabs(ours.low), std::fabs(ours.high)});
+  const double allowed = moved + (seconds_apart > 0 ? seconds_apart : tolerance * greatest);
   if (!std::isfinite(allowed)) return false;
-  return theirs >= low - allowed && theirs <= high + allowed;
+  return theirs.high >= ours.low - allowed && theirs.low <= ours.high + allowed;
 }
 
 class FamilyComparison {
  public:
   FamilyComparison(const DiffOrder& order, const std::string& name, const ExposedFamily& theirs,
-                   const ExposedFamily& ours)
-      : order_(order), theirs_(theirs) {
+                   const ExposedFamily& ours, Gathered& gathered)
+      : order_(order), theirs_(theirs), gathered_(gathered) {
     diff_.name = name;
     diff_.their_type = theirs.type;
     diff_.our_type = ours.type;
     diff_.their_series = theirs.series.size();
     diff_.our_series = ours.series.size();
+    if (name.ends_with("_time_seconds")) seconds_apart_ = kSameMoment;
     const Names their_names = LabelNames(theirs), our_names = LabelNames(ours);
-    diff_.missing_labels = Without(their_names, our_names);
-    diff_.extra_labels = Without(our_names, their_names);
-    Names both;
     std::set_intersection(their_names.begin(), their_names.end(), our_names.begin(), our_names.end(),
-                          std::inserter(both, both.end()));
-    their_index_ = IndexOf(&theirs, both);
-    before_ = IndexOf(FindFamily(order.ours_before, name), both);
-    after_ = IndexOf(FindFamily(order.ours_after, name), both);
-    names_ = std::move(both);
+                          std::inserter(names_, names_.end()));
+    if (names_.contains("id")) std::erase_if(names_, SaysWho);
+    their_index_ = IndexOf(&theirs, names_);
+    before_ = IndexOf(FindFamily(order.ours_before, name), names_);
+    after_ = IndexOf(FindFamily(order.ours_after, name), names_);
+    if (order.theirs_after != nullptr)
+      if (const ExposedFamily* later = FindFamily(*order.theirs_after, name); later != nullptr)
+        for (const ExposedSeries& series : later->series)
+          their_later_.emplace(series.name + LabelsText(series.labels), series.value);
   }
 
   FamilyDiff Run() {
     for (const ExposedSeries& series : theirs_.series) HoldAgainstOurs(series);
     for (const auto& [key, series] : before_)
-      if (!their_index_.contains(key)) diff_.extra_series.push_back(LabelsText(series->labels));
+      if (!their_index_.contains(key) && !gathered_.TakeExtra(*series))
+        diff_.extra_series.push_back(LabelsText(series->labels));
+    diff_.missing_labels = {missing_labels_.begin(), missing_labels_.end()};
+    diff_.extra_labels = {extra_labels_.begin(), extra_labels_.end()};
     return std::move(diff_);
   }
 
@@ -94,26 +195,73 @@ class FamilyComparison {
   void HoldAgainstOurs(const ExposedSeries& series) {
     const std::string key = KeyOf(series, names_);
     const size_t fits = before_.count(key), later = after_.count(key);
-    if (fits == 0 && later == 0) {
-      diff_.missing_series.push_back(LabelsText(series.labels));
-      return;
-    }
+    if (fits == 0 && later == 0) return Miss(series);
+    // A container that came or went meanwhile is in one of ours alone.
+    const ExposedSeries& first = *(fits != 0 ? before_ : after_).find(key)->second;
+    const ExposedSeries& last = *(later != 0 ? after_ : before_).find(key)->second;
+    NoteLabels(series, first);
     if (fits > 1 || later > 1 || their_index_.count(key) > 1) {
       ++diff_.ambiguous;
       return;
     }
-    // A container that came or went meanwhile is in one of ours alone.
-    const double before = (fits != 0 ? before_ : after_).find(key)->second->value;
-    const double after = (later != 0 ? after_ : before_).find(key)->second->value;
     ++diff_.compared;
-    if (!Agrees(series.value, before, after, order_.tolerance))
-      diff_.values.push_back({LabelsText(series.labels), series.value, before, after});
+    if (Agree({series.value, TheirLater(series)}, {first.value, last.value}, order_.tolerance,
+              seconds_apart_))
+      return;
+    if (gathered_.TakeOnPurpose({diff_.name, series, &last}))
+      ++diff_.on_purpose;
+    else
+      diff_.values.push_back({LabelsText(series.labels), series.value, first.value, last.value});
+  }
+
+  void Miss(const ExposedSeries& series) {
+    if (gathered_.TakeMissing(diff_.name, series)) return;
+    if (gathered_.TakeOnPurpose({diff_.name, series, nullptr, OfTheirRoot(series)})) {
+      ++diff_.on_purpose;
+      return;
+    }
+    const std::string_view group = GroupOf(diff_.name, series);
+    if (!group.empty()) diff_.group = group;
+    (group.empty() ? diff_.missing_series : diff_.missing_of_group).push_back(LabelsText(series.labels));
+  }
+
+  // Its own value where there was no second reading, or it was gone by then.
+  double TheirLater(const ExposedSeries& series) const {
+    if (their_later_.empty()) return series.value;
+    const auto found = their_later_.find(series.name + LabelsText(series.labels));
+    return found == their_later_.end() ? series.value : found->second;
+  }
+
+  // The same interface of id="/".
+  const ExposedSeries* OfTheirRoot(const ExposedSeries& series) const {
+    const std::string_view interface = LabelOf(series, "interface");
+    if (interface.empty()) return nullptr;
+    for (const ExposedSeries& other : theirs_.series)
+      if (LabelOf(other, "id") == "/" && LabelOf(other, "interface") == interface) return &other;
+    return nullptr;
+  }
+
+  void NoteLabels(const ExposedSeries& theirs, const ExposedSeries& ours) {
+    for (const auto& [name, value] : theirs.labels) {
+      const std::string_view here = LabelOf(ours, name);
+      if (here.empty())
+        missing_labels_.insert(name);
+      else if (here != value)
+        diff_.differing_labels.try_emplace(name, LabelsText({{name, value}}) + " there, " +
+                                                     LabelsText({{name, std::string(here)}}) + " here");
+    }
+    for (const auto& label : ours.labels)
+      if (LabelOf(theirs, label.first).empty()) extra_labels_.insert(label.first);
   }
 
   const DiffOrder& order_;
   const ExposedFamily& theirs_;
+  Gathered& gathered_;
   Names names_;  // of labels that both have
   Index their_index_, before_, after_;
+  std::map<std::string, double> their_later_;
+  Names missing_labels_, extra_labels_;
+  double seconds_apart_ = 0;  // of moments, in place of the tolerance
   FamilyDiff diff_;
 };
 
@@ -127,14 +275,29 @@ FamilyDiff OneSided(const std::string& name, const ExposedFamily& family, Family
   return diff;
 }
 
+FamilyDiff Missing(const DiffOrder& order, const std::string& name, const ExposedFamily& family,
+                   Gathered& gathered) {
+  FamilyDiff diff = OneSided(name, family, FamilyDiff::Kind::kMissing);
+  for (const ExposedSeries& series : family.series) diff.on_purpose += gathered.TakeOnPurpose({name, series});
+  if (const auto group = order.groups.find(name); group != order.groups.end()) diff.group = group->second;
+  return diff;
+}
+
 }  // namespace
 
 bool ExpositionDiff::IsWorse() const {
-  return std::any_of(families.begin(), families.end(), [](const FamilyDiff& diff) { return diff.IsWorse(); });
+  return !missing_cgroups.empty() ||
+         std::any_of(families.begin(), families.end(), [](const FamilyDiff& diff) { return diff.IsWorse(); });
+}
+
+bool SaysItFailed(const ExposedFamilies& theirs) {
+  const ExposedFamily* error = FindFamily(theirs, "container_scrape_error");
+  return error != nullptr && !error->series.empty() && error->series.front().value != 0;
 }
 
 ExpositionDiff Compare(const DiffOrder& order) {
   ExpositionDiff result;
+  Gathered gathered(order);
   for (const auto& [name, family] : order.theirs) {
     if (!IsOfContainers(name)) {
       ++result.their_own;
@@ -144,11 +307,9 @@ ExpositionDiff Compare(const DiffOrder& order) {
     const ExposedFamily* ours = FindFamily(order.ours_before, name);
     if (ours == nullptr) ours = FindFamily(order.ours_after, name);
     if (ours == nullptr) {
-      result.families.push_back(OneSided(name, family, FamilyDiff::Kind::kMissing));
-      if (const auto group = order.groups.find(name); group != order.groups.end())
-        result.families.back().group = group->second;
+      result.families.push_back(Missing(order, name, family, gathered));
     } else {
-      result.families.push_back(FamilyComparison(order, name, family, *ours).Run());
+      result.families.push_back(FamilyComparison(order, name, family, *ours, gathered).Run());
     }
   }
   for (const auto& [name, family] : order.ours_before) {
@@ -157,6 +318,7 @@ ExpositionDiff Compare(const DiffOrder& order) {
     else if (!order.theirs.contains(name))
       result.families.push_back(OneSided(name, family, FamilyDiff::Kind::kExtra));
   }
+  gathered.GiveTo(result);
   std::sort(result.families.begin(), result.families.end(),
             [](const FamilyDiff& a, const FamilyDiff& b) { return a.name < b.name; });
   return result;

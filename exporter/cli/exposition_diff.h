@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -10,7 +11,8 @@
 namespace plimsoll::cli {
 
 // What is compared. Ours is read before and after theirs, so that what moved
-// meanwhile is no difference; `ours_after` may equal `ours_before`.
+// meanwhile is no difference; `ours_after` may equal `ours_before`. A second
+// reading of theirs after that tells of figures that go up and down.
 struct DiffOrder {
   const ExposedFamilies& theirs;
   const ExposedFamilies& ours_before;
@@ -19,6 +21,20 @@ struct DiffOrder {
   // Our families that a configuration switches on, and the name of their group
   // (collector.enable_groups).
   std::map<std::string, std::string> groups = {};
+  const ExposedFamilies* theirs_after = nullptr;
+};
+
+// Differences that have one reason, and are meant to be.
+struct OnPurpose {
+  std::string why;
+  std::set<std::string> families;
+  size_t series = 0;
+};
+
+// A cgroup that one side does not know at all: its series are not missing one by one.
+struct OneSidedCgroup {
+  std::string id, name;
+  size_t series = 0;
 };
 
 struct ValueDifference {
@@ -31,33 +47,45 @@ struct FamilyDiff {
   std::string name;
   enum class Kind { kMissing, kExtra, kShared } kind = Kind::kShared;  // kMissing: theirs alone
   std::string their_type, our_type;
-  std::string group;  // of a missing family that we would have with this group on; else empty
+  std::string group;  // what is missing here would come with this group; else empty
   size_t their_series = 0, our_series = 0;
-  std::vector<std::string> missing_labels, extra_labels;  // label names that only theirs, only ours have
-  std::vector<std::string> missing_series;                // theirs, as `{id="/x"}`, that have none of ours
+  // Label names that only theirs, only ours have, of series that both have.
+  std::vector<std::string> missing_labels, extra_labels;
+  std::map<std::string, std::string> differing_labels;  // name; an example of what is there and what here
+  std::vector<std::string> missing_series;              // theirs, as `{id="/x"}`, that have none of ours
+  std::vector<std::string> missing_of_group;            // the same, which `group` would bring
   std::vector<std::string> extra_series;
-  size_t compared = 0;   // series whose values could be held against each other
-  size_t ambiguous = 0;  // series of theirs that several fit, apart from labels that one side lacks
+  size_t compared = 0;    // series whose values could be held against each other
+  size_t on_purpose = 0;  // series of theirs that differ on purpose, and are in no list here
+  size_t ambiguous = 0;   // series of theirs that several fit, apart from labels that one side lacks
   std::vector<ValueDifference> values;
 
   // Something that a dashboard made for theirs would not find, or find otherwise.
   bool IsWorse() const {
-    return kind == Kind::kMissing ||
-           (kind == Kind::kShared && (their_type != our_type || !missing_labels.empty() ||
-                                      !missing_series.empty() || !values.empty()));
+    return (kind == Kind::kMissing && on_purpose < their_series) ||
+           (kind == Kind::kShared &&
+            (their_type != our_type || !missing_labels.empty() || !differing_labels.empty() ||
+             !missing_series.empty() || !missing_of_group.empty() || !values.empty()));
   }
 };
 
 struct ExpositionDiff {
   std::vector<FamilyDiff> families;  // by name; those about containers and the machine
-  size_t their_own = 0;              // families of cAdvisor about itself (cadvisor_*, go_*, process_*, ...)
-  size_t our_own = 0;                // families of plimsoll_* and the like
+  std::vector<OneSidedCgroup> missing_cgroups, extra_cgroups;
+  std::vector<OnPurpose> on_purpose;
+  size_t their_own = 0;  // families of cAdvisor about itself (cadvisor_*, go_*, process_*, ...)
+  size_t our_own = 0;    // families of plimsoll_* and the like
 
   bool IsWorse() const;
 };
 
+// Whether cAdvisor says that it could not read its containers this time (container_scrape_error 1):
+// versions up to 0.38 and later give none at all when one of them ended while it answered.
+bool SaysItFailed(const ExposedFamilies& theirs);
+
 // Compares container_* and machine_* families. Series fit each other when the
-// labels whose names both sides have are equal.
+// labels whose names both sides have are equal; where one of them is the id,
+// it stands for the container's name, image and labels.
 ExpositionDiff Compare(const DiffOrder& order);
 
 }  // namespace plimsoll::cli

@@ -1,4 +1,4 @@
-// The texts are written by hand after cAdvisor's documentation: no cAdvisor ran to make them.
+// The texts are written by hand; tests/integration/cadvisor_test.py holds it to the real cAdvisor.
 
 #include "exporter/cli/exposition_diff.h"
 
@@ -95,11 +95,106 @@ TEST(ExpositionDiff, OneOfTheirsThatSeveralOfOursFitIsNotCompared) {
 }
 
 TEST(ExpositionDiff, SeriesOfOneSideAloneAreNamed) {
-  const ExpositionDiff diff = Diff("container_x{id=\"/a\"} 1\ncontainer_x{id=\"/b\"} 1\n",
-                                   "container_x{id=\"/a\"} 1\ncontainer_x{id=\"/c\"} 1\n");
-  EXPECT_THAT(Only(diff).missing_series, ElementsAre("{id=\"/b\"}"));
-  EXPECT_THAT(Only(diff).extra_series, ElementsAre("{id=\"/c\"}"));
+  const ExpositionDiff diff =
+      Diff("container_x{cpu=\"0\",id=\"/a\"} 1\ncontainer_x{cpu=\"1\",id=\"/a\"} 1\n",
+           "container_x{cpu=\"0\",id=\"/a\"} 1\ncontainer_x{cpu=\"2\",id=\"/a\"} 1\n");
+  EXPECT_THAT(Only(diff).missing_series, ElementsAre("{cpu=\"1\",id=\"/a\"}"));
+  EXPECT_THAT(Only(diff).extra_series, ElementsAre("{cpu=\"2\",id=\"/a\"}"));
   EXPECT_TRUE(diff.IsWorse());
+}
+
+TEST(ExpositionDiff, ACgroupOfOneSideAloneIsToldOnceForAllFamilies) {
+  const ExpositionDiff diff = Diff(
+      "container_x{id=\"/a\"} 1\ncontainer_x{id=\"/b\",name=\"web\"} 1\ncontainer_y{id=\"/a\"} 1\n"
+      "container_y{id=\"/b\",name=\"web\"} 1\n",
+      "container_x{id=\"/a\"} 1\ncontainer_x{id=\"/c\"} 1\ncontainer_y{id=\"/a\"} 1\n");
+  ASSERT_EQ(diff.missing_cgroups.size(), 1u);
+  EXPECT_EQ(diff.missing_cgroups[0].id, "/b");
+  EXPECT_EQ(diff.missing_cgroups[0].name, "web");
+  EXPECT_EQ(diff.missing_cgroups[0].series, 2u);
+  ASSERT_EQ(diff.extra_cgroups.size(), 1u);
+  EXPECT_EQ(diff.extra_cgroups[0].id, "/c");
+  for (const FamilyDiff& one : diff.families) EXPECT_FALSE(one.IsWorse());
+  EXPECT_TRUE(diff.IsWorse());
+  EXPECT_THAT(DiffTable(diff, 3), HasSubstr("/b (web), 2 series"));
+  EXPECT_THAT(DiffTable(diff, 3), Not(HasSubstr("cgroup extra"))) << "who has more breaks nothing";
+  EXPECT_THAT(DiffTable(diff, 0), HasSubstr("/c, 1 series"));
+}
+
+TEST(ExpositionDiff, OneThatEndedMeanwhileIsNotMissing) {
+  const ExpositionDiff diff = Diff("container_x{id=\"/\"} 1\ncontainer_x{id=\"/ended\"} 1\n",
+                                   "container_last_seen{id=\"/ended\"} 5\ncontainer_x{id=\"/\"} 1\n");
+  EXPECT_FALSE(diff.IsWorse());
+  EXPECT_THAT(diff.missing_cgroups, IsEmpty());
+  ASSERT_EQ(diff.on_purpose.size(), 1u);
+  EXPECT_EQ(diff.on_purpose[0].series, 1u);
+}
+
+TEST(ExpositionDiff, AContainerThatIsABareCgroupThereIsFoundByItsId) {
+  const std::string both = "container_x{id=\"/b\",name=\"b\"} 1\n";
+  const ExpositionDiff diff =
+      Diff("container_x{id=\"/a\"} 1\n" + both, "container_x{id=\"/a\",name=\"a\"} 1\n" + both);
+  EXPECT_EQ(Only(diff).compared, 2u);
+  EXPECT_FALSE(diff.IsWorse());
+}
+
+TEST(ExpositionDiff, AnotherNameForTheSameCgroupIsTold) {
+  const ExpositionDiff diff =
+      Diff("container_x{id=\"/a\",name=\"web\"} 1\n", "container_x{id=\"/a\",name=\"shop-web\"} 1\n");
+  EXPECT_TRUE(diff.IsWorse());
+  EXPECT_THAT(DiffTable(diff, 3), HasSubstr("{name=\"web\"} there, {name=\"shop-web\"} here"));
+}
+
+TEST(ExpositionDiff, AGaugeThatGoesUpAndDownIsHeldAgainstBothReadingsOfTheirs) {
+  const ExposedFamilies first = Parse("container_x 900\n"), ours = Parse("container_x 400\n"),
+                        near = Parse("container_x 300\n"), far = Parse("container_x 800\n");
+  EXPECT_TRUE(Compare({first, ours, ours, 0.05}).IsWorse());
+  EXPECT_FALSE(Compare({first, ours, ours, 0.05, {}, &near}).IsWorse()) << "it was at ours in between";
+  EXPECT_TRUE(Compare({first, ours, ours, 0.05, {}, &far}).IsWorse());
+}
+
+TEST(ExpositionDiff, MomentsAreComparedInSecondsNotInPercent) {
+  const auto differs = [](const char* ours) {
+    return Diff("container_x_time_seconds 1795411857\n",
+                std::string("container_x_time_seconds ") + ours + "\n")
+        .IsWorse();
+  };
+  EXPECT_FALSE(differs("1795411890"));
+  EXPECT_TRUE(differs("1795412857"));
+}
+
+TEST(ExpositionDiff, SeriesThatAGroupBringsAreOneRow) {
+  const ExpositionDiff diff = Diff(
+      kBusy + "{cpu=\"cpu00\",id=\"/\"} 5\ncontainer_cpu_usage_seconds_total{cpu=\"cpu01\",id=\"/\"} 4\n",
+      kBusy + "{cpu=\"total\",id=\"/\"} 9\n");
+  EXPECT_EQ(Only(diff).missing_of_group.size(), 2u);
+  EXPECT_THAT(Only(diff).missing_series, IsEmpty());
+  EXPECT_TRUE(diff.IsWorse());
+  EXPECT_THAT(DiffTable(diff, 3),
+              HasSubstr("series missing  comes with collector.enable_groups: [percpu]\n"));
+  EXPECT_THAT(DiffTable(diff, 3), Not(HasSubstr("cpu01")));
+  EXPECT_THAT(DiffTable(diff, 0), HasSubstr("cpu01"));
+}
+
+TEST(ExpositionDiff, WhatIsOnPurposeIsToldAndIsNoDifference) {
+  const ExpositionDiff diff = Diff("container_cpu_load_average_10s{id=\"/\"} 0\ncontainer_x{id=\"/\"} 1\n",
+                                   "container_x{id=\"/\"} 1\n");
+  EXPECT_FALSE(diff.IsWorse());
+  const std::string table = DiffTable(diff, 3);
+  EXPECT_THAT(
+      table,
+      HasSubstr("different on purpose:\n  1 series  container_cpu_load_average_10s  cAdvisor shows 0"));
+  EXPECT_THAT(table, HasSubstr("1 left out on purpose"));
+  const auto json = nlohmann::json::parse(DiffJson(diff));
+  EXPECT_EQ(json["on_purpose"][0]["series"], 1);
+  EXPECT_EQ(json["on_purpose"][0]["families"][0], "container_cpu_load_average_10s");
+  EXPECT_FALSE(json["differs"]);
+}
+
+TEST(ExpositionDiff, ACadvisorThatCouldNotReadItsContainersIsKnown) {
+  EXPECT_TRUE(SaysItFailed(Parse("container_scrape_error 1\n")));
+  EXPECT_FALSE(SaysItFailed(Parse("container_scrape_error 0\n")));
+  EXPECT_FALSE(SaysItFailed(Parse("container_x 1\n")));
 }
 
 struct ValueCase {
