@@ -68,6 +68,8 @@ MachineInfo ReadMachineInfo(const runtime::HostPaths& paths) {
   const std::string root = paths.rootfs == "/" ? "" : paths.rootfs;
   machine.machine_id = TextOrEmpty(root + "/etc/machine-id");
   machine.system_uuid = TextOrEmpty(paths.sysfs + "/class/dmi/id/product_uuid");
+  // A guest without firmware tables has none; cAdvisor, too, shows the machine's id then.
+  if (machine.system_uuid.empty()) machine.system_uuid = machine.machine_id;
   machine.boot_id = TextOrEmpty(paths.procfs + "/sys/kernel/random/boot_id");
   std::string os_release = TextOrEmpty(root + "/etc/os-release");
   if (os_release.empty()) os_release = TextOrEmpty(root + "/usr/lib/os-release");

@@ -93,11 +93,12 @@ void PerDevice(const Subject& s, Sink& out) {
   }
 }
 
-// Reads and writes completed: the root's from diskstats, which every kernel
-// has, the others' from their own cgroup.
+// Reads and writes: the root's own figures where its cgroup has them (as its bytes are), else what the
+// disks completed.
 template <auto OfDisk, auto OfDevice>
 void Operations(const Subject& s, Sink& out) {
-  s.IsRoot() ? PerDisk<OfDisk, 0>(s, out) : PerDevice<OfDevice>(s, out);
+  PerDevice<OfDevice>(s, out);
+  if (s.sample->block.empty()) PerDisk<OfDisk, 0>(s, out);
 }
 
 // Bytes read and written: the root's own figures where its cgroup has them, else the disks' sectors.

@@ -39,6 +39,12 @@ TEST(MachineTest, IsReadFromTheHostsOwnFiles) {
   EXPECT_EQ(machine.cgroup_mode, MachineInfo::CgroupMode::kV2);
 }
 
+TEST(MachineTest, AGuestWithoutFirmwareTablesHasTheMachinesIdForItsUuid) {
+  FakeHost host;
+  host.Write("etc/machine-id", "0123\n");
+  EXPECT_EQ(ReadMachineInfo(host.paths()).system_uuid, "0123");
+}
+
 TEST(MachineTest, WhatIsNotThereIsEmptyAndTheKernelIsAskedForTheRest) {
   FakeHost host;
   host.Remove("sys/devices");

@@ -208,12 +208,13 @@ TEST(FamiliesTest, TheRootsDisksComeFromTheHost) {
   EXPECT_EQ(scrape.Value("container_fs_usage_bytes", {{"id", "/"}, {"device", "/dev/vda1"}}), "5368709120");
   EXPECT_EQ(scrape.Value("container_fs_inodes_free", {{"id", "/"}, {"device", "/dev/vda1"}}), "600000");
 
-  // With figures of its own cgroup the bytes are those; the counts stay the disk's.
+  // With figures of its own cgroup bytes and operations are those, as on cAdvisor.
   root.block = {Block("/dev/vda", 254, 0, 777)};
   frame->set = Set({root});
   scrape = TextOf(frame);
   EXPECT_EQ(scrape.Value("container_fs_reads_bytes_total", {{"id", "/"}}), "777");
-  EXPECT_EQ(scrape.Value("container_fs_reads_total", {{"id", "/"}}), "101");
+  EXPECT_EQ(scrape.Value("container_fs_reads_total", {{"id", "/"}}), "779");
+  EXPECT_EQ(scrape.Value("container_fs_writes_merged_total", disk), "8") << "that of the disk alone";
 }
 
 TEST(FamiliesTest, AContainersDiskIsItsOwn) {
