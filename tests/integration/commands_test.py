@@ -1,5 +1,5 @@
 """plimsoll top, doctor and compare as a person runs them: a real program on a real terminal, and before a server that
-answers what the tests say. There is no cAdvisor here: its side is a text written by hand after its documentation."""
+answers what the tests say. cAdvisor's side is a text here; cadvisor_test.py has the real one."""
 import base64
 import http.server
 import json

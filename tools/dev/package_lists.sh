@@ -53,6 +53,7 @@ test_packages=(
   "dbus                     systemd in a guest"
   "prometheus?prometheus    real scraper; promtool"
   "prometheus-alertmanager?prometheus-alertmanager  real receiver; amtool"
+  "debian-archive-keyring   vouches for the cAdvisor to compare with, which Debian 11 packages"
   "openssl                  certificates for the TLS tests"
   "curl                     an HTTP client that is not ours"
   "nodejs?node              drives the browser"
