@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """What the whole process costs: start to first complete scrape, CPU at 1 s beats
 scraped with gzip every 5 s, PSS and private memory, for growing numbers of
-containers. N/W: W of the N are at work, the others asleep. With cadvisor on PATH,
-the same for it in the same run.
+containers. N/W: W of the N are at work, the others asleep. Up to 100 of them the same
+for cAdvisor in the same run: the one on the PATH, or Debian 11's, which is fetched once
+into build/trees.
 
     tests/bench/process_bench.py [BUILD_DIR [SECONDS [N|N/W ...]]]
 """
@@ -14,6 +15,11 @@ import subprocess
 import sys
 import tempfile
 import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../integration"))
+
+from rig import cadvisor  # noqa: E402
+from rig.program import Missing  # noqa: E402
 
 
 def free_port():
@@ -92,9 +98,27 @@ def measure(name, label, command, port, wanted, seconds):
         process.wait()
 
 
+def find_cadvisor():
+    try:
+        return cadvisor.program()
+    except Missing as reason:
+        print(f"without cAdvisor: {reason}", file=sys.stderr)
+        return None
+
+
+def cadvisor_command(path, port, below):
+    """Its best case: no engine to ask, and nothing to look at but the host and the cgroups below this one. It looks
+    at each of them every second, as we do, also while nothing moves; all else is its default. Of raw cgroups it reads
+    no network; we do."""
+    return [path, f"-port={port}", "-listen_ip=127.0.0.1", "-housekeeping_interval=1s",
+            "-allow_dynamic_housekeeping=false", "-docker=unix:///nonexistent", "-containerd=/nonexistent",
+            "-docker_only", f"-raw_cgroup_prefix_whitelist={below}"]
+
+
 def main():
     build = sys.argv[1] if len(sys.argv) > 1 else os.path.join(os.path.dirname(__file__), "../../build/release")
     seconds = int(sys.argv[2]) if len(sys.argv) > 2 else 30
+    theirs_path = find_cadvisor()
     hosts = sys.argv[3:] or ["10", "100", "100/10", "100/100", "1000"]
     print(f"{'':10} {'N':>8} {'start ms':>9} {'% core':>8} {'PSS MiB':>8} {'dirty':>8} {'series':>8} {'bytes':>10}")
     for wanted in hosts:
@@ -111,11 +135,10 @@ def main():
                                         "--collector.interval=1s", f"--path.rootfs={root}", "--log.level=error",
                                         f"--storage.path={history}/plimsoll.db"],
                            port, count, seconds)
-            if shutil.which("cadvisor") and count <= 100:
+            if theirs_path and count <= 100:
                 port = free_port()
-                theirs = measure("cadvisor", wanted, ["cadvisor", f"-port={port}", "-listen_ip=127.0.0.1",
-                                              "-housekeeping_interval=1s", "-allow_dynamic_housekeeping=false",
-                                              "-docker=unix:///nonexistent"], port, count, seconds)
+                theirs = measure("cadvisor", wanted, cadvisor_command(theirs_path, port, f"/plimsoll-bench-{host.pid}/"),
+                                 port, count, seconds)
                 print(f"ratio      {wanted:>8} {'':9} {theirs[0] / ours[0]:7.1f}x {theirs[1] / ours[1]:7.1f}x")
         finally:
             host.stdin.close()
