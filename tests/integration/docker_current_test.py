@@ -28,6 +28,10 @@ class Docker29FiguresBySocket(Docker29, docker_figures_test.DockerFigures):
     """All others come from the kernel, whoever tells of the container."""
 
 
+@only("test_a_container_of_200_ms_is_seen", "test_a_container_that_dies_of_it_is_counted",
+      "test_engine_killed_and_started_again", "test_kills_are_counted_across_restarts", "test_pause",
+      "test_recreated_under_the_same_name", "test_rename", "test_restart", "test_restarts_are_counted",
+      "test_start_and_stop")
 class Docker29EventsWithoutSocket(Docker29, docker_events_test.DockerEventsWithoutSocket):
     pass
 
