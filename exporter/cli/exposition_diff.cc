@@ -6,15 +6,12 @@
 #include <set>
 
 #include "exporter/cli/known_difference.h"
+#include "exporter/cli/told_once.h"
 
 namespace plimsoll::cli {
 namespace {
 
 using Names = std::set<std::string>;
-
-// Stays a while after a container's end.
-const std::string kOfEnded = "container_last_seen";
-constexpr std::string_view kEnded = "containers that ended meanwhile are gone from here at once";
 
 // Five percent of a moment are decades.
 constexpr double kSameMoment = 60;
@@ -50,82 +47,6 @@ bool SaysWho(const std::string& label) {
          std::find(kNames.begin(), kNames.end(), label) != kNames.end();
 }
 
-// The ids of all cgroups of a side that are measured.
-Names Ids(std::initializer_list<const ExposedFamilies*> readings) {
-  Names ids;
-  for (const ExposedFamilies* families : readings)
-    for (const auto& [name, family] : *families) {
-      if (!name.starts_with("container_") || name == kOfEnded) continue;
-      for (const ExposedSeries& series : family.series)
-        if (const std::string_view id = LabelOf(series, "id"); !id.empty()) ids.emplace(id);
-    }
-  return ids;
-}
-
-// Those of which ours has nothing more but when they were seen last.
-Names EndedIds(const ExposedFamilies& ours, const Names& measured) {
-  Names ids;
-  if (const ExposedFamily* family = FindFamily(ours, kOfEnded); family != nullptr)
-    for (const ExposedSeries& series : family->series)
-      if (const std::string id(LabelOf(series, "id")); !measured.contains(id)) ids.insert(id);
-  return ids;
-}
-
-// What is told once for all families.
-class Gathered {
- public:
-  Gathered(const DiffOrder& order)
-      : their_ids_(Ids({&order.theirs})),
-        our_ids_(Ids({&order.ours_before, &order.ours_after})),
-        ended_(EndedIds(order.ours_after, our_ids_)) {}
-
-  // Takes the series whose whole cgroup the other side lacks.
-  bool TakeMissing(const std::string& family, const ExposedSeries& series) {
-    const std::string id(LabelOf(series, "id"));
-    if (!ended_.contains(id)) return Take(series, our_ids_, missing_);
-    Count(kEnded, family);
-    return true;
-  }
-  bool TakeExtra(const ExposedSeries& series) {
-    return ended_.contains(std::string(LabelOf(series, "id"))) || Take(series, their_ids_, extra_);
-  }
-
-  bool TakeOnPurpose(const SeriesPair& pair) {
-    const std::string_view why = WhyOnPurpose(pair);
-    if (!why.empty()) Count(why, pair.family);
-    return !why.empty();
-  }
-
-  void GiveTo(ExpositionDiff& diff) {
-    for (const auto& one : missing_) diff.missing_cgroups.push_back(one.second);
-    for (const auto& one : extra_) diff.extra_cgroups.push_back(one.second);
-    for (const auto& one : on_purpose_) diff.on_purpose.push_back(one.second);
-  }
-
- private:
-  void Count(std::string_view why, std::string_view family) {
-    OnPurpose& one = on_purpose_[std::string(why)];
-    one.why = why;
-    one.families.emplace(family);
-    ++one.series;
-  }
-
-  using Cgroups = std::map<std::string, OneSidedCgroup, std::less<>>;
-
-  static bool Take(const ExposedSeries& series, const Names& known, Cgroups& into) {
-    const std::string id(LabelOf(series, "id"));
-    if (id.empty() || known.contains(id)) return false;
-    OneSidedCgroup& cgroup = into[id];
-    cgroup.id = id;
-    if (cgroup.name.empty()) cgroup.name = LabelOf(series, "name");
-    ++cgroup.series;
-    return true;
-  }
-  const Names their_ids_, our_ids_, ended_;
-  Cgroups missing_, extra_;
-  std::map<std::string, OnPurpose> on_purpose_;
-};
-
 using Index = std::multimap<std::string, const ExposedSeries*>;
 
 Index IndexOf(const ExposedFamily* family, const Names& names) {
@@ -160,8 +81,8 @@ bool Agree(const Range& theirs, const Range& ours, double tolerance, double seco
 class FamilyComparison {
  public:
   FamilyComparison(const DiffOrder& order, const std::string& name, const ExposedFamily& theirs,
-                   const ExposedFamily& ours, Gathered& gathered)
-      : order_(order), theirs_(theirs), gathered_(gathered) {
+                   const ExposedFamily& ours, ToldOnce& once)
+      : order_(order), theirs_(theirs), once_(once) {
     diff_.name = name;
     diff_.their_type = theirs.type;
     diff_.our_type = ours.type;
@@ -184,7 +105,7 @@ class FamilyComparison {
   FamilyDiff Run() {
     for (const ExposedSeries& series : theirs_.series) HoldAgainstOurs(series);
     for (const auto& [key, series] : before_)
-      if (!their_index_.contains(key) && !gathered_.TakeExtra(*series))
+      if (!their_index_.contains(key) && !once_.TakeExtra(*series))
         diff_.extra_series.push_back(LabelsText(series->labels));
     diff_.missing_labels = {missing_labels_.begin(), missing_labels_.end()};
     diff_.extra_labels = {extra_labels_.begin(), extra_labels_.end()};
@@ -208,15 +129,15 @@ class FamilyComparison {
     if (Agree({series.value, TheirLater(series)}, {first.value, last.value}, order_.tolerance,
               seconds_apart_))
       return;
-    if (gathered_.TakeOnPurpose({diff_.name, series, &last}))
+    if (once_.TakeOnPurpose({diff_.name, series, &last}))
       ++diff_.on_purpose;
     else
       diff_.values.push_back({LabelsText(series.labels), series.value, first.value, last.value});
   }
 
   void Miss(const ExposedSeries& series) {
-    if (gathered_.TakeMissing(diff_.name, series)) return;
-    if (gathered_.TakeOnPurpose({diff_.name, series, nullptr, OfTheirRoot(series)})) {
+    if (once_.TakeMissing(diff_.name, series)) return;
+    if (once_.TakeOnPurpose({diff_.name, series, nullptr, OfTheirRoot(series)})) {
       ++diff_.on_purpose;
       return;
     }
@@ -256,7 +177,7 @@ class FamilyComparison {
 
   const DiffOrder& order_;
   const ExposedFamily& theirs_;
-  Gathered& gathered_;
+  ToldOnce& once_;
   Names names_;  // of labels that both have
   Index their_index_, before_, after_;
   std::map<std::string, double> their_later_;
@@ -276,9 +197,9 @@ FamilyDiff OneSided(const std::string& name, const ExposedFamily& family, Family
 }
 
 FamilyDiff Missing(const DiffOrder& order, const std::string& name, const ExposedFamily& family,
-                   Gathered& gathered) {
+                   ToldOnce& once) {
   FamilyDiff diff = OneSided(name, family, FamilyDiff::Kind::kMissing);
-  for (const ExposedSeries& series : family.series) diff.on_purpose += gathered.TakeOnPurpose({name, series});
+  for (const ExposedSeries& series : family.series) diff.on_purpose += once.TakeOnPurpose({name, series});
   if (const auto group = order.groups.find(name); group != order.groups.end()) diff.group = group->second;
   return diff;
 }
@@ -297,7 +218,7 @@ bool SaysItFailed(const ExposedFamilies& theirs) {
 
 ExpositionDiff Compare(const DiffOrder& order) {
   ExpositionDiff result;
-  Gathered gathered(order);
+  ToldOnce once(order);
   for (const auto& [name, family] : order.theirs) {
     if (!IsOfContainers(name)) {
       ++result.their_own;
@@ -307,9 +228,9 @@ ExpositionDiff Compare(const DiffOrder& order) {
     const ExposedFamily* ours = FindFamily(order.ours_before, name);
     if (ours == nullptr) ours = FindFamily(order.ours_after, name);
     if (ours == nullptr) {
-      result.families.push_back(Missing(order, name, family, gathered));
+      result.families.push_back(Missing(order, name, family, once));
     } else {
-      result.families.push_back(FamilyComparison(order, name, family, *ours, gathered).Run());
+      result.families.push_back(FamilyComparison(order, name, family, *ours, once).Run());
     }
   }
   for (const auto& [name, family] : order.ours_before) {
@@ -318,7 +239,7 @@ ExpositionDiff Compare(const DiffOrder& order) {
     else if (!order.theirs.contains(name))
       result.families.push_back(OneSided(name, family, FamilyDiff::Kind::kExtra));
   }
-  gathered.GiveTo(result);
+  once.GiveTo(result);
   std::sort(result.families.begin(), result.families.end(),
             [](const FamilyDiff& a, const FamilyDiff& b) { return a.name < b.name; });
   return result;

@@ -80,7 +80,7 @@ struct ExpositionDiff {
 };
 
 // Whether cAdvisor says that it could not read its containers this time (container_scrape_error 1):
-// versions up to 0.38 and later give none at all when one of them ended while it answered.
+// 0.38.7 then gives none at all, as it does whenever one of them ends while it answers.
 bool SaysItFailed(const ExposedFamilies& theirs);
 
 // Compares container_* and machine_* families. Series fit each other when the
