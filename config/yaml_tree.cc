@@ -17,6 +17,13 @@ namespace {
 
 constexpr size_t kMaxDepth = 32;  // yaml-cpp recurses once per level
 
+// yaml-cpp 0.8 appends the anchor's name, which may be a password without quotes.
+constexpr std::string_view kUnknownAnchor = "the referenced anchor is not defined";
+
+std::string Message(const YAML::ParserException& exception) {
+  return exception.msg.starts_with(kUnknownAnchor) ? std::string(kUnknownAnchor) : exception.msg;
+}
+
 struct Place {
   int line = 0, column = 0;
 };
@@ -57,7 +64,7 @@ class TreeBuilder final : public YAML::EventHandler {
   void SyntaxFault(const YAML::ParserException& exception) {
     CutShort();
     if (unclosed_quote_) return;  // the true cause, already told
-    const std::string& message = exception.msg;
+    const std::string message = Message(exception);
     // The value before has swallowed a key that is indented too far.
     if (message == YAML::ErrorMsg::MAP_VALUE && last_scalar_ > 0) nodes_[last_scalar_].complete = false;
     if (message == YAML::ErrorMsg::END_OF_SEQ_FLOW || message == YAML::ErrorMsg::END_OF_MAP_FLOW) {
@@ -250,8 +257,8 @@ class TreeBuilder final : public YAML::EventHandler {
       if (line.substr(0, indent).find('\t') != std::string_view::npos)
         return " (indent with spaces, not with tabs)";
     }
-    const std::string& message = exception.msg;
-    if (message == YAML::ErrorMsg::ALIAS_NOT_FOUND || message == YAML::ErrorMsg::UNKNOWN_ANCHOR ||
+    const std::string message = Message(exception);
+    if (message == YAML::ErrorMsg::ALIAS_NOT_FOUND || message == kUnknownAnchor ||
         message == YAML::ErrorMsg::CHAR_IN_ALIAS)
       return " (put text that begins with * in quotes)";
     if (message == YAML::ErrorMsg::MAP_VALUE)

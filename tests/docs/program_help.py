@@ -9,22 +9,29 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 SKIPPED = 77  # ctest's SKIP_RETURN_CODE
 
 
+def _section(heading, text):
+    return re.split(r"\n(?:%s|%s):\n" % (heading, heading.upper()), text + "\n%s:\n" % heading)[1]
+
+
 class Command:
-    """flags: {name: default or ""}, choices: {name: [word, ...]}."""
+    """flags: {name: default or ""}, choices: {name: [word, ...]}.
+
+    The words are CLI11's: TEXT=default in Debian 12's version, TEXT [default] in 2.4; 2.6 has OPTIONS: and more space.
+    """
 
     def __init__(self, text):
         self.flags, self.choices = {}, {}
-        options = text.partition("\nOptions:\n")[2].partition("\n\n")[0]
+        options = _section("Options", text).partition("\n\n")[0]
         for line in options.splitlines():
-            names = re.match(r"  ((?:--[\w.-]+,?)+)(?: (\S+))?", line)
+            names = re.match(r" {2,10}((?:--[\w.-]+(?:, ?(?=--))?)+)(?: (\S+))?(?: \[(\S+)\])?", line)
             if not names:
                 continue
-            for name in names.group(1).split(","):
+            for name in re.split(", ?", names.group(1)):
                 value = names.group(2) or ""
                 choice = re.match(r"\w+:\{([^}]*)\}", value)
                 if choice:
                     self.choices[name] = choice.group(1).split(",")
-                default = value.partition("=")[2].strip("[]")
+                default = (names.group(3) or value.partition("=")[2]).strip("[]{}")  # a list: [a]; an empty one: {}
                 self.flags[name] = default
 
 
@@ -44,7 +51,7 @@ def _help(*command):
 def commands():
     """{"": what serves, "export": ..., ...}"""
     text = _help()
-    names = re.findall(r"^  ([a-z-]+) ", text.partition("\nSubcommands:\n")[2], re.M)
+    names = re.findall(r"^  ([a-z-]+) ", _section("Subcommands", text), re.M)
     return {"": Command(text), **{name: Command(_help(name)) for name in names}}
 
 

@@ -64,6 +64,7 @@ test_packages=(
   "dpkg-dev?dpkg-shlibdeps  the package under test"
   "file?file                the same; cpack asks it what is a program"
   "docker-compose|docker-compose-v2?docker-compose  the compose stack under test"
+  "python3-distutils|python3-setuptools  docker-compose 1.29 imports distutils; Ubuntu 24.04's forgets to ask for it"
   "groff-base?groff         the manual under test"
 )
 # What a distribution may lack: Ubuntu has Chromium as a snap alone. Without it, or any other
