@@ -107,6 +107,7 @@ struct SocketCounts {
 struct ProcessSample {
   Figure file_descriptors, sockets;
   Figure sleeping, running, stopped, uninterruptible;
+  Figure open_files_limit;  // the soft one of the first process
 };
 
 // Group "disk": what a container's writable layer holds.

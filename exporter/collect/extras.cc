@@ -45,6 +45,20 @@ char ParseProcessState(std::string_view stat) {
   return stat[close + 2];
 }
 
+Figure ParseOpenFilesLimit(std::string_view limits) {
+  constexpr std::string_view kName = "Max open files";
+  TextCursor cursor(limits);
+  while (!cursor.done()) {
+    const std::string_view line = cursor.Line();
+    if (!line.starts_with(kName)) continue;
+    TextCursor soft(TextCursor(line.substr(kName.size())).Word());
+    uint64_t value;
+    if (soft.Uint(value)) return value;
+    break;  // "unlimited"
+  }
+  return std::nullopt;
+}
+
 bool ParseTcpTable(std::string_view text, std::array<uint64_t, 12>& by_state) {
   by_state.fill(0);
   TextCursor cursor(text);
@@ -116,6 +130,7 @@ void Extras::ReadProcesses(const std::string& directory, ContainerSample& sample
   uint64_t descriptors = 0, sockets = 0;
   uint64_t sleeping = 0, running = 0, stopped = 0, uninterruptible = 0;
   bool saw_descriptors = false;
+  Figure open_files_limit;
   TextCursor cursor(procs);
   for (uint64_t pid; cursor.Uint(pid); cursor.Literal('\n')) {
     const std::string base = procfs_ + "/" + std::to_string(pid);
@@ -137,6 +152,7 @@ void Extras::ReadProcesses(const std::string& directory, ContainerSample& sample
       default:
         break;  // gone meanwhile, or a zombie
     }
+    if (!open_files_limit) open_files_limit = ParseOpenFilesLimit(text_.ReadPath((base + "/limits").c_str()));
     const std::string fds = base + "/fd";
     const Directory dir(::opendir(fds.c_str()), ::closedir);
     if (!dir) continue;
@@ -154,6 +170,7 @@ void Extras::ReadProcesses(const std::string& directory, ContainerSample& sample
   out.running = running;
   out.stopped = stopped;
   out.uninterruptible = uninterruptible;
+  out.open_files_limit = open_files_limit;
   if (saw_descriptors) {
     out.file_descriptors = descriptors;
     out.sockets = sockets;

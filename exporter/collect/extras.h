@@ -13,6 +13,11 @@ namespace plimsoll::collect {
 // 0 when the text is not that.
 char ParseProcessState(std::string_view stat);
 
+// The soft limit in /proc/PID/limits; absent where there is none:
+//
+//     Max open files            1024                 524288               files
+Figure ParseOpenFilesLimit(std::string_view limits);
+
 // Counts /proc/PID/net/tcp (or tcp6) by state number; /proc/PID/net/udp (or udp6).
 //   sl  local_address rem_address   st tx_queue rx_queue ...
 //    0: 0100007F:1F90 00000000:0000 0A 00000000:00000000 ...

@@ -139,6 +139,11 @@ void TasksState(const Subject& s, Sink& out) {
   add(tasks.uninterruptible, "uninterruptible");
 }
 
+void UlimitsSoft(const Subject& s, Sink& out) {
+  if (s.sample->process && s.sample->process->open_files_limit)
+    out.Add(Number::Whole(*s.sample->process->open_files_limit), {{"ulimit", "max_open_files"}});
+}
+
 void BlkioDeviceUsage(const Subject& s, Sink& out) {
   for (const BlockIo& io : s.sample->block) {
     const DeviceName device(io);

@@ -148,6 +148,7 @@ void SwapLimit(const Subject& s, Sink& out);
 void ReservationLimit(const Subject& s, Sink& out);
 void ThreadsMax(const Subject& s, Sink& out);
 void TasksState(const Subject& s, Sink& out);
+void UlimitsSoft(const Subject& s, Sink& out);
 void BlkioDeviceUsage(const Subject& s, Sink& out);
 void Tcp(const Subject& s, Sink& out);
 void Tcp6(const Subject& s, Sink& out);

@@ -116,6 +116,7 @@ constexpr Family kFamilies[] = {
     {"container_threads_max", "Threads allowed in the cgroup, 0 for no limit.", kGauge, kCgroup, "", ThreadsMax},
     {"container_tasks_state", "Processes by what they are doing.", kGauge, kCgroup, "process", TasksState},
     {"container_file_descriptors", "File descriptors open in all processes.", kGauge, kCgroup, "process", OfProcesses<&ProcessSample::file_descriptors>},
+    {"container_ulimits_soft", "Soft limit of the first process: how many files it may have open.", kGauge, kCgroup, "process", UlimitsSoft},
     {"container_sockets", "Sockets open in all processes.", kGauge, kCgroup, "process", OfProcesses<&ProcessSample::sockets>},
 
     // Pressure.

@@ -59,6 +59,21 @@ TEST_F(ExtrasTest, ProcessesAreCountedByStateWithTheirDescriptorsAndSockets) {
   EXPECT_EQ(process->sockets, 2u);
 }
 
+TEST_F(ExtrasTest, TheFirstProcessSaysHowManyFilesMayBeOpen) {
+  host_.Write("cgroup/cgroup.procs", "1\n2\n");
+  for (const auto& [pid, soft] : {std::pair{"1", "1024"}, std::pair{"2", "99"}})
+    host_.Write(std::string("proc/") + pid + "/limits",
+                std::string("Limit                     Soft Limit           Hard Limit           Units     \n"
+                            "Max processes             50000                60000                processes \n"
+                            "Max open files            ") +
+                    soft + "                 524288               files     \n");
+  EXPECT_EQ(Processes().process->open_files_limit, 1024u);
+  EXPECT_FALSE(
+      ParseOpenFilesLimit("Max open files            unlimited            unlimited            files\n"));
+  EXPECT_FALSE(ParseOpenFilesLimit("Max processes             50000                60000     processes\n"));
+  EXPECT_FALSE(ParseOpenFilesLimit({}));
+}
+
 TEST_F(ExtrasTest, DescriptorsThatMayNotBeSeenAreAbsentNotZero) {
   host_.Write("cgroup/cgroup.procs", "1\n");
   host_.Write("proc/1/stat", "1 (x) S 1\n");

@@ -117,6 +117,7 @@ TEST(FamiliesTest, CadvisorsNamesAndTypesAreAllThere) {
                                      "container_processes",
                                      "container_file_descriptors",
                                      "container_sockets",
+                                     "container_ulimits_soft",
                                      "container_threads",
                                      "container_threads_max",
                                      "container_creation_time_seconds",
@@ -263,10 +264,13 @@ TEST(FamiliesTest, OomEventsSpanRestarts) {
 }
 
 TEST(FamiliesTest, GroupsAreOffUnlessNamed) {
-  const std::string_view grouped[] = {
-      "container_hugetlb_usage_bytes",      "container_network_tcp_usage_total",
-      "container_network_udp6_usage_total", "container_tasks_state",
-      "container_file_descriptors",         "container_sockets"};
+  const std::string_view grouped[] = {"container_hugetlb_usage_bytes",
+                                      "container_network_tcp_usage_total",
+                                      "container_network_udp6_usage_total",
+                                      "container_tasks_state",
+                                      "container_file_descriptors",
+                                      "container_sockets",
+                                      "container_ulimits_soft"};
   const Scrape all = TextOf(GoldenFrame(), AllGroups()), none = TextOf(GoldenFrame(), {});
   for (const auto name : grouped) {
     EXPECT_GT(all.Count(name), 0u) << name;
@@ -275,6 +279,7 @@ TEST(FamiliesTest, GroupsAreOffUnlessNamed) {
   EXPECT_EQ(all.Value("container_network_tcp_usage_total", {{"tcp_state", "closing"}}), "11");
   EXPECT_EQ(all.Value("container_network_udp_usage_total", {{"udp_state", "rxqueued"}}), "3");
   EXPECT_EQ(all.Value("container_tasks_state", {{"state", "uninterruptible"}}), "2");
+  EXPECT_EQ(all.Value("container_ulimits_soft", {{"ulimit", "max_open_files"}}), "1024");
 }
 
 TEST(FamiliesTest, ReadyGaugesAreForContainersOnly) {

@@ -246,7 +246,7 @@ inline FramePtr GoldenFrame() {
   for (uint64_t i = 1; i < 12; ++i) sockets.tcp[i] = i;
   sockets.udp = {1, 2, 3, 4};
   pod_sample.sockets = sockets;
-  pod_sample.process = ProcessSample{21, 4, 5, 1, 0, 2};
+  pod_sample.process = ProcessSample{21, 4, 5, 1, 0, 2, 1024};
   DiskUsage disk{
       .used_bytes = 123, .limit_bytes = 10'737'418'240, .inodes_total = 655'360, .inodes_free = 600'000};
   disk.device.Set("/dev/vda1");

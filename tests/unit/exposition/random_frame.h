@@ -187,7 +187,7 @@ class RandomFrames {
       for (auto& count : sockets.tcp) count = Below(9);
       s.sockets = sockets;
     }
-    if (Chance(30)) s.process = ProcessSample{Maybe(), Maybe(), Maybe(), Maybe(), Maybe(), Maybe()};
+    if (Chance(30)) s.process = ProcessSample{Maybe(), Maybe(), Maybe(), Maybe(), Maybe(), Maybe(), Maybe()};
     if (Chance(30)) {
       DiskUsage disk{
           .used_bytes = Maybe(), .limit_bytes = Maybe(), .inodes_total = Maybe(), .inodes_free = Maybe()};
