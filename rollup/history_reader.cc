@@ -2,6 +2,7 @@
 
 #include "database/milliseconds.h"
 #include "rollup/revision.h"
+#include "rollup/top.h"
 
 namespace plimsoll::rollup {
 namespace {
@@ -49,15 +50,15 @@ std::chrono::milliseconds StepOf(Granularity granularity) {
   return std::chrono::milliseconds(TierMilliseconds(TierOf(granularity)));
 }
 
-template <typename CopyOpen, typename Read>
-auto HistoryReader::At(CopyOpen copy_open, Read read) -> Result<decltype(read(std::declval<Database&>()))> {
+template <typename TakeOpen, typename Read>
+auto HistoryReader::At(TakeOpen take_open, Read read) -> Result<decltype(read(std::declval<Database&>()))> {
   auto lease = connections_.Take();
   if (!lease) return tl::unexpected(lease.error());
   try {
     {
       const auto still = open_.Hold();
       (*lease)->BeginRead();
-      copy_open();
+      take_open();
     }
     auto answer = read(**lease);
     (*lease)->EndRead();
@@ -122,12 +123,12 @@ Result<std::vector<Point>> HistoryReader::Points(const PointQuery& query) {
   if (tier != Tier::kRaw && (to - from) / step > kMostPoints)
     return tl::unexpected(TooMany((to - from) / step));
   std::optional<std::pair<int64_t, Bucket>> open;
-  const auto copy_open = [&] {
+  const auto take_open = [&] {
     int64_t number;
     if (tier == Tier::kRaw) return;
     if (auto bucket = open_.Of(tier, query.container, number)) open.emplace(number, std::move(*bucket));
   };
-  auto points = At(copy_open, [&](Database& database) -> Result<std::vector<Point>> {
+  auto points = At(take_open, [&](Database& database) -> Result<std::vector<Point>> {
     std::vector<Point> all;
     if (tier == Tier::kRaw) {
       auto count = database.Prepared("SELECT count(*) FROM tick WHERE at_ms >= ? AND at_ms < ?");
@@ -148,11 +149,8 @@ Result<std::vector<Point>> HistoryReader::Points(const PointQuery& query) {
 }
 
 Result<std::vector<Consumer>> HistoryReader::Top(const TopQuery& query) {
-  OpenSnapshot open;
-  const auto copy_open = [&] {
-    open = {open_.Snapshot(Tier::kMinute), open_.Snapshot(Tier::kHour), open_.Snapshot(Tier::kDay)};
-  };
-  return At(copy_open, [&](Database& database) { return ReadTop(database, query, open); });
+  TopConsumers top(query);
+  return At([&] { top.TakeOpen(open_); }, [&](Database& database) { return top.Read(database); });
 }
 
 }  // namespace plimsoll::rollup

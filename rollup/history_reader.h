@@ -23,10 +23,10 @@ class HistoryReader final : public History {
   Result<std::vector<Consumer>> Top(const TopQuery& query) override;
 
  private:
-  // Runs `read` on a leased connection, in one state of the file. `copy_open`
-  // runs in between, at the same moment, and should only copy.
-  template <typename CopyOpen, typename Read>
-  auto At(CopyOpen copy_open, Read read) -> Result<decltype(read(std::declval<Database&>()))>;
+  // Runs `read` on a leased connection, in one state of the file. `take_open`
+  // runs in between, at the same moment; recording waits for it.
+  template <typename TakeOpen, typename Read>
+  auto At(TakeOpen take_open, Read read) -> Result<decltype(read(std::declval<Database&>()))>;
 
   ReadConnections& connections_;
   const OpenBuckets& open_;
@@ -42,14 +42,5 @@ std::vector<Point> ReadBuckets(Database& database, Tier tier, const PointQuery& 
                                const std::optional<std::pair<int64_t, Bucket>>& open);
 // Says of each point what its memory limit was at its end.
 void TellLimits(Database& database, uint32_t container, int64_t step_ms, std::vector<Point>& points);
-
-// The open buckets of all tiers at one moment.
-struct OpenSnapshot {
-  OpenBuckets::Open minute, hour, day;
-  const OpenBuckets::Open& of(Tier tier) const {
-    return tier == Tier::kMinute ? minute : tier == Tier::kHour ? hour : day;
-  }
-};
-std::vector<Consumer> ReadTop(Database& database, const TopQuery& query, const OpenSnapshot& open);
 
 }  // namespace plimsoll::rollup

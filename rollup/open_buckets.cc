@@ -30,19 +30,18 @@ std::optional<Bucket> OpenBuckets::Of(Tier tier, uint32_t container, int64_t& nu
   return found == open.containers.end() ? open.packed.Find(container) : found->second;
 }
 
-OpenBuckets::Open OpenBuckets::Snapshot(Tier tier) const {
-  Open copy;
-  {
-    const std::lock_guard lock(mutex_);
-    Fold();
-    const OneTier& open = tiers_[Index(tier)];
-    copy.number = open.number;
-    copy.containers.assign(open.containers.begin(), open.containers.end());
-    open.packed.ForEach([&](uint32_t id, const Bucket& bucket) { copy.containers.emplace_back(id, bucket); });
-  }
-  std::sort(copy.containers.begin(), copy.containers.end(),
-            [](const auto& a, const auto& b) { return a.first < b.first; });
-  return copy;
+void OpenBuckets::ForEach(Tier tier,
+                          const std::function<void(uint32_t container, const Bucket&)>& see) const {
+  const std::lock_guard lock(mutex_);
+  Fold();
+  const OneTier& open = tiers_[Index(tier)];
+  for (const auto& [container, bucket] : open.containers) see(container, bucket);
+  open.packed.ForEach(see);
+}
+
+int64_t OpenBuckets::number(Tier tier) const {
+  const std::lock_guard lock(mutex_);
+  return tiers_[Index(tier)].number;
 }
 
 bool OpenBuckets::empty(Tier tier) const {

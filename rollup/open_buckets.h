@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <unordered_map>
@@ -20,23 +21,19 @@ namespace plimsoll::rollup {
 // the writer changes it.
 class OpenBuckets {
  public:
-  struct Open {
-    int64_t number = 0;  // of the bucket; nothing is open while `containers` is empty
-    std::vector<std::pair<uint32_t, Bucket>> containers;  // sorted
-  };
-
   // Nothing when the container has no reading in the open bucket. `number` is set to the bucket's either way.
   std::optional<Bucket> Of(Tier tier, uint32_t container, int64_t& number) const;
-  Open Snapshot(Tier tier) const;
+  // Every container's, in no order; nothing is recorded meanwhile.
+  void ForEach(Tier tier, const std::function<void(uint32_t container, const Bucket&)>& see) const;
+  int64_t number(Tier tier) const;  // of the bucket; means nothing while it is empty
+  bool empty(Tier tier) const;
 
   // While it is held nothing is closed or recorded. A reader that wants the
   // file and the open buckets of one moment holds this around Database::BeginRead()
-  // and its copies, and for no longer.
+  // and what it takes from here, and for no longer.
   std::unique_lock<std::recursive_mutex> Hold() const { return std::unique_lock(mutex_); }
 
   // Writer only.
-  int64_t number(Tier tier) const { return tiers_[Index(tier)].number; }
-  bool empty(Tier tier) const;
   // All containers of the bucket, packed for it. Valid until the writer's next Begin, Add or Drop: nobody
   // else changes it once it is folded.
   const PackedBuckets& Packed(Tier tier);

@@ -1,17 +1,14 @@
-// The greatest consumers of a period: history_reader.h.
+#include "rollup/top.h"
 
 #include <algorithm>
-#include <unordered_map>
 
+#include "database/database.h"
 #include "database/milliseconds.h"
 #include "rollup/chunk.h"
-#include "rollup/history_reader.h"
 #include "rollup/revision.h"
 
 namespace plimsoll::rollup {
 namespace {
-
-using Sums = std::unordered_map<uint32_t, Bucket>;
 
 const char* RangeSql(Tier tier) {
   switch (tier) {
@@ -32,65 +29,6 @@ Tier EdgeOf(int64_t period_ms) {
   return Tier::kDay;
 }
 
-void AddClosed(Database& database, Tier tier, int64_t first, int64_t beyond, Sums& sums) {
-  auto rows = database.Prepared(RangeSql(tier));
-  rows->bind(1, first);
-  rows->bind(2, beyond);
-  while (rows->executeStep()) {
-    const SQLite::Column blob = rows->getColumn(1);
-    ChunkReader chunk(static_cast<uint32_t>(rows->getColumn(0).getInt64()),
-                      {static_cast<const char*>(blob.getBlob()), static_cast<size_t>(blob.getBytes())});
-    Bucket bucket;
-    while (chunk.Next() && chunk.Read(bucket, tier)) sums[chunk.container()].Append(bucket);
-  }
-}
-
-// Everything from `from` on: fine buckets up to the next coarser one's
-// beginning, and so on; the open bucket of the coarsest tier that was reached
-// holds all that is not closed.
-Sums SumUp(Database& database, int64_t from, int64_t to, Tier edge, const OpenSnapshot& open) {
-  Sums sums;
-  int64_t at = BucketNumber(from, TierMilliseconds(edge)) * TierMilliseconds(edge);
-  for (const Tier tier : {Tier::kMinute, Tier::kHour, Tier::kDay}) {
-    if (tier < edge) continue;
-    const int64_t length = TierMilliseconds(tier);
-    const bool last = tier == Tier::kDay;
-    const Tier next = tier == Tier::kMinute ? Tier::kHour : Tier::kDay;
-    const int64_t next_length = TierMilliseconds(next);
-    const int64_t boundary = -BucketNumber(-at, next_length) * next_length;  // rounded up
-    const OpenBuckets::Open& open_next = open.of(next);
-    const bool reaches_next = !last && boundary < to &&
-                              (open_next.containers.empty() || boundary <= open_next.number * next_length);
-    AddClosed(database, tier, BucketNumber(at, length),
-              -BucketNumber(-(reaches_next ? boundary : to), length), sums);
-    at = boundary;
-    if (reaches_next) continue;
-    const OpenBuckets::Open& rest = open.of(tier);
-    if (rest.number * length < to)
-      for (const auto& [container, bucket] : rest.containers) sums[container].Append(bucket);
-    break;
-  }
-  return sums;
-}
-
-std::optional<double> ValueOf(const Bucket& b, Metric metric) {
-  switch (metric) {
-    case Metric::kCpu:
-      return b.CpuPercent();
-    case Metric::kMemory:
-      return b.memory_average ? Ratio(static_cast<double>(*b.memory_average)) : std::nullopt;
-    case Metric::kNetRx:
-      return b.PerSecond(b.net_rx_bytes);
-    case Metric::kNetTx:
-      return b.PerSecond(b.net_tx_bytes);
-    case Metric::kBlockRead:
-      return b.PerSecond(b.block_read_bytes);
-    case Metric::kBlockWrite:
-      return b.PerSecond(b.block_write_bytes);
-  }
-  return std::nullopt;
-}
-
 // Of its own limit, else of what the host has.
 Ratio PercentOf(const Consumer& consumer, const Revision& revision, const TopQuery& query) {
   double whole = 0;
@@ -103,25 +41,99 @@ Ratio PercentOf(const Consumer& consumer, const Revision& revision, const TopQue
 
 }  // namespace
 
-std::vector<Consumer> ReadTop(Database& database, const TopQuery& query, const OpenSnapshot& open) {
-  const int64_t from = ToMs(query.from), to = ToMs(query.to);
-  std::vector<Consumer> consumers;
-  for (const auto& [container, bucket] : SumUp(database, from, to, EdgeOf(to - from), open))
-    if (const auto value = ValueOf(bucket, query.metric)) consumers.push_back({container, "", *value, {}});
-  const size_t wanted = std::min(consumers.size(), static_cast<size_t>(std::max(query.limit, 0)));
-  const auto greater = [](const Consumer& a, const Consumer& b) {
-    return a.value != b.value ? a.value > b.value : a.container < b.container;
+TopConsumers::TopConsumers(const TopQuery& query) : query_(query) {}
+
+// Everything from the period's beginning on: fine buckets up to the next coarser
+// one's beginning, and so on; the open bucket of the coarsest tier that was reached
+// holds all that is not closed.
+void TopConsumers::TakeOpen(const OpenBuckets& open) {
+  const int64_t from = ToMs(query_.from), to = ToMs(query_.to);
+  const Tier edge = EdgeOf(to - from);
+  int64_t at = BucketNumber(from, TierMilliseconds(edge)) * TierMilliseconds(edge);
+  for (const Tier tier : {Tier::kMinute, Tier::kHour, Tier::kDay}) {
+    if (tier < edge) continue;
+    const int64_t length = TierMilliseconds(tier);
+    const bool last = tier == Tier::kDay;
+    const Tier next = tier == Tier::kMinute ? Tier::kHour : Tier::kDay;
+    const int64_t next_length = TierMilliseconds(next);
+    const int64_t boundary = -BucketNumber(-at, next_length) * next_length;  // rounded up
+    const bool reaches_next =
+        !last && boundary < to && (open.empty(next) || boundary <= open.number(next) * next_length);
+    closed_.push_back(
+        {tier, BucketNumber(at, length), -BucketNumber(-(reaches_next ? boundary : to), length)});
+    at = boundary;
+    if (reaches_next) continue;
+    if (open.number(tier) * length < to)
+      open.ForEach(tier, [&](uint32_t container, const Bucket& bucket) { Add(container, bucket); });
+    break;
+  }
+}
+
+void TopConsumers::Add(uint32_t container, const Bucket& bucket) {
+  Share& share = shares_[container];
+  const auto take = [&](const Figure& amount, uint64_t times, uint64_t weight) {
+    share.amount += static_cast<double>(amount.value_or(0)) * static_cast<double>(times);
+    share.weight += weight;
+    share.known = share.known || amount.has_value();
   };
-  std::partial_sort(consumers.begin(), consumers.begin() + static_cast<ptrdiff_t>(wanted), consumers.end(),
-                    greater);
-  consumers.resize(wanted);
-  for (Consumer& consumer : consumers) {
-    const auto revision = NewestRevision(database, consumer.container);
+  switch (query_.metric) {
+    case Metric::kCpu:
+      return take(bucket.cpu_us, 1, bucket.covered_ms);
+    case Metric::kMemory:
+      return take(bucket.memory_average, bucket.memory_samples, bucket.memory_samples);
+    case Metric::kNetRx:
+      return take(bucket.net_rx_bytes, 1, bucket.covered_ms);
+    case Metric::kNetTx:
+      return take(bucket.net_tx_bytes, 1, bucket.covered_ms);
+    case Metric::kBlockRead:
+      return take(bucket.block_read_bytes, 1, bucket.covered_ms);
+    case Metric::kBlockWrite:
+      return take(bucket.block_write_bytes, 1, bucket.covered_ms);
+  }
+}
+
+void TopConsumers::AddClosed(Database& database, const Stretch& stretch) {
+  auto rows = database.Prepared(RangeSql(stretch.tier));
+  rows->bind(1, stretch.first);
+  rows->bind(2, stretch.beyond);
+  while (rows->executeStep()) {
+    const SQLite::Column blob = rows->getColumn(1);
+    ChunkReader chunk(static_cast<uint32_t>(rows->getColumn(0).getInt64()),
+                      {static_cast<const char*>(blob.getBlob()), static_cast<size_t>(blob.getBytes())});
+    Bucket bucket;
+    while (chunk.Next() && chunk.Read(bucket, stretch.tier)) Add(chunk.container(), bucket);
+  }
+}
+
+std::optional<double> TopConsumers::ValueOf(const Share& share) const {
+  if (!share.known || share.weight == 0) return std::nullopt;
+  const double each = share.amount / static_cast<double>(share.weight);
+  if (query_.metric == Metric::kMemory) return each;
+  return query_.metric == Metric::kCpu ? each / 10 : each * 1000;  // of a core, per cent; bytes a second
+}
+
+std::vector<Consumer> TopConsumers::Read(Database& database) {
+  for (const Stretch& stretch : closed_) AddClosed(database, stretch);
+  // Numbers until the greatest are known: a consumer with its name is four times as large.
+  std::vector<std::pair<double, uint32_t>> values;
+  values.reserve(shares_.size());
+  for (const auto& [container, share] : shares_)
+    if (const auto value = ValueOf(share)) values.emplace_back(*value, container);
+  const size_t wanted = std::min(values.size(), static_cast<size_t>(std::max(query_.limit, 0)));
+  const auto greater = [](const auto& a, const auto& b) {
+    return a.first != b.first ? a.first > b.first : a.second < b.second;
+  };
+  std::partial_sort(values.begin(), values.begin() + static_cast<ptrdiff_t>(wanted), values.end(), greater);
+  values.resize(wanted);
+  std::vector<Consumer> greatest;
+  for (const auto& [value, container] : values) {
+    Consumer& consumer = greatest.emplace_back(Consumer{container, "", value, {}});
+    const auto revision = NewestRevision(database, container);
     if (!revision) continue;
     consumer.name = revision->name;
-    consumer.percent = PercentOf(consumer, *revision, query);
+    consumer.percent = PercentOf(consumer, *revision, query_);
   }
-  return consumers;
+  return greatest;
 }
 
 }  // namespace plimsoll::rollup

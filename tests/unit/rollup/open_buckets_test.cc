@@ -61,9 +61,10 @@ TEST(OpenBucketsTest, WhatRestsIsPackedAndLosesNothing) {
       ASSERT_EQ(*found, expected[any]) << "minute " << minute;
     }
   }
-  const auto all = open.Snapshot(Tier::kHour).containers;
-  ASSERT_EQ(all.size(), expected.size());
-  for (const auto& [id, bucket] : all) EXPECT_EQ(bucket, expected[id]) << id;
+  std::map<uint32_t, Bucket> all;
+  open.ForEach(Tier::kHour,
+               [&](uint32_t id, const Bucket& bucket) { EXPECT_TRUE(all.emplace(id, bucket).second); });
+  EXPECT_EQ(all, expected);
   const PackedBuckets& closing = open.Packed(Tier::kDay);
   ASSERT_EQ(closing.size(), expected.size());
   closing.ForEach([&](uint32_t id, const Bucket& bucket) { EXPECT_EQ(bucket, expected[id]) << id; });
@@ -82,10 +83,10 @@ TEST(OpenBucketsTest, ReadersAndTheWriterAtOnce) {
       int64_t number;
       while (!done) {
         uint32_t least = UINT32_MAX, most = 0;
-        for (const auto& [container, bucket] : open.Snapshot(Tier::kDay).containers) {
+        open.ForEach(Tier::kDay, [&](uint32_t, const Bucket& bucket) {
           least = std::min(least, bucket.samples);
           most = std::max(most, bucket.samples);
-        }
+        });
         EXPECT_LE(most, least == UINT32_MAX ? most : least + 1);
         open.Of(Tier::kMinute, 7, number);
       }

@@ -95,6 +95,13 @@ inline Whole WholeRaw(Database& database) {
   return whole;
 }
 
+inline Whole OpenOf(const OpenBuckets& open, Tier tier) {
+  Whole whole;
+  open.ForEach(
+      tier, [&](uint32_t id, const Bucket& bucket) { EXPECT_TRUE(whole.emplace(id, bucket).second) << id; });
+  return whole;
+}
+
 inline Whole WholeOf(Database& database, const OpenBuckets& open, Tier tier) {
   Whole whole;
   const std::string table = tier == Tier::kMinute ? "minute" : tier == Tier::kHour ? "hour" : "day";
@@ -107,7 +114,7 @@ inline Whole WholeOf(Database& database, const OpenBuckets& open, Tier tier) {
     while (in.Next() && in.Read(bucket, tier)) whole[in.container()].Append(bucket);
     EXPECT_FALSE(in.broken());
   }
-  for (const auto& [id, bucket] : open.Snapshot(tier).containers) whole[id].Append(bucket);
+  open.ForEach(tier, [&](uint32_t id, const Bucket& bucket) { whole[id].Append(bucket); });
   return whole;
 }
 

@@ -84,19 +84,20 @@ TEST_F(TiersTest, ARestartInTheMiddleOfEachBucketContinuesIt) {
   Run("b");
   for (int round = 0; round < 30; ++round) {
     Ticks(3 + static_cast<int>(random() % 200), std::chrono::seconds(1 + random() % 40));
-    const auto minute = rig.open.Snapshot(Tier::kMinute), hour = rig.open.Snapshot(Tier::kHour),
-               day = rig.open.Snapshot(Tier::kDay);
+    std::map<Tier, std::pair<int64_t, Whole>> before;
+    for (const Tier tier : kBucketTiers) before[tier] = {rig.open.number(tier), OpenOf(rig.open, tier)};
     RestartPlimsoll();
-    EXPECT_EQ(rig.open.Snapshot(Tier::kMinute).number, minute.number);
-    EXPECT_EQ(rig.open.Snapshot(Tier::kMinute).containers, minute.containers);
-    for (const auto& [tier, before] : {std::pair(Tier::kHour, hour), std::pair(Tier::kDay, day)}) {
-      const auto after = rig.open.Snapshot(tier);
-      EXPECT_EQ(after.number, before.number);
-      ASSERT_EQ(after.containers.size(), before.containers.size());
-      for (size_t i = 0; i < after.containers.size(); ++i) {
-        EXPECT_EQ(after.containers[i].second.samples, before.containers[i].second.samples);
-        EXPECT_EQ(after.containers[i].second.cpu_us, before.containers[i].second.cpu_us);
-        EXPECT_EQ(after.containers[i].second.memory_last, before.containers[i].second.memory_last);
+    EXPECT_EQ(OpenOf(rig.open, Tier::kMinute), before[Tier::kMinute].second);
+    for (const auto& [tier, then] : before) {
+      const auto& [number, containers] = then;
+      EXPECT_EQ(rig.open.number(tier), number);
+      const Whole after = OpenOf(rig.open, tier);
+      ASSERT_EQ(after.size(), containers.size());
+      for (const auto& [id, bucket] : containers) {
+        ASSERT_TRUE(after.contains(id));
+        EXPECT_EQ(after.at(id).samples, bucket.samples);
+        EXPECT_EQ(after.at(id).cpu_us, bucket.cpu_us);
+        EXPECT_EQ(after.at(id).memory_last, bucket.memory_last);
       }
     }
     ExpectTiersAgree(rig.database(), rig.open);
@@ -127,7 +128,7 @@ TEST_F(TiersTest, AClockThatGoesBackMergesIntoTheBucketsThatWereClosed) {
   }
   // No bucket is open and in its table at once.
   for (const Tier tier : kBucketTiers)
-    EXPECT_TRUE(FindBuckets(rig.database(), tier, rig.open.Snapshot(tier).number).empty());
+    EXPECT_TRUE(FindBuckets(rig.database(), tier, rig.open.number(tier)).empty());
 }
 
 TEST_F(TiersTest, GapsStayGaps) {
