@@ -7,6 +7,7 @@
 
 #include <thread>
 
+#include "model/timestamp.h"
 #include "unit/collect/census_fixture.h"
 
 namespace plimsoll::collect {
@@ -50,7 +51,9 @@ TEST_F(CensusNewsTest, RenamesPausesAndHealthAreEventsOfTheSameContainer) {
   Tell("shop", R"("Running":true,"Paused":true)");
   EXPECT_THAT(NewsUntil([](const auto& set) { return Find(set)->who->state == ContainerState::kPaused; }),
               testing::Contains("pause shop"));
-  Tell("shop", R"("Running":true,"Paused":false,"Health":{"Status":"healthy"})");
+  const std::string checked = FormatTimestamp(clock_.Wall());  // health holds until the check after it
+  Tell("shop",
+       R"("Running":true,"Paused":false,"Health":{"Status":"healthy","Log":[{"End":")" + checked + R"("}]})");
   EXPECT_THAT(NewsUntil([](const auto& set) {
                 return Find(set)->who->state == ContainerState::kRunning &&
                        Find(set)->who->health == ContainerHealth::kHealthy;
