@@ -93,8 +93,10 @@ class Scenario:
         return self.told
 
 
-class WordsTest(IntegrationCase):
-    def test_figures_and_matchers_are_written_as_people_read_them(self):
+class NodeTest(IntegrationCase):
+    """The page's modules without a browser."""
+
+    def play(self, name):
         try:
             node = require("node")
         except Missing as reason:
@@ -103,7 +105,13 @@ class WordsTest(IntegrationCase):
         self.addCleanup(remove_tree, place)
         shutil.copytree(os.path.join(REPOSITORY, "exporter", "page", "static"), place + "/static")
         shutil.copy(SOURCES + "/package.json", place)
-        run([node, SOURCES + "/units.mjs"], env=dict(os.environ, PAGE_STATIC=place + "/static"))
+        run([node, SOURCES + "/" + name], env=dict(os.environ, PAGE_STATIC=place + "/static"))
+
+    def test_figures_and_matchers_are_written_as_people_read_them(self):
+        self.play("units.mjs")
+
+    def test_a_container_listed_as_it_starts_is_shown_once_it_runs(self):
+        self.play("live.mjs")
 
 
 class PageCase(IntegrationCase):

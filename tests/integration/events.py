@@ -201,10 +201,10 @@ class DockerEvents(Events):
         self.wait_alive("ship")
         counts = {kind: self.events(kind) for kind in ("start", "stop")}
         time.sleep(1)
+        asked = time.time()
         self.engine.restart(container)
-        restarted = time.time()
         scrape = self.plimsoll.wait_for(
-            lambda s: self.alive(s, "ship") and abs(s.value("container_start_time_seconds", name=name) - restarted) < 1,
+            lambda s: self.alive(s, "ship") and asked < s.value("container_start_time_seconds", name=name) < time.time(),
             "the new start time")
         scrape = self.plimsoll.next_beat()
         for kind, count in counts.items():

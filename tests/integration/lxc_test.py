@@ -53,7 +53,9 @@ class LxcTest(IntegrationCase):
     def test_an_oom_kill_is_counted(self):
         cgroup = self.begin("hog", HOG, memory=16 << 20)
         plimsoll = self.observe()
-        plimsoll.wait_for(lambda s: s.value("container_oom_events_total", id=cgroup.path) == 1, "one OOM kill", 15)
+        scrape = plimsoll.wait_for(lambda s: s.value("container_oom_events_total", id=cgroup.path),
+                                  lambda: "the OOM kill; " + self.lxc.why(PREFIX + "hog"), 15)
+        self.assertEqual(scrape.value("container_oom_events_total", id=cgroup.path), cgroup.oom_kills())
 
 
 if __name__ == "__main__":

@@ -85,7 +85,9 @@ async function alert(browser, name) {
   await page.evaluate(() => { window.notReloaded = true; });
   await until(async () => (await page.textContent("#connection")) === "live", "live");
   say("READY");
-  await until(async () => (await rowNamed(page, name))?.cells.alert.includes("CPU"), "the alert in the table", 40);
+  await until(async () => (await rowNamed(page, name))?.cells.alert.includes("CPU"),
+    async () => `the alert in the table, which has ${JSON.stringify(await rowNamed(page, name))}; the API has ${JSON.stringify(
+      (await browser.api("containers")).containers.find((one) => one.name === name))}`, 40);
   await until(async () => (await page.textContent("#announcer")).includes(name), "the alert is announced");
   await until(async () => (await page.textContent("#firing")) === "1", "the count in the head");
   await page.click("nav a[data-view=alerts]");

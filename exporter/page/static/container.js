@@ -8,7 +8,7 @@ import { Chart } from "./chart.js";
 import { el, nameOf, setText, simpleTable, timeOf } from "./dom.js";
 import { RANGES, band, readHistory, rowsOf } from "./history.js";
 import { lines } from "./lines.js";
-import { live } from "./live.js";
+import { isAlive, live } from "./live.js";
 import { LoadLine } from "./load_line.js";
 import { keepInAddress, route } from "./route.js";
 import { NONE, bytes, moment, percent, rate, span } from "./units.js";
@@ -197,7 +197,7 @@ export class ContainerView {
 
   #drawNow() {
     const container = this.container;
-    const alive = container && (container.state === "running" || container.state === "paused");
+    const alive = container && isAlive(container);
     const current = alive ? container.current : null;
     const setting = lines.known(this.id);
     const cpuLine = setting?.enabled ? setting.cpu_threshold : null;

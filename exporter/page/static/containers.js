@@ -4,7 +4,7 @@
 import { alertStateOf } from "./badge.js";
 import { el, nameOf, setClass, setText } from "./dom.js";
 import { lines } from "./lines.js";
-import { live } from "./live.js";
+import { isAlive, live } from "./live.js";
 import { LoadLine } from "./load_line.js";
 import { keepInAddress, route } from "./route.js";
 import { bytes, percent, rate, span } from "./units.js";
@@ -201,7 +201,7 @@ export class ContainersView {
     this.#order(chosen);
     for (const row of chosen) this.#show(row);
     if (live.snapshotAt) this.body.dataset.at = live.snapshotAt; // the reading that is shown
-    const total = [...live.containers.values()].filter((one) => this.ended.checked || one.state === "running" || one.state === "paused").length;
+    const total = [...live.containers.values()].filter((one) => this.ended.checked || isAlive(one)).length;
     setText(this.shown, chosen.length === total ? `${total}` : `${chosen.length} of ${total}`);
     this.incomplete.hidden = live.complete;
     this.empty.hidden = chosen.length > 0;
@@ -218,7 +218,7 @@ export class ContainersView {
       this.watcher?.observe(row.element);
     }
     row.container = container;
-    row.running = container.state === "running" || container.state === "paused";
+    row.running = isAlive(container);
     return row;
   }
 

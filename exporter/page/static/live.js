@@ -7,7 +7,12 @@ import { ask, addressOf } from "./api.js";
 const HIDDEN_MS = 60000; // a tab that nobody sees gives its connection back after this
 const RETRY_MS = 5000;
 const SLOW_MS = 10000; // how often alerts are asked for without an event that says so
+const STARTING_MS = 2000; // and containers while one of them has figures, yet was still being started when they were
 const CONTAINER_EVENTS = ["start", "stop", "oom", "rename", "health", "pause", "unpause"];
+
+export function isAlive(container) {
+  return container.state === "running" || container.state === "paused";
+}
 
 // Runs `work` at most every `pause` ms, and never twice at once; a call in between counts for later.
 function calmly(work, pause) {
@@ -45,6 +50,7 @@ class Live extends EventTarget {
   snapshotAt = null;
   #stream = null;
   #hiddenTimer = null;
+  #containersAskedAt = 0;
   #alertsAskedAt = 0;
   #firing = null;
 
@@ -59,6 +65,7 @@ class Live extends EventTarget {
   }
 
   refreshContainers = calmly(async () => {
+    this.#containersAskedAt = performance.now();
     const list = await ask("containers?limit=10000");
     const before = this.containers;
     this.containers = new Map();
@@ -151,15 +158,17 @@ class Live extends EventTarget {
     this.snapshotAt = snapshot.timestamp;
     const seen = new Set();
     let unknown = false;
+    let starting = false; // no event tells that it is "running" now
     for (const figures of snapshot.containers) {
       seen.add(figures.container_id);
       const container = this.containers.get(figures.container_id);
       if (container) container.current = figures;
       if (!container || container.name !== figures.container_name) unknown = true;
+      else if (!isAlive(container)) starting = true;
     }
     for (const container of this.containers.values())
       if (container.state === "running" && container.current && !seen.has(container.id)) unknown = true;
-    if (unknown) this.refreshContainers();
+    if (unknown || (starting && performance.now() - this.#containersAskedAt > STARTING_MS)) this.refreshContainers();
     this.refreshSummary();
     if (performance.now() - this.#alertsAskedAt > SLOW_MS) this.refreshAlerts();
     this.#tell("figures");

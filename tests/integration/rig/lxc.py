@@ -39,7 +39,7 @@ class Lxc:
         program = Program([self.start_program, "-P", self.root, "-n", name, "-F", "-l", "INFO", "-o", directory + "/log",
                            "--", *command], directory + "/output")
         self.running[name] = program.start()
-        return wait_until(lambda: program.check_running() and self._pid(name), 10, lambda: self._why(name))
+        return wait_until(lambda: program.check_running() and self._pid(name), 10, lambda: self.why(name))
 
     def _pid(self, name):
         """None until it has its cgroup, which its first process enters before it becomes the command."""
@@ -47,9 +47,10 @@ class Lxc:
         pid = int(text) if text.isdigit() else None
         return pid if pid and kernel.Cgroup(pid).path.endswith("/lxc.payload." + name) else None
 
-    def _why(self, name):
+    def why(self, name):
+        """For a message: whether it lives, and what it has logged."""
         with open("%s/%s/log" % (self.root, name)) as log:
-            return "%s runs:\n%s" % (name, log.read()[-2000:])
+            return "%s has the process %s and logged:\n%s" % (name, self._pid(name), log.read()[-2000:])
 
     def stop(self, name):
         """lxc-start hands SIGTERM to nobody; SIGKILL of the first process ends the container, and with it lxc-start."""

@@ -144,7 +144,7 @@ class Plimsoll:
             if condition(scrape):
                 return scrape
             if began > deadline:
-                raise AssertionError("not on /metrics within %g s: %s" % (seconds, what))
+                raise AssertionError("not on /metrics within %g s: %s" % (seconds, what() if callable(what) else what))
             time.sleep(0.1)
 
     def next_beat(self, beats=1):

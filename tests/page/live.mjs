@@ -1,0 +1,60 @@
+// What the page knows as events come; run by node alone. The API and its stream are made up here, for a container
+// that is listed in the moment of its start, which a real one is seldom.
+import assert from "node:assert/strict";
+import { pathToFileURL } from "node:url";
+
+const asked = [];
+let list = [];
+let stream = null;
+
+globalThis.document = Object.assign(new EventTarget(), { baseURI: "http://plimsoll.test/", hidden: false });
+globalThis.addEventListener = () => {};
+globalThis.EventSource = class extends EventTarget {
+  constructor() {
+    super();
+    stream = this;
+  }
+};
+globalThis.fetch = async (url) => {
+  const what = new URL(url).pathname.replace("/api/v1/", "");
+  asked.push(what);
+  return { ok: true, status: 200, json: async () => ({ containers: list.map((one) => ({ ...one })), complete: true, alerts: [] }) };
+};
+
+// A copy of the page's files, where node takes them for modules.
+const { isAlive, live } = await import(pathToFileURL(`${process.env.PAGE_STATIC}/live.js`));
+
+const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+const snapshot = (...ids) => stream.dispatchEvent(new MessageEvent("resource.snapshot", { data: JSON.stringify({
+  timestamp: new Date().toISOString(), containers: ids.map((id) => ({ container_id: id, container_name: `c${id}` })),
+}) }));
+const listings = () => asked.filter((what) => what === "containers").length;
+
+list = [{ id: 1, name: "c1", state: "running", current: {} }];
+live.begin();
+await sleep(10);
+assert.deepEqual([...live.containers.keys()], [1]);
+assert.equal(listings(), 1);
+
+snapshot(1);
+await sleep(1100);
+assert.equal(listings(), 1, "nothing is asked for while nothing changes");
+
+// The second one's cgroup is there, and so are its figures; its engine still says "created".
+list.push({ id: 2, name: "c2", state: "created", current: {} });
+snapshot(1, 2);
+await sleep(1100);
+assert.equal(listings(), 2, "a container that is not known is asked for");
+assert.equal(isAlive(live.containers.get(2)), false);
+
+list[1].state = "running";
+for (let beat = 0; beat < 3; ++beat) {
+  snapshot(1, 2);
+  await sleep(1000);
+}
+assert.equal(live.containers.get(2).state, "running", "one with figures is asked for until it runs");
+const enough = listings();
+snapshot(1, 2);
+await sleep(100);
+assert.equal(listings(), enough, "and no longer");
+process.exit(0); // timers of the page would keep node here
