@@ -26,12 +26,13 @@ import promql  # noqa: E402
 import questions  # noqa: E402
 
 RULES = sorted(glob.glob(os.path.join(REPOSITORY, "dashboards", "prometheus", "rules", "*.yml")))
-BUSY, PEER = PREFIX + "busy", PREFIX + "peer"
-# Burns its quota, writes to the disk, holds memory, and now and then a child of it outgrows the limit and is killed.
+BUSY, PEER, HOG = PREFIX + "busy", PREFIX + "peer", PREFIX + "hog"
+# Burns its quota, writes to the disk and holds memory.
 WORK = ["sh", "-c", "held=$(head -c 6000000 /dev/zero | tr '\\0' x); "
-        # What outgrows the limit says so: else the kernel may take the shell, and the container begins anew without a cable.
-        "(while :; do sh -c 'echo 1000 >/proc/self/oom_score_adj; exec tail /dev/zero'; sleep 4; done) & "
         "(while :; do dd if=/dev/zero of=/f bs=64k count=4 oflag=direct 2>/dev/null; sleep 1; done) & while :; do :; done"]
+# Now and then a child outgrows the limit and is killed. It has no part in the cable: the kernel may take the shell
+# as well, and then the container begins anew, with another network.
+OUTGROW = ["sh", "-c", "while :; do tail /dev/zero; sleep 4; done"]
 SCRAPES = 25  # of a second each: for a rate, and so that the rules have been through
 
 
@@ -76,8 +77,9 @@ def alerting(port):
 class DashboardsTest(IntegrationCase):
     def setUp(self):
         self.engine = self.make(DockerEngine, "/%sdocker" % PREFIX)
-        busy = self.engine.run(BUSY, WORK, Memory=32 << 20, MemorySwap=32 << 20, NanoCpus=300000000, PidsLimit=50,
-                               RestartPolicy={"Name": "always"})
+        limits = {"Memory": 32 << 20, "MemorySwap": 32 << 20}
+        busy = self.engine.run(BUSY, WORK, NanoCpus=300000000, PidsLimit=50, **limits)
+        self.engine.run(HOG, OUTGROW, RestartPolicy={"Name": "always"}, **limits)
         peer = self.engine.run(PEER, ["sleep", "1000000"])
         self.cable = Cable(self.engine.pid(busy), self.engine.pid(peer))
         try:
@@ -161,7 +163,7 @@ class DashboardsTest(IntegrationCase):
             if pattern:
                 found = [pattern.search(questions.shown_series(labels, value)) for labels, value in answer]
                 self.assertEqual({match and (match.group("value"), match.group("text")) for match in found},
-                                 {(BUSY, BUSY), (PEER, PEER)})
+                                 {(name, name) for name in (BUSY, PEER, HOG)})
 
     def ask_rules(self):
         """Rules of alerts as a question with an answer either way; what is recorded has been so."""
