@@ -6,8 +6,8 @@ from rig.case import PREFIX, IntegrationCase, steady
 from rig.lxc import Lxc
 from rig.plimsoll import Plimsoll, collector_config
 
-# The child is killed, its parent lives on.
-HOG = ["/bin/sh", "-c", "sleep 3; (a=$(head -c 60000000 /dev/zero | tr '\\0' x)); sleep 1000"]
+# The child is killed, its parent lives on. It grows without end: the limit says nothing of swap.
+HOG = ["/bin/sh", "-c", "sleep 3; (echo 1000 >/proc/self/oom_score_adj; exec tail /dev/zero); sleep 1000"]
 SLEEP = ["/bin/sleep", "1000000"]
 
 
