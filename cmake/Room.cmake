@@ -38,5 +38,6 @@ function(plimsoll_test name dir)
                                              PLIMSOLL_BINARY_DIR="${CMAKE_BINARY_DIR}")
   target_link_libraries(${name} PRIVATE ${TEST_USES} plimsoll_flags GTest::gmock GTest::gtest_main)
   add_test(NAME ${name} COMMAND ${name})
-  set_tests_properties(${name} PROPERTIES LABELS unit TIMEOUT 300)
+  # Counted lines run ten times as long, and `./dev coverage` lets everything else go first.
+  set_tests_properties(${name} PROPERTIES LABELS unit TIMEOUT $<IF:$<BOOL:${PLIMSOLL_COVERAGE}>,1500,300>)
 endfunction()
