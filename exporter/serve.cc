@@ -320,8 +320,10 @@ class Exporter::Impl {
     server_->Handle("GET", "/-/healthy",
                     [](const http::Request&) { return http::TextResponse(200, "Plimsoll is healthy.\n"); });
     server_->Handle("GET", "/-/ready", [this](const http::Request&) {
-      return exposition_->HasFrame() ? http::TextResponse(200, "Plimsoll is ready.\n")
-                                     : http::TextResponse(503, "Plimsoll has not read the host yet.\n");
+      // The API reads what the store has taken, a few milliseconds after /metrics.
+      return exposition_->HasFrame() && store_->newest()
+                 ? http::TextResponse(200, "Plimsoll is ready.\n")
+                 : http::TextResponse(503, "Plimsoll has not read the host yet.\n");
     });
     for (const char* method : {"POST", "PUT"}) {
       server_->Handle(method, "/-/reload",
