@@ -87,8 +87,9 @@ def steady(read, seconds=10, what="it to be quiet"):
     """(before, value, after) of a reading between two equal ones: read() gives (reference, value)."""
     deadline = time.monotonic() + seconds
     while True:
+        began = time.monotonic()
         before, value, after = read()
         if before == after:
             return before, value
-        if time.monotonic() > deadline:
+        if began > deadline:
             raise AssertionError("waited in vain for " + what)

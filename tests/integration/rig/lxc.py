@@ -39,7 +39,7 @@ class Lxc:
         program = Program([self.start_program, "-P", self.root, "-n", name, "-F", "-l", "INFO", "-o", directory + "/log",
                            "--", *command], directory + "/output")
         self.running[name] = program.start()
-        return wait_until(lambda: program.check_running() and self._pid(name), 10, lambda: self.why(name))
+        return wait_until(lambda: program.check_running() and self._pid(name), 30, lambda: self.why(name))
 
     def _pid(self, name):
         """None until it has its cgroup, which its first process enters before it becomes the command."""
@@ -57,4 +57,4 @@ class Lxc:
         program, pid = self.running.pop(name), self._pid(name)
         if pid:
             os.kill(pid, 9)
-        program.stop(timeout=5)
+        program.stop()

@@ -148,10 +148,11 @@ class Plimsoll:
             time.sleep(0.1)
 
     def next_beat(self, beats=1):
-        """The first scrape that shows at least so many more beats of the collector than now."""
+        """The first scrape that shows at least so many more beats of the collector than now. The first of them may have
+        begun before now; the second has not."""
         now = self.scrape().value("plimsoll_collector_beats_total")
         return self.wait_for(lambda s: s.value("plimsoll_collector_beats_total") >= now + beats, "a beat",
-                             beats * 1.0 + TICK)
+                             1.0 + beats * TICK)
 
     def descriptors(self):
         return len(os.listdir("/proc/%d/fd" % self.pid))

@@ -53,13 +53,14 @@ def run(argv, timeout=60, check=True, env=None, stdin=None, cwd=None):
 
 
 def wait_until(condition, seconds, what, every=0.05):
-    """The first true value of condition(); fails after so many seconds."""
+    """The first true value of condition(); fails when it was asked once more after so many seconds."""
     deadline = time.monotonic() + seconds
     while True:
+        began = time.monotonic()
         value = condition()
         if value:
             return value
-        if time.monotonic() > deadline:
+        if began > deadline:
             raise AssertionError("not within %g s: %s" % (seconds, what() if callable(what) else what))
         time.sleep(every)
 

@@ -45,7 +45,7 @@ class ReleaseTree:
     def __enter__(self):
         self.program.start()
         try:
-            wait_until(lambda: self.program.check_running() and "entered" in self.program.log_text(), 10,
+            wait_until(lambda: self.program.check_running() and "entered" in self.program.log_text(), 30,
                        lambda: "the tree is entered:\n" + self.program.log_text())
         except BaseException:
             self.__exit__()

@@ -58,11 +58,12 @@ class Terminal:
         """Reads until `text` was written after that many bytes; the place behind it."""
         deadline = time.monotonic() + seconds
         while True:
+            began = time.monotonic()
             self.read()
             at = self.shown.find(text, after)
             if at >= 0:
                 return at + len(text)
-            if time.monotonic() > deadline:
+            if began > deadline:
                 raise AssertionError("%r was not written; the last was %r" % (text, self.shown[-2000:]))
 
     def wait_for_end(self, seconds=20):

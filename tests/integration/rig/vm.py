@@ -161,7 +161,7 @@ class Vm:
         program = Program([require("unshare"), "-m", "--propagation", "private", "sh", "-c",
                            " && ".join(binds) + " && exec " + serve], self.root + "/virtiofsd.log")
         self.programs.append(program.start())
-        wait_until(lambda: program.check_running() and os.path.exists(socket), 10, "virtiofsd listens")
+        wait_until(lambda: program.check_running() and os.path.exists(socket), 30, "virtiofsd listens")
         return socket
 
     def run(self, timeout):
