@@ -48,7 +48,7 @@ class ContainerdFigures(figures.Figures):
         self.observe()
         self.wait_for_container("other")
         truth, scrape = figures.steady(
-            lambda: (kernel.network(pids[0]), self.plimsoll.next_beat(), kernel.network(pids[0])), 20, "a quiet interface")
+            lambda: (kernel.network(pids[0]), self.plimsoll.next_beat(2), kernel.network(pids[0])), 20, "a quiet interface")
         (labels, received), = scrape.find("container_network_receive_bytes_total", namespace="shop", interface="eth0")
         self.assertEqual((labels["pod"], labels["container"], received), ("web-0", "POD", truth["eth0"][0]))
 

@@ -42,12 +42,15 @@ class Figures(IntegrationCase):
         return self.plimsoll.wait_for(lambda s: s.value("container_memory_usage_bytes", name=name) is not None, name)
 
     def test_identity_and_limits(self):
+        began = int(time.time())
         container = self.begin("limited", labels=LABELS, memory=64 << 20, cpus=0.5)
         self.begin("free")
         self.observe()
         self.wait_for_container("free")
-        scrape = self.wait_for_container("limited")
+        self.wait_for_container("limited")
         name, cgroup = self.name("limited"), kernel.Cgroup(self.engine.pid(container))
+        # The runtime's threads are in there for a moment.
+        scrape = self.plimsoll.wait_for(lambda s: s.value("container_threads", name=name) == cgroup.pids() == 1, "one thread")
         (labels, _), = scrape.find("container_memory_usage_bytes", name=name)
         self.assertEqual(labels["id"], cgroup.path)
         if self.shows_image:
@@ -63,9 +66,9 @@ class Figures(IntegrationCase):
         self.assertEqual(scrape.value("container_spec_cpu_period", name=name), 100000)
         self.assertEqual(scrape.value("plimsoll_container_memory_limit_bytes", name=name, limited="true"), 64 << 20)
         self.assertEqual(scrape.value("plimsoll_container_cpu_limit_percent", name=name, limited="true"), 50)
-        self.assertEqual(scrape.value("container_threads", name=name), cgroup.pids())
         started = scrape.value("container_start_time_seconds", name=name)
-        self.assertLess(abs(started - time.time()), 60)
+        self.assertLessEqual(began, started)
+        self.assertLessEqual(started, time.time())
         # No limit: absent or cAdvisor's 0, and the host's own as the load line.
         free = self.name("free")
         self.assertEqual(scrape.value("container_spec_memory_limit_bytes", name=free), 0)
@@ -73,41 +76,46 @@ class Figures(IntegrationCase):
         self.assertEqual(scrape.value("plimsoll_container_memory_limit_bytes", name=free, limited="false"),
                          scrape.value("machine_memory_bytes"))
 
-    def _cpu_at_a_beat(self, name, cgroup):
-        """(our counter, the kernel's) right after a beat: the two readings are some milliseconds apart."""
-        before = self.plimsoll.scrape().value("plimsoll_collector_beats_total")
-        deadline = time.monotonic() + 5
-        while time.monotonic() < deadline:
-            scrape = self.plimsoll.scrape()
-            if scrape.value("plimsoll_collector_beats_total") != before:
-                used = cgroup.cpu_seconds()
-                return scrape, scrape.value("container_cpu_usage_seconds_total", name=name, cpu="total"), used
+    def _at_a_beat(self, name, cgroup):
+        """(scrape, when, seconds of CPU, throttled periods) of a beat that lies between two close readings of the kernel's
+        counters, which hold ours between them. Where one of us was held up it is the next beat's turn."""
+        def figures():
+            return time.monotonic(), cgroup.cpu_seconds(), cgroup.throttled_periods()
+        before, scrape = figures(), self.plimsoll.scrape()
+        deadline = time.monotonic() + 20
+        while True:
+            low, beats = before, scrape.value("plimsoll_collector_beats_total")
             time.sleep(0.01)
-        self.fail("no beat within 5 s")
+            before, scrape = figures(), self.plimsoll.scrape()
+            if scrape.value("plimsoll_collector_beats_total") == beats:
+                continue
+            high = figures()
+            ours = (scrape.value("container_cpu_usage_seconds_total", name=name, cpu="total"),
+                    scrape.value("container_cpu_cfs_throttled_periods_total", name=name))
+            if high[0] - low[0] < 0.1 and all(a - 1e-6 <= b <= c + 1e-6 for a, b, c in zip(low[1:], ours, high[1:])):
+                return scrape, high[0], *ours
+            self.assertLess(high[0], deadline, "no beat between %s and %s: %s" % (low, high, ours))
 
     def test_cpu_of_a_burner(self):
         container = self.begin("burner", BURN, cpus=0.3)
         self.observe()
         self.wait_for_container("burner")
         name, cgroup = self.name("burner"), kernel.Cgroup(self.engine.pid(container))
-        began, (_, ours_0, kernel_0) = time.monotonic(), self._cpu_at_a_beat(name, cgroup)
-        throttled_0 = cgroup.throttled_periods()
-        began = time.monotonic()
-        time.sleep(9.5)
-        scrape, ours_1, kernel_1 = self._cpu_at_a_beat(name, cgroup)
-        elapsed, throttled = time.monotonic() - began, cgroup.throttled_periods() - throttled_0
-        ours = ours_1 - ours_0
-        self.assertAlmostEqual(ours, kernel_1 - kernel_0, delta=0.03 * ours, msg="the kernel's own counter")
-        # A host that is busy with other things may give less than the limit; then there was nothing to throttle.
-        if throttled >= 0.97 * elapsed * 10:
+        _, began, ours_0, throttled_0 = self._at_a_beat(name, cgroup)
+        late = -time.monotonic()
+        for _ in range(475):
+            time.sleep(0.02)
+        late += time.monotonic() - 475 * 0.02
+        scrape, ended, ours_1, throttled_1 = self._at_a_beat(name, cgroup)
+        ours, elapsed, throttled = ours_1 - ours_0, ended - began, throttled_1 - throttled_0
+        # A host that is busy with other things may give less than the limit; then there was nothing to throttle. One that
+        # stood still woke us late: the kernel then counts periods whose quota was never given.
+        if throttled >= 0.97 * elapsed * 10 and late < 0.25:
             self.assertAlmostEqual(ours, 0.3 * elapsed, delta=0.03 * 0.3 * elapsed, msg="0.3 of a core")
         else:
-            print("the host gave less than 0.3 of a core (%d periods throttled of %d): compared with the kernel's counter only"
-                  % (throttled, elapsed * 10))
-        self.assertGreater(scrape.value("plimsoll_container_cpu_percent", name=name), 15)
-        self.assertLess(scrape.value("plimsoll_container_cpu_percent", name=name), 45)
-        self.assertAlmostEqual(scrape.value("container_cpu_cfs_throttled_periods_total", name=name),
-                               cgroup.throttled_periods(), delta=15)
+            print("the host gave less than 0.3 of a core (%d periods throttled of %d, %.1f s late): compared with the kernel's "
+                  "counter only" % (throttled, elapsed * 10, late))
+        self.plimsoll.wait_for(lambda s: 15 < s.value("plimsoll_container_cpu_percent", name=name) < 45, "about 30 %", 20)
 
     def test_memory_of_a_quiet_container(self):
         # The shell holds 8 MiB and then waits; the file lies in the page cache.
@@ -117,10 +125,11 @@ class Figures(IntegrationCase):
         self.observe()
         self.wait_for_container("holder")
         name, cgroup = self.name("holder"), kernel.Cgroup(self.engine.pid(container))
+        wait_until(lambda: cgroup.memory()["usage"] > 4 << 20, 30, "it holds its memory")
 
         def read():
             before = cgroup.memory()
-            scrape = self.plimsoll.next_beat()
+            scrape = self.plimsoll.next_beat(2)
             return before, scrape, cgroup.memory()
         truth, scrape = steady(read, 20, "the container's memory to be quiet")
         page = kernel.PAGE
@@ -143,7 +152,7 @@ class Figures(IntegrationCase):
 
         def read():
             before = [kernel.network(pid) for pid in pids]
-            scrape = self.plimsoll.next_beat()
+            scrape = self.plimsoll.next_beat(2)
             return before, scrape, [kernel.network(pid) for pid in pids]
         truth, scrape = steady(read, 20, "the interface to be quiet")
         for text, expected in zip(("left", "right"), truth):
@@ -155,21 +164,23 @@ class Figures(IntegrationCase):
             self.assertEqual(scrape.find("container_network_receive_bytes_total", name=name, interface="lo"), [])
 
     def test_bytes_written_to_disk(self):
-        container = self.begin("writer", ["sh", "-c", "sleep 1; dd if=/dev/zero of=/f bs=64k count=32 oflag=direct; "
+        container = self.begin("writer", ["sh", "-c", kernel.WAIT + "dd if=/dev/zero of=/f bs=64k count=32 oflag=direct; "
                                           "sleep 1000000"])
-        cgroup = kernel.Cgroup(self.engine.pid(container))
+        pid = self.engine.pid(container)
+        cgroup = kernel.Cgroup(pid)
         try:
             cgroup.count_io(self.engine.root)
         except Missing as reason:
             missing(reason)
         self.observe()
         self.wait_for_container("writer")
+        kernel.let_go(pid)
         name = self.name("writer")
         wait_until(lambda: sum(w for _, w in cgroup.io_bytes().values()) >= 2 << 20, 20, "two megabytes on disk")
 
         def read():
             before = cgroup.io_bytes()
-            scrape = self.plimsoll.next_beat()
+            scrape = self.plimsoll.next_beat(2)
             return before, scrape, cgroup.io_bytes()
         truth, scrape = steady(read, 20, "the disk to be quiet")
         written = sum(w for _, w in truth.values())

@@ -32,16 +32,19 @@ class LxcTest(IntegrationCase):
         plimsoll = self.observe()
         plimsoll.wait_for(lambda s: s.value("container_memory_usage_bytes", id=cgroup.path) is not None, cgroup.path)
 
+        def figures():
+            return cgroup.memory(), cgroup.cpu_seconds()
+
         def read():
-            before = cgroup.memory()
-            return before, plimsoll.next_beat(), cgroup.memory()
-        truth, scrape = steady(read, 20, "its memory to be quiet")
+            before = figures()
+            return before, plimsoll.next_beat(2), figures()
+        (truth, cpu), scrape = steady(read, 20, "its figures to be quiet")
         (labels, usage), = scrape.find("container_memory_usage_bytes", id=cgroup.path)
         self.assertEqual(labels, {"id": cgroup.path}, "nothing names it: no empty labels either")
         self.assertAlmostEqual(usage, truth["usage"], delta=kernel.PAGE)
         self.assertEqual(scrape.value("container_spec_memory_limit_bytes", id=cgroup.path), 64 << 20)
         self.assertAlmostEqual(scrape.value("container_cpu_usage_seconds_total", id=cgroup.path, cpu="total"),
-                               cgroup.cpu_seconds(), delta=0.005)
+                               cpu, delta=0.005)
 
     def test_start_and_stop_are_followed(self):
         plimsoll = self.observe()
@@ -52,6 +55,7 @@ class LxcTest(IntegrationCase):
 
     def test_an_oom_kill_is_counted(self):
         cgroup = self.begin("hog", HOG, memory=16 << 20)
+        cgroup.forbid_swap()
         plimsoll = self.observe()
         scrape = plimsoll.wait_for(lambda s: s.value("container_oom_events_total", id=cgroup.path),
                                   lambda: "the OOM kill; " + self.lxc.why(PREFIX + "hog"), 15)

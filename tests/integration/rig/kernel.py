@@ -1,4 +1,5 @@
 """What the kernel itself says of a container, read independently of the program under test."""
+import glob
 import os
 import re
 
@@ -6,6 +7,8 @@ from .program import Missing
 
 CGROUP = "/sys/fs/cgroup"
 PAGE = os.sysconf("SC_PAGE_SIZE")
+# A shell goes on when the test has found its cgroup, however long that took.
+WAIT = "until [ -e /go ]; do sleep 0.1; done; "
 
 
 def read(path):
@@ -63,6 +66,14 @@ class Cgroup:
             return keyed(self.file("memory", "memory.events"))["oom_kill"]
         return keyed(self.file("memory", "memory.oom_control"))["oom_kill"]
 
+    def forbid_swap(self):
+        """What outgrows the limit is killed at once, though the host has swap and the limit says nothing of it."""
+        try:
+            with open(self.file("memory", "memory.swap.max" if self.v2 else "memory.swappiness"), "w") as file:
+                file.write("0")
+        except OSError:
+            pass  # no swap to forbid, or killed already
+
     def pids(self):
         return int(read(self.file("pids", "pids.current")))
 
@@ -110,6 +121,18 @@ class Cgroup:
         except OSError:
             return None
         return int(re.search(r"some .*total=(\d+)", text).group(1)) / 1e6
+
+
+def cleared(container):
+    """Whether the engine has taken away the cgroup of an ended container, which bears its id."""
+    hierarchy = CGROUP + "/memory" if os.path.isdir(CGROUP + "/memory") else CGROUP
+    return not glob.glob("%s/**/*%s*/" % (hierarchy, container), recursive=True)
+
+
+def let_go(pid):
+    """For a container that begins with WAIT."""
+    with open("/proc/%d/root/go" % pid, "w"):
+        pass
 
 
 def network(pid):
