@@ -49,7 +49,7 @@ class Docker29Api(Docker29, IntegrationCase):
         self.assertRegex(info["ServerVersion"], r"^29\.")
         self.assertIn(["driver-type", "io.containerd.snapshotter.v1"], info["DriverStatus"])
         self.make(Plimsoll, collector_config(["docker"], docker=engine))
-        wait_until(lambda: "/v%s/events" % newest in engine.program.log_text(), 5, "events are asked for")
+        wait_until(lambda: "/v%s/events" % newest in engine.program.log_text(), 20, "events are asked for")
         done = subprocess.run([binary(), "doctor", "--format=json"], stdout=subprocess.PIPE, timeout=60,
                               env=dict(os.environ, DOCKER_HOST="unix://" + engine.socket))
         said = {one["subject"]: one["said"] for one in json.loads(done.stdout)["findings"]}
