@@ -5,11 +5,11 @@ import json
 import os
 import signal
 import socket
-import subprocess
 import time
 
 from .exposition import Scrape
 from .program import Missing, Program, remove_tree, temporary_directory, wait_until
+from .witness import doze
 
 REPOSITORY = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
 TEXT = "text/plain; version=0.0.4"
@@ -92,10 +92,12 @@ class Plimsoll:
     def terminate(self):
         self.program.check_running()
         self.program.process.send_signal(signal.SIGTERM)
-        try:
-            code = self.program.process.wait(1.0)
-        except subprocess.TimeoutExpired:
-            raise AssertionError("SIGTERM did not end it within a second:\n" + self.log()[-3000:]) from None
+        deadline = time.monotonic() + 1.0
+        while self.program.running():
+            if time.monotonic() > deadline and self.program.running():
+                raise AssertionError("SIGTERM did not end it within a second:\n" + self.log()[-3000:])
+            deadline += doze(0.01)
+        code = self.program.process.returncode
         if code != 0:
             raise AssertionError("SIGTERM ended it with %d:\n%s" % (code, self.log()[-3000:]))
 
@@ -136,7 +138,8 @@ class Plimsoll:
         return Scrape(self.metrics_text())
 
     def wait_for(self, condition, what, seconds=TICK):
-        """The first scrape for which condition(scrape) is true, and at most so long after now."""
+        """The first scrape for which condition(scrape) is true, and at most so long after now. Time in which this machine
+        let nobody run does not count."""
         deadline = time.monotonic() + seconds
         while True:
             began = time.monotonic()
@@ -145,7 +148,7 @@ class Plimsoll:
                 return scrape
             if began > deadline:
                 raise AssertionError("not on /metrics within %g s: %s" % (seconds, what() if callable(what) else what))
-            time.sleep(0.1)
+            deadline += doze(0.1)
 
     def next_beat(self, beats=1):
         """The first scrape that shows at least so many more beats of the collector than now. The first of them may have
