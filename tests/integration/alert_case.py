@@ -11,6 +11,7 @@ from rig.recorder import Recorder
 
 BURN = ["sh", "-c", "while :; do :; done"]
 SLEEP = ["sleep", "1000000"]
+BUSY = 10  # percent
 
 
 def rule(name, metric, **settings):
@@ -18,7 +19,8 @@ def rule(name, metric, **settings):
 
 
 def busy_rule(**settings):
-    return rule(**dict({"name": "Busy", "metric": "cpu_percent", "op": ">=", "threshold": 50, "breaches": 3,
+    """A burner gets as much of a core even from a host that has little to give."""
+    return rule(**dict({"name": "Busy", "metric": "cpu_percent", "op": ">=", "threshold": BUSY, "breaches": 3,
                         "recoveries": 2}, **settings))
 
 
@@ -56,7 +58,7 @@ class AlertCase(IntegrationCase):
         self.plimsoll.program.process.kill()
         self.plimsoll.program.process.wait()
         self.plimsoll.program.start()
-        wait_until(self.plimsoll._ready, 10, "it is back")
+        wait_until(self.plimsoll._ready, 20, "it is back")
 
     def ask(self, path):
         status, _, body = self.plimsoll.get(path)
@@ -109,10 +111,11 @@ class HeardCase(AlertCase):
     def happened(self):
         return [(one["kind"], one["rule"], one["reason"]) for one in self.history()]
 
-    def pause_a_while(self, container):
+    def pause_a_while(self, container, before_it_goes_on=lambda: None):
         """For longer than the grace time."""
         self.engine.pause(container)
         self.plimsoll.wait_for(lambda s: s.find("plimsoll_container_info", state="paused"), "it is paused")
         self.plimsoll.next_beat(5)
+        before_it_goes_on()
         self.engine.unpause(container)
         self.plimsoll.wait_for(lambda s: not s.find("plimsoll_container_info", state="paused"), "it goes on")
