@@ -7,11 +7,12 @@ import random
 import sqlite3
 import time
 
-from alert_case import BURN, AlertCase, busy_rule
+from alert_case import BURN, BUSY, AlertCase, busy_rule
 from rig.alertmanager import Alertmanager
 from rig.case import PREFIX
 from rig.program import wait_until
 from rig.recorder import Recorder
+from rig.witness import Witness
 
 KILLS = int(os.environ.get("PLIMSOLL_ALERT_KILLS", "12"))
 SECRETS = ("hunter-two", "url-token-five")
@@ -52,10 +53,10 @@ class AlertsTest(AlertCase):
         points = self.points(first["container_id"])
         breaching = [at for at, cpu in points if first["since"] <= at <= first["timestamp"]]
         self.assertEqual(len(breaching), 3, points)
-        self.assertTrue(all(cpu >= 50 for at, cpu in points if at in breaching), points)
-        self.assertTrue(all(cpu < 50 for at, cpu in points if at < first["since"]), points)
+        self.assertTrue(all(cpu >= BUSY for at, cpu in points if at in breaching), points)
+        self.assertTrue(all(cpu < BUSY for at, cpu in points if at < first["since"]), points)
         well = [cpu for at, cpu in points if first["timestamp"] < at <= second["timestamp"]][-2:]
-        self.assertTrue(len(well) == 2 and all(cpu < 50 for cpu in well), points)
+        self.assertTrue(len(well) == 2 and all(cpu < BUSY for cpu in well), points)
         self.assertEqual(len(recorder.all), 2)
 
     def test_an_oom_kill_arrives_though_the_cgroup_is_gone(self):
@@ -84,7 +85,7 @@ class AlertsTest(AlertCase):
             seen[path] += 1
             return answers[path][seen[path] - 1] if seen[path] <= len(answers[path]) else 200
 
-        recorder = self.make(Recorder, answer)
+        recorder, witness = self.make(Recorder, answer), self.make(Witness)
         names = ["fails", "waits", "closes", "hangs"]
         self.plimsoll = self.begin(
             [busy_rule(receivers=names, breaches=1)],
@@ -100,9 +101,10 @@ class AlertsTest(AlertCase):
             self.assertEqual(len({one.key for one in by_path[path]}), 1, "a repeat carries the same key")
         self.assertGreaterEqual(by_path["/waits"][1].at - by_path["/waits"][0].at, 1)
         beats = self.plimsoll.scrape().value("plimsoll_collector_beats_skipped_total")
-        self.assertEqual(beats, 0, "the hanging receiver held the collector back")
-        waiting = self.ask("/api/v1/notifications")
-        self.assertEqual([one["receiver"] for one in waiting["notifications"]], ["hangs"])
+        self.assertLessEqual(beats, witness.excuses(), "the hanging receiver held the collector back")
+        # The others' are in the list until the disk has that they were taken.
+        wait_until(lambda: [one["receiver"] for one in self.ask("/api/v1/notifications")["notifications"]] == ["hangs"], 20,
+                   "what is left is the hanging receiver's")
         self.plimsoll.wait_for(lambda s: s.value("plimsoll_outbox_depth") == 1, "one message waits")
 
     def test_silences_hold_back_and_let_go(self):
@@ -116,12 +118,12 @@ class AlertsTest(AlertCase):
         shown = wait_until(lambda: [one for one in self.ask("/api/v1/alerts")["alerts"] if one["state"] == "firing"],
                            15, "it fires")
         self.assertEqual(shown[0]["silenced_by"], "silence %d" % made["id"])
-        held, = self.ask("/api/v1/notifications")["notifications"]
+        held, = wait_until(lambda: self.ask("/api/v1/notifications")["notifications"], 20, "its message")
         self.assertEqual((held["state"], held["held_by"]), ("held", "silence %d" % made["id"]))
         self.plimsoll.next_beat(2)
         self.assertEqual(recorder.all, [])
         self.change("DELETE", "/api/v1/silences/%d" % made["id"])
-        self.assertEqual(recorder.wait_for(1, 5)[0].body["status"], "firing")
+        self.assertEqual(recorder.wait_for(1, 20)[0].body["status"], "firing")
 
     def test_a_setting_of_the_api_counts_from_the_next_tick_on(self):
         recorder = self.make(Recorder)
@@ -133,11 +135,11 @@ class AlertsTest(AlertCase):
         self.assertEqual(self.ask("/api/v1/alerts")["alerts"], [])
         one, = [one for one in self.ask("/api/v1/containers")["containers"] if one["name"] == PREFIX + "burner"]
         path = "/api/v1/containers/%d/resources/alerts" % one["id"]
-        self.change("PUT", path, {"cpu_threshold": 20})
+        self.change("PUT", path, {"cpu_threshold": 5})
         alert, = recorder.wait_for(1, 15)[0].body["alerts"]
-        self.assertEqual(alert["annotations"]["threshold"], ">= 20 %")
+        self.assertEqual(alert["annotations"]["threshold"], ">= 5 %")
         self.change("PUT", path, {"enabled": False})
-        self.assertEqual(recorder.wait_for(2, 5)[1].body["status"], "resolved")
+        self.assertEqual(recorder.wait_for(2, 20)[1].body["status"], "resolved")
         # Both outlive the program.
         self.die_and_return()
         self.plimsoll.next_beat(4)
@@ -197,10 +199,10 @@ class AlertsTest(AlertCase):
         burner = self.engine.run(PREFIX + "burner", BURN)
         shown = wait_until(alertmanager.alerts, 15, "Alertmanager shows it")
         self.assertEqual(shown[0]["labels"]["name"], PREFIX + "burner")
-        self.compare(theirs.wait_for(1, 10)[0].body, ours.wait_for(1, 10)[0].body)
+        self.compare(theirs.wait_for(1, 20)[0].body, ours.wait_for(1, 20)[0].body)
         self.engine.pause(burner)
         wait_until(lambda: not alertmanager.alerts(), 15, "it is resolved there")
-        self.compare(theirs.wait_for(2, 15)[1].body, ours.wait_for(2, 10)[1].body)
+        self.compare(theirs.wait_for(2, 20)[1].body, ours.wait_for(2, 20)[1].body)
         self.assertEqual(alertmanager.complaints(), [])
 
     def compare(self, theirs, ours):
@@ -248,7 +250,7 @@ class AlertsTest(AlertCase):
         self.plimsoll.next_beat(2)
         self.assertEqual(len(self.ask("/api/v1/alerts")["alerts"]), 1)
         self.assertEqual(self.reload([busy_rule(name="Other", threshold=100000)], receivers), 200)
-        self.assertEqual(recorder.wait_for(2, 5)[1].body["status"], "resolved")
+        self.assertEqual(recorder.wait_for(2, 20)[1].body["status"], "resolved")
         self.assertEqual(self.history()[-1]["reason"], "removed")
         self.assertEqual(self.ask("/api/v1/alerts")["alerts"], [])
 
@@ -256,5 +258,5 @@ class AlertsTest(AlertCase):
         recorder = self.make(Recorder)
         self.plimsoll = self.begin([busy_rule(receivers=[])], [],
                                    heartbeat={"url": recorder.url + "/alive", "interval": "5s"})
-        recorder.wait_for(2, 15, "heartbeats")
+        recorder.wait_for(2, 30, "heartbeats")
         self.assertEqual({one.path for one in recorder.all}, {"/alive"})

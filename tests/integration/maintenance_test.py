@@ -24,7 +24,7 @@ class MaintenanceTest(AlertCase):
     def setUp(self):
         super().setUp()
         self.recorder = self.make(Recorder)
-        self.rules = [busy_rule(threshold=10, breaches=1, recoveries=1)]
+        self.rules = [busy_rule(breaches=1)]
 
     def watch(self, *windows):
         self.plimsoll = self.begin(self.rules, webhook(self.recorder), OPTIONS, maintenance=list(windows))
@@ -47,7 +47,7 @@ class MaintenanceTest(AlertCase):
         return [(alert["status"], alert["startsAt"]) for one in self.recorder.taken() for alert in one.body["alerts"]
                 if alert["labels"]["name"] == PREFIX + text]
 
-    def wait_until_told(self, text, count, seconds=10):
+    def wait_until_told(self, text, count, seconds=20):
         return wait_until(lambda: len(self.told(text)) >= count and self.told(text), seconds,
                           lambda: "%d told of %s: %s" % (count, text, self.told(text)))
 
@@ -56,7 +56,7 @@ class MaintenanceTest(AlertCase):
 
     def wait_until_held_by(self, *names):
         """A message that nobody holds is in this list, too, for a moment: from its transition until it was taken."""
-        wait_until(lambda: self.held_by() == list(names), 10, lambda: "held by %s: %s" % (names, self.held_by()))
+        wait_until(lambda: self.held_by() == list(names), 20, lambda: "held by %s: %s" % (names, self.held_by()))
 
     def test_an_alert_of_a_maintenance_window_is_told_when_that_ends(self):
         self.watch(window_around_now("docking", "docked"))
@@ -98,7 +98,7 @@ class MaintenanceTest(AlertCase):
         fired, resolved = self.wait_for_transitions("docked", 2)
         self.assertEqual((fired["kind"], resolved["kind"]), ("fired", "resolved"))
         self.assertEqual((fired["silenced_by"], resolved["silenced_by"]), ("maintenance docking",) * 2)
-        self.assertEqual(self.held_by(), [])
+        self.wait_until_held_by()
         self.maintain()
         # What it does after the window is told, and nothing of what was before.
         self.engine.unpause(docked)
@@ -125,13 +125,13 @@ class MaintenanceTest(AlertCase):
         self.burn("docked")
         fired, = self.wait_for_transitions("docked", 1)
         self.assertEqual(fired["silenced_by"], "silence %d" % for_ever)
-        ends = now() + datetime.timedelta(seconds=5)
+        ends = now() + datetime.timedelta(seconds=15)  # what is asked before that may take a slow disk a while
         short = self.silence(ends)
         self.change("DELETE", "/api/v1/silences/%d" % for_ever)
         shown, = self.ask("/api/v1/alerts")["alerts"]
         self.assertEqual(shown["silenced_by"], "silence %d" % short)
         self.assertEqual(self.recorder.all, [])
-        self.assertEqual(self.wait_until_told("docked", 1, 15), [("firing", fired["fired_at"])])
+        self.assertEqual(self.wait_until_told("docked", 1, 40), [("firing", fired["fired_at"])])
         self.assertGreaterEqual(self.recorder.all[0].at, ends.timestamp() - 0.001)
         self.assertEqual([one["state"] for one in self.ask("/api/v1/silences")["silences"]], ["expired"])
         self.plimsoll.next_beat(2)
