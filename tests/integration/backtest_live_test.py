@@ -8,7 +8,7 @@ from rig.plimsoll import Plimsoll, collector_config
 from rig.program import wait_until
 
 RULES = [
-    {"name": "Busy", "metric": "cpu_percent", "threshold": 50, "breaches": 2, "recoveries": 2,
+    {"name": "Busy", "metric": "cpu_percent", "threshold": 10, "breaches": 2, "recoveries": 2,
      "match": {"name": PREFIX + "*"}},
     {"name": "Large", "metric": "memory_used_bytes", "threshold": 1, "breaches": 3, "match": {"name": PREFIX + "*"}},
     {"name": "Absent", "metric": "absent", "breaches": 1, "recoveries": 1, "match": {"name": PREFIX + "burner"}},

@@ -11,7 +11,8 @@ from rig.program import Missing, remove_tree, require, run, temporary_directory,
 
 SOURCES = os.path.join(REPOSITORY, "tests", "page")
 BURN = ["sh", "-c", "while :; do :; done"]
-WORK = ["sh", "-c", "while :; do i=0; while [ $i -lt 3000 ]; do i=$((i+1)); done; echo x >/tmp/x; sleep 0.2; done"]
+# Far from the line of the alerts, on a slow machine, too.
+WORK = ["sh", "-c", "while :; do i=0; while [ $i -lt 600 ]; do i=$((i+1)); done; echo x >/tmp/x; sleep 0.2; done"]
 REST = ["sleep", "1000000"]
 SHOP = {"com.docker.compose.project": "shop", "com.docker.compose.service": "web"}
 CROWD = 500

@@ -143,7 +143,7 @@ class InContainer(IntegrationCase):
     def test_the_health_check_follows_readiness(self):
         container, _ = self.start()
         health = lambda: self.docker.inspect(container)["State"]["Health"]  # noqa: E731
-        wait_until(lambda: health()["Status"] == "healthy", 20, lambda: "healthy: %r\n%s" % (health(), self.log(container)))
+        wait_until(lambda: health()["Status"] == "healthy", 30, lambda: "healthy: %r\n%s" % (health(), self.log(container)))
         self.docker.kill(container, "STOP")
         wait_until(lambda: health()["Status"] == "unhealthy", 30, lambda: "unhealthy: %r" % health())
         self.docker.kill(container, "CONT")
