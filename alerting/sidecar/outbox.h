@@ -74,6 +74,12 @@ struct OutboxRows {
   }
 };
 
+// How many parcels of one receiver were given up in this process.
+struct GivenUp {
+  uint64_t parcels = 0;
+  std::string last_error;
+};
+
 // What waits to be told, per receiver strictly in order. Transitions of one
 // group that come within group_wait make one message. Pure: no I/O, no clock,
 // no dice of its own. Not thread-safe.
@@ -124,7 +130,8 @@ class Outbox {
   std::vector<std::pair<StandingKey, Standing>> Held() const;
   std::vector<Parcel> Waiting() const;                            // by number
   const std::deque<Parcel>& dropped() const { return dropped_; }  // the newest kKeptDropped
-  uint64_t drops() const { return drops_; }                       // in this process
+  // By receiver.
+  const std::map<std::string, GivenUp>& given_up() const { return given_up_; }
   size_t depth() const;
   std::optional<MonoTime> oldest() const;  // when the oldest that waits was made
 
@@ -151,7 +158,7 @@ class Outbox {
   std::map<std::pair<std::string, std::string>, int64_t> newest_;  // by receiver and group: its newest parcel
   std::map<StandingKey, Standing> standings_;
   std::deque<Parcel> dropped_;
-  uint64_t drops_ = 0;
+  std::map<std::string, GivenUp> given_up_;
 
   std::deque<PastTransition> past_;
   std::set<int64_t> changed_parcels_;

@@ -15,7 +15,6 @@ void Outbox::Restore(OutboxRows rows, TimePoint now) {
   for (Parcel& parcel : rows.parcels) {
     last_number_ = std::max(last_number_, parcel.number);
     if (parcel.dropped) {
-      ++drops_;
       dropped_.push_back(std::move(parcel));
       continue;
     }

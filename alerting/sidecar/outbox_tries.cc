@@ -108,6 +108,9 @@ void Outbox::Drop(Queue& queue, Queue::iterator at, const std::string& why) {
   parcel.dropped = true;
   parcel.is_open = parcel.is_pending = false;
   parcel.last_error = why;
+  GivenUp& given_up = given_up_[parcel.receiver];
+  ++given_up.parcels;
+  given_up.last_error = why;
   changed_parcels_.insert(parcel.number);
   std::set<std::string> lost;
   for (const TransitionPtr& transition : parcel.transitions) {

@@ -175,6 +175,7 @@ void Sidecar::Reconfigure(EngineConfig config) {
       log::Error("a maintenance window is left out", {{"err", fault}});
     Absorb(engine_.Reconfigure(std::move(config), now), now);
     outbox_.Configure(config_.alerting, now);
+    NoteGivenUp();
     BeginCounting();
   }
   WriteNow();

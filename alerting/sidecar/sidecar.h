@@ -131,6 +131,7 @@ class Sidecar final : public Companion {
   std::vector<TransitionPtr> NextResend(const ReceiverConfig& receiver, MonoTime now);
   const ReceiverConfig* FindReceiver(const std::string& name) const;
   void Note(const Errand& errand, const SendResult& result);
+  bool NoteGivenUp();
   void NoteFailing(Courier& courier, const Errand& errand, const SendResult& result);
 
   // Without it.

@@ -108,7 +108,9 @@ std::optional<Sidecar::Errand> Sidecar::NextErrand(const std::string& name) {
   const TimePoint now = Now();
   Errand errand;
   errand.receiver = *receiver;
-  if (auto parcel = outbox_.Next(name, now)) {
+  auto parcel = outbox_.Next(name, now);
+  NoteGivenUp();  // what was too old
+  if (parcel) {
     errand.parcel = std::move(*parcel);
   } else {
     errand.is_resend = true;
@@ -191,7 +193,6 @@ void Sidecar::Note(const Errand& errand, const SendResult& result) {
     if (result.kind != Kind::kDelivered) courier.resent_to.reset();  // the rest of it would meet the same
     return;
   }
-  const uint64_t drops = outbox_.drops();
   if (result.kind == Kind::kDelivered) {
     outbox_.Delivered(errand.parcel);
     if (errand.receiver.type == ReceiverType::kAlertmanager && !courier.resent)
@@ -201,13 +202,22 @@ void Sidecar::Note(const Errand& errand, const SendResult& result) {
   } else {
     outbox_.Refused(errand.parcel, result.error, Now());
   }
-  const bool is_dropped = outbox_.drops() != drops;
-  if (is_dropped)
-    log::Error("a notification is given up",
-               {{"receiver", name}, {"err", outbox_.dropped().back().last_error}});
-  ++notifications_[{name, is_dropped                        ? "dropped"
-                          : result.kind == Kind::kDelivered ? "delivered"
-                                                            : "retried"}];
+  if (!NoteGivenUp()) ++notifications_[{name, result.kind == Kind::kDelivered ? "delivered" : "retried"}];
+}
+
+// Said once for all that were given up together. Answers whether there were any.
+bool Sidecar::NoteGivenUp() {
+  bool is_news = false;
+  for (const auto& [receiver, given_up] : outbox_.given_up()) {
+    uint64_t& noted = notifications_[{receiver, "dropped"}];
+    if (noted == given_up.parcels) continue;
+    log::Error("notifications are given up", {{"receiver", receiver},
+                                              {"messages", std::to_string(given_up.parcels - noted)},
+                                              {"err", given_up.last_error}});
+    noted = given_up.parcels;
+    is_news = true;
+  }
+  return is_news;
 }
 
 // Said once, and again when it works again.

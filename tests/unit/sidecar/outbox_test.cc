@@ -89,6 +89,19 @@ TEST_F(OutboxTest, AReceiverThatIsGoneLosesItsParcels) {
   EXPECT_TRUE(disk.standings.empty());
 }
 
+TEST_F(OutboxTest, TheOldestIsFoundAmongAllReceivers) {
+  EXPECT_FALSE(outbox.oldest());
+  const MonoTime first = now.mono;
+  Fire("a");
+  Pass(std::chrono::seconds(10));
+  Transition second = Make("b", TransitionKind::kFired);
+  second.receivers = {"chat"};
+  Take(second);
+  EXPECT_EQ(outbox.oldest(), first);
+  ASSERT_EQ(Sent("ops"), "fired a");
+  EXPECT_EQ(outbox.oldest(), first + std::chrono::seconds(10));
+}
+
 TEST_F(OutboxTest, TheDroppedListIsBounded) {
   config.group_wait = milliseconds(0);
   outbox.Configure(config, now);

@@ -101,8 +101,40 @@ TEST_F(OutboxTriesTest, WhatIsTooOldIsGivenUpAndListed) {
   EXPECT_EQ(outbox.depth(), 0U);
   ASSERT_EQ(outbox.dropped().size(), 1U);
   EXPECT_NE(outbox.dropped()[0].last_error.find("HTTP 500"), std::string::npos);
+  EXPECT_EQ(outbox.given_up().at("ops").parcels, 1U);
+  EXPECT_EQ(outbox.given_up().at("ops").last_error, outbox.dropped()[0].last_error);
   Write();
   EXPECT_TRUE(disk.parcels.begin()->second.dropped);
+}
+
+// It would be given up only after the hour for which the receiver asks.
+TEST_F(OutboxTriesTest, WhatWasTooOldBeforeARestartIsGivenUpWithTheTryThatFollows) {
+  config.receivers[0].max_age = hours(1);
+  Fire("a");
+  Pass(seconds(5));
+  outbox.Retry(*Next(), "HTTP 500", {}, now);
+  Write();
+  Pass(hours(2));
+  Outbox after([] { return 0.5; });
+  after.Restore(disk.Rows(), now);
+  after.Configure(config, now);
+  const auto parcel = after.Next("ops", now);
+  ASSERT_EQ(Words(parcel), "fired a");
+  after.Retry(*parcel, "HTTP 429", hours(1), now);
+  EXPECT_EQ(after.depth(), 0U);
+  ASSERT_EQ(after.dropped().size(), 1U);
+  EXPECT_NE(after.dropped()[0].last_error.find("HTTP 429"), std::string::npos);
+}
+
+TEST_F(OutboxTriesTest, ARecoveryThatIsRefusedIsOverAllTheSame) {
+  Fire("a");
+  Pass(seconds(5));
+  ASSERT_EQ(Sent(), "fired a");
+  Resolve("a");
+  Pass(seconds(5));
+  outbox.Refused(*Next(), "HTTP 404", now);
+  Write();
+  EXPECT_TRUE(disk.standings.empty());
 }
 
 }  // namespace

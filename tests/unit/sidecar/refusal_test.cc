@@ -64,6 +64,11 @@ class RefusalTest : public testing::Test {
     }
     sidecar_->Ended(true);
   }
+  uint64_t Counted(const char* outcome) {
+    for (const auto& [of, count] : sidecar_->Figures().notifications)
+      if (of.second == outcome) return count;
+    return UINT64_MAX;
+  }
   // The parcel that was given up; waits for the receiver's thread.
   std::vector<Parcel> Dropped() {
     for (int i = 0; i < 10'000 && sidecar_->Notifications().dropped.empty(); ++i)
@@ -89,6 +94,8 @@ TEST_F(RefusalTest, WhatAReceiverRefusesIsGivenUpAndSaysWhy) {
   EXPECT_EQ(dropped[0].last_error, "404 Not Found");
   EXPECT_EQ(dropped[0].tries, 1u);
   EXPECT_TRUE(sidecar_->Notifications().waiting.empty());
+  EXPECT_EQ(Counted("dropped"), 1u);
+  EXPECT_EQ(Counted("retried"), 0u);
 }
 
 TEST_F(RefusalTest, AMessageThatCannotBeComposedIsGivenUpLikeARefusedOne) {
@@ -111,6 +118,7 @@ TEST_F(RefusalTest, WhatWasGivenUpIsStillListedAfterARestart) {
   Begin();
   ASSERT_EQ(sidecar_->Notifications().dropped.size(), 1u);
   EXPECT_EQ(sidecar_->Notifications().dropped[0].last_error, "404 Not Found");
+  EXPECT_EQ(Counted("dropped"), 0u) << "another process gave it up";
 }
 
 TEST_F(RefusalTest, TheApisSettingsHoldFromTheStartAndCanBeChanged) {

@@ -59,6 +59,23 @@ TEST_F(SidecarTest, OutcomesAreCountedFromZero) {
   for (const auto& [of, count] : counted) EXPECT_EQ(count, 0u) << of.first << " " << of.second;
 }
 
+TEST_F(SidecarTest, WhatWaitsForAReceiverThatAReloadTakesAwayIsCountedAsDropped) {
+  inbox_.answer = [](const OutgoingRequest&) {
+    SendResult result;
+    result.kind = SendResult::Kind::kRetry;
+    return result;
+  };
+  ticks_.Run(1, "web").cpu = 90;
+  Begin();
+  TickAndSettle();
+  ASSERT_EQ(sidecar_->Notifications().waiting.size(), 1u);
+  config_.alerting.receivers = {MakeReceiver("other")};
+  sidecar_->Reconfigure(config_);
+  EXPECT_TRUE(sidecar_->Notifications().waiting.empty());
+  EXPECT_THAT(sidecar_->Figures().notifications,
+              testing::Contains(testing::Pair(testing::Pair("ops", "dropped"), 1u)));
+}
+
 TEST_F(SidecarTest, AReloadEndsAlertsOfARuleThatIsGoneAndKeepsOthers) {
   config_.alerting.rules.push_back(MakeRule("Full", AlertMetric::kMemoryPercent, 50, 1, 1));
   ticks_.Run(1, "web").cpu = 90;
