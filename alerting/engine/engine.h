@@ -96,7 +96,7 @@ class Engine {
   // What the API says of a container from now on; nullopt: nothing any more. An
   // open alert stays open and is judged by the new threshold at the next tick,
   // but resolves when it is switched off.
-  const Outcome& SetApiSetting(uint32_t container, std::optional<ApiSetting> setting, TimePoint now);
+  const Outcome& SetApiSetting(uint32_t container, const ApiSetting& setting, TimePoint now);
 
   // Pending, firing and recovering ones.
   std::vector<AlertView> Alerts() const;

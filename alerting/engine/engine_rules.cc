@@ -129,13 +129,9 @@ const Outcome& Engine::Reconfigure(EngineConfig config, TimePoint now) {
   return outcome_;
 }
 
-const Outcome& Engine::SetApiSetting(uint32_t container, std::optional<ApiSetting> setting, TimePoint now) {
+const Outcome& Engine::SetApiSetting(uint32_t container, const ApiSetting& setting, TimePoint now) {
   Begin(nullptr);
-  if (setting) {
-    api_[container] = *setting;
-  } else {
-    api_.erase(container);
-  }
+  api_[container] = setting;
   const auto found = containers_.find(container);
   if (found != containers_.end()) Rebuild(found->second, now);
   return outcome_;

@@ -11,10 +11,6 @@ constexpr size_t kMostMoments = 64;
 
 void EventWindow::Add(MonoTime at, uint64_t count) {
   if (count == 0) return;
-  if (!moments_.empty() && moments_.back().at == at) {
-    moments_.back().count += count;
-    return;
-  }
   if (moments_.size() == kMostMoments) {
     moments_[1].count += moments_[0].count;
     moments_.erase(moments_.begin());

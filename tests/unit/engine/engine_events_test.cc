@@ -42,6 +42,8 @@ TEST_F(EngineTest, AnOomKillOfOneThatLivedForLessThanATickIsToldByName) {
   ticks.Tell(EventKind::kStop, who, 137);
   EXPECT_EQ(Tick(), "fired OomKill job 2>=1");
   EXPECT_EQ(last_.at(0).container, 0U);
+  ASSERT_EQ(engine_->Alerts().size(), 1U);
+  EXPECT_EQ(engine_->Alerts()[0].name, "job");
   EXPECT_THAT(Labels(), Contains(Pair("name", "job")));
   EXPECT_THAT(Labels(), testing::Not(Contains(testing::Key("container_id"))));
   ticks.Run(7, "job");

@@ -134,6 +134,9 @@ TEST(EffectiveRuleTest, TheApiSpeaksOnlyForTooMuchCpuAndMemory) {
     EXPECT_EQ(EffectiveRule(config, {}, {}, &off), EffectiveRule(config, {}, {}, nullptr));
   EXPECT_FALSE(EffectiveRule(kCpu, {}, {}, &off).enabled);
   EXPECT_FALSE(EffectiveRule(kMemory, {}, {}, &off).enabled);
+  const Rule bytes = EffectiveRule(Config("Big", AlertMetric::kMemoryUsedBytes, 1e9), {}, {}, &off);
+  EXPECT_FALSE(bytes.enabled);
+  EXPECT_EQ(bytes.threshold, 1e9) << "the API's is in percent";
 }
 
 TEST(EffectiveRuleTest, TheApiDoesNotSwitchOnWhatTheFileSwitchedOff) {
