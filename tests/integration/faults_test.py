@@ -10,6 +10,7 @@ from rig.case import PREFIX, IntegrationCase
 from rig.docker import DockerEngine
 from rig.plimsoll import Plimsoll, collector_config
 from rig.program import remove_tree, temporary_directory
+from rig.witness import Witness
 
 
 def answer(status, body, content_type="application/json", length=None):
@@ -94,7 +95,10 @@ def endless(socket_path):
 
 
 class FaultyEngine(IntegrationCase):
+    time_limit = 300
+
     def setUp(self):
+        self.witness = self.make(Witness)
         self.engine = self.make(lambda: DockerEngine("/%sdocker" % PREFIX))
         self.engine.run(PREFIX + "ship", ["sleep", "1000000"], labels={"team": "harbour"}, Memory=64 << 20)
         self.directory = temporary_directory("fake")
@@ -117,7 +121,7 @@ class FaultyEngine(IntegrationCase):
         for labels, up in scrape.find("plimsoll_runtime_up", runtime="docker"):
             if labels["endpoint"].endswith("fake.sock"):
                 self.assertEqual(up, 0)
-        self.assertEqual(scrape.value("plimsoll_collector_beats_skipped_total"), 0)
+        self.assertLessEqual(scrape.value("plimsoll_collector_beats_skipped_total"), self.witness.excuses())
 
     def test_bad_answers(self):
         for fault, make in FAULTS.items():

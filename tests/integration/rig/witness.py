@@ -3,7 +3,7 @@ import math
 import threading
 import time
 
-LATE = 0.25  # seconds: more than a busy machine adds to a short sleep
+LATE = 0.5  # seconds: more than a busy machine adds to a short sleep, less than makes a beat of a second be missed
 
 
 def doze(seconds):
