@@ -1,5 +1,6 @@
 """Configurations that change while the program runs: what was refused is told by /metrics and by the status."""
 import json
+import os
 
 from rig.case import IntegrationCase
 from rig.plimsoll import Plimsoll, collector_config
@@ -16,8 +17,10 @@ class ReloadTest(IntegrationCase):
         self.write(GOOD)
 
     def write(self, text):
-        with open(self.folder + "/web.yml", "w") as file:
+        """In one step: the program may look at any moment, and an empty file is a good one."""
+        with open(self.folder + "/new.yml", "w") as file:
             file.write(text)
+        os.replace(self.folder + "/new.yml", self.folder + "/web.yml")
 
     def begin(self, *options):
         self.plimsoll = self.make(Plimsoll, collector_config(["docker"]), ["--web.enable-lifecycle", *options])
