@@ -122,7 +122,8 @@ class CgroupV2(guest_case.GuestCase):
         self.assertEqual((self.result["events"]["start"], self.result["events"]["stop"]), (6, 2))
 
     def test_no_faults(self):
-        self.assertEqual((self.result["parse errors"], self.result["skipped"]), (0, 0))
+        self.assertEqual(self.result["parse errors"], 0)
+        self.assertLessEqual(self.result["skipped"], self.result["excused"])
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from rig.kernel import Cgroup  # noqa: E402
 from rig.oci import OciRuntime  # noqa: E402
 from rig.plimsoll import Plimsoll  # noqa: E402
 from rig.program import run, wait_until  # noqa: E402
+from rig.witness import Witness  # noqa: E402
 from rig.workload import BURN, COMPOSE, OOM_CHILD  # noqa: E402
 
 SLEEP = ["sleep", "1000000"]
@@ -31,7 +32,7 @@ def main():
     run(["ip", "link", "set", "lo", "up"])
     delegate_controllers()
     result = {}
-    with Plimsoll(options=["--collector.interval=1s"]) as plimsoll, OciRuntime("crun", root="/run/crun") as crun:
+    with Plimsoll(options=["--collector.interval=1s"]) as plimsoll, OciRuntime("crun", root="/run/crun") as crun, Witness() as witness:
         say("plimsoll is up")
         events = {kind: plimsoll.scrape().value("plimsoll_discovery_events_total", event=kind)
                   for kind in ("start", "stop", "oom")}
@@ -65,6 +66,7 @@ def main():
             result["events"] = {kind: scrape.value("plimsoll_discovery_events_total", event=kind) - count
                                 for kind, count in events.items()}
             result["machine"] = {name: scrape.value(name) for name in ("machine_memory_bytes", "machine_cpu_cores")}
+            result["excused"] = witness.excuses()
             result["skipped"] = scrape.value("plimsoll_collector_beats_skipped_total")
             result["parse errors"] = scrape.value("plimsoll_parse_errors_total")
             result["containers"] = started

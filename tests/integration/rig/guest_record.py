@@ -27,7 +27,7 @@ def series_of(scrape, **labels):
 
 
 def record(plimsoll, pids, cgroups=()):
-    """One new beat, with the kernel's files of each container (pids: {name: pid}) and cgroup before and after it."""
+    """A new beat, with the kernel's files of each container (pids: {name: pid}) and cgroup before and after it."""
     paths = {name: Cgroup(pid).path for name, pid in pids.items()}
     paths.update({path: path for path in cgroups})
 
@@ -39,7 +39,7 @@ def record(plimsoll, pids, cgroups=()):
         return {name: network(pid) for name, pid in pids.items()}
     for _ in range(6):
         quiet, before = networks(), kernel()
-        scrape = plimsoll.next_beat()
+        scrape = plimsoll.next_beat(2)
         after = kernel()
         if networks() == quiet:
             break  # else a neighbour asked who has the address

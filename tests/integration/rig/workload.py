@@ -2,8 +2,9 @@
 COMPOSE = {"com.docker.compose.project": "shop", "com.docker.compose.service": "web",
            "com.docker.compose.container-number": "1", "quoted": 'say "hi"\\n'}
 BURN = ["sh", "-c", "while :; do :; done"]
-# A child outgrows the limit again and again and is killed; the shell stays.
-OOM_CHILD = ["sh", "-c", "for i in 1 2 3; do tail /dev/zero; sleep 0.3; done; sleep 1000000"]
+# A child outgrows the limit again and again and is killed; the shell stays, for the child offers itself.
+OOM_CHILD = ["sh", "-c", "for i in 1 2 3; do (echo 1000 >/proc/self/oom_score_adj; exec tail /dev/zero); sleep 0.3; done; "
+             "sleep 1000000"]
 WRITE = ["sh", "-c", "sleep 3; dd if=/dev/zero of=/f bs=64k count=16 oflag=direct; sleep 1000000"]
 
 
