@@ -183,6 +183,7 @@ class Soak:
         """Everything is asked before the program ends."""
         rows, events = self.sampler.rows, self.strain.events
         strained = [row for row in rows if row["seconds"] <= self.seconds]
+        alone = verdict.left_alone(strained)
         taken, history, notifications = self.told_and_due()
         with StoreFile(self.store) as store:
             whole, foreign = store.whole(), store.rows("PRAGMA foreign_key_check")
@@ -203,8 +204,9 @@ class Soak:
             verdict.recoveries_after_alerts(taken),
             verdict.nothing_dropped(rows, notifications["waiting"], notifications["dropped"]),
             verdict.store_whole(whole, foreign, [row[0] for row in dangling], self.lives.damage),
-            verdict.growth_within(strained, "private dirty", verdict.private_dirty, verdict.GROWTH_KIB, "KiB"),
-            verdict.growth_across(strained, "private dirty", verdict.private_dirty, verdict.GROWTH_KIB, "KiB",
+            verdict.few_crowded(strained),
+            verdict.growth_within(alone, "private dirty", verdict.private_dirty, verdict.GROWTH_KIB, "KiB"),
+            verdict.growth_across(alone, "private dirty", verdict.private_dirty, verdict.GROWTH_KIB, "KiB",
                                   names, verdict.KIB_PER_NAME),
             verdict.growth_within(strained, "descriptors", verdict.own_descriptors, verdict.CLIENTS, "descriptors"),
             verdict.growth_across(strained, "descriptors", verdict.own_descriptors, verdict.CLIENTS, "descriptors"),

@@ -110,6 +110,22 @@ def private_dirty(row):
     return row["private_dirty_kib"] - (min(row["pages_bytes"], 1 << 20) + 2 * min(row["pages_bytes"], 1 << 19)) // 1024
 
 
+def crowded(rows):
+    """{life: most watches} of the lives in which others made cgroups by the hundred: those are measured, too, and the
+    heap keeps their room for as long as a life lasts. All of the strain's are there in every life."""
+    usual = statistics.median([row["watches"] for row in rows])
+    most = {}
+    for row in rows:
+        most[row["life"]] = max(most.get(row["life"], 0), row["watches"])
+    return {life: watches for life, watches in most.items() if watches > 1.5 * usual}
+
+
+def left_alone(rows):
+    """The lives whose memory can be judged."""
+    without = crowded(rows)
+    return [row for row in rows if row["life"] not in without]
+
+
 def own_descriptors(row):
     return row["own_descriptors"]
 
@@ -135,6 +151,12 @@ def growth_across(rows, name, read, bound, unit, names_per_second=0.0, per_name=
     return Finding("%s: no growth across lives" % name, after - before <= bound,
                    "%d in life %d, %d in life %d: %+d %s of %d allowed" % (
                        before, min(lives), after, max(lives), after - before, unit, bound))
+
+
+def few_crowded(rows):
+    lives, without = {row["life"] for row in rows}, crowded(rows)
+    return Finding("others left most lives alone", len(without) <= len(lives) / 4, "%d lives%s" % (
+        len(lives), listed(["memory of life %d is not judged: %d watches" % one for one in without.items()])))
 
 
 def quiet_again(before, after):

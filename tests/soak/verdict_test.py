@@ -26,7 +26,7 @@ HISTORY = [transition("fired"), transition("resolved")]
 
 def row(seconds, life=1, age=None, **figures):
     return dict({"seconds": seconds, "life": life, "age": seconds if age is None else age, "private_dirty_kib": 5000,
-                 "pages_bytes": 0, "own_descriptors": 20, "skipped": 0, "beats": 10, "dropped": 0}, **figures)
+                 "pages_bytes": 0, "own_descriptors": 20, "watches": 400, "skipped": 0, "beats": 10, "dropped": 0}, **figures)
 
 
 def lives(*levels):
@@ -101,6 +101,17 @@ class GrowthTest(unittest.TestCase):
 
     def test_what_each_new_name_may_cost(self):
         self.assertTrue(self.across((5000, 5000), (6000, 6000), (7000, 7000), names_per_second=10, per_name=0.25))
+
+    def test_lives_that_others_crowd(self):
+        calm, crowd = lives((5000, 5000), (5000, 5000), (5000, 5000)), lives((5000, 5000), (5000, 9000), (5000, 5000))
+        for one in crowd:
+            one["watches"] = 1400 if one["life"] == 2 and 100 < one["age"] < 120 else 400
+        self.assertFalse(verdict.growth_within(crowd, "memory", verdict.private_dirty, 1024, "KiB").is_well)
+        self.assertEqual(verdict.left_alone(crowd), [one for one in crowd if one["life"] != 2])
+        self.assertEqual(verdict.left_alone(calm), calm)
+        self.assertTrue(verdict.few_crowded(calm).is_well)
+        self.assertFalse(verdict.few_crowded(crowd).is_well)
+        self.assertTrue(verdict.few_crowded(crowd + lives(*[(5000, 5000)] * 8)[120:]).is_well)
 
     def test_too_few_lives_are_no_proof(self):
         self.assertFalse(self.across((5000, 5000)))
