@@ -14,12 +14,14 @@ from rig.case import PREFIX, IntegrationCase
 from rig.oci import OciRuntime
 from rig.plimsoll import Plimsoll, collector_config
 from rig.program import wait_until
+from rig.witness import Witness
 
 SECONDS = int(os.environ.get("PLIMSOLL_LOAD_SECONDS", "60"))
 # Until what is held of each container for a while is full: the alerts' grace time of 30 s, the buckets of those that left
 # in this minute and the one before, and the database's page cache. What grows after that grows without end.
 WARM_UP = 140
 PER_SECOND = 20
+ENOUGH = SECONDS * PER_SECOND * 0.5
 LIFE = 0.25  # seconds that each container lives
 CHURNS = 10  # threads: starting, living and removing take longer than a twentieth of a second
 SCRAPERS = 50
@@ -99,7 +101,7 @@ class SlowReader(threading.Thread):
 
 
 def figures(plimsoll):
-    scrape = plimsoll.scrape()
+    began, scrape, ended = time.monotonic(), plimsoll.scrape(), time.monotonic()
     pss, dirty = plimsoll.memory()
     return {"watches": plimsoll.watches(), "beats": scrape.value("plimsoll_collector_beats_total"),
             "skipped": scrape.value("plimsoll_collector_beats_skipped_total"),
@@ -107,18 +109,18 @@ def figures(plimsoll):
             "stops": scrape.value("plimsoll_discovery_events_total", event="stop"),
             "parse errors": scrape.value("plimsoll_parse_errors_total"),
             "descriptors": plimsoll.descriptors(), "PSS KiB": pss >> 10, "private dirty KiB": dirty >> 10,
-            "at": time.monotonic()}
+            "at": (began, ended)}
 
 
 class Load(IntegrationCase):
-    time_limit = SECONDS + 250
+    time_limit = 4 * SECONDS + 250
 
     def test_churn_scrapers_and_slow_readers(self):
         runtime = self.make(OciRuntime, "runc", root="/run/runc")
         for number in range(20):
             runtime.run("%sstays-%d" % (PREFIX, number), ["sleep", "1000000"])
         config = collector_config(["oci"], last_seen_for="2s", include=[PREFIX + "*"])
-        plimsoll = self.make(Plimsoll, config)
+        plimsoll, witness = self.make(Plimsoll, config), self.make(Witness)
         threads = [Scraper(plimsoll.port, gzip=n % 2 == 0) for n in range(SCRAPERS)]
         threads += [SlowReader(plimsoll.port) for _ in range(SLOW_READERS)]
         churns = [Churn(_Named(runtime, number), PER_SECOND / CHURNS) for number in range(CHURNS)]
@@ -126,9 +128,14 @@ class Load(IntegrationCase):
             thread.start()
         try:
             time.sleep(WARM_UP)
-            before, done = figures(plimsoll), sum(churn.done for churn in churns)
-            time.sleep(SECONDS)
-            after, done = figures(plimsoll), sum(churn.done for churn in churns) - done
+            excused = witness.excuses()
+            before, done_before, measured = figures(plimsoll), sum(churn.done for churn in churns), 0
+            # A slow machine takes as many containers in more time.
+            while not measured or done < ENOUGH and measured < 4 * SECONDS:
+                time.sleep(SECONDS)
+                measured += SECONDS
+                done = sum(churn.done for churn in churns) - done_before
+            after, excused = figures(plimsoll), witness.excuses() - excused
         finally:
             for thread in threads + churns:
                 thread.ending.set()
@@ -142,16 +149,19 @@ class Load(IntegrationCase):
         wait_until(lambda: plimsoll.scrape().value("plimsoll_containers", state="ended") == 0, 15, "no ended container")
         time.sleep(1)
         quiet = figures(plimsoll)
-        print("%d containers came and went in %d s, %d scrapes" % (done, SECONDS, scrapes))
+        print("%d containers came and went in %d s, %d scrapes" % (done, measured, scrapes))
         for key in before:
             if key != "at":
                 print("  %-18s before %10d   after %10d   quiet %10d" % (key, before[key], after[key], quiet[key]))
         self.assertEqual(errors, [])
-        self.assertGreater(done, SECONDS * PER_SECOND * 0.5, "the churn itself did not come about")
-        self.assertEqual(after["skipped"], before["skipped"], "beats were missed")
+        self.assertGreaterEqual(done, ENOUGH, "the churn itself did not come about")
+        skipped = after["skipped"] - before["skipped"]
+        self.assertLessEqual(skipped, excused, "beats were missed")
         self.assertEqual(after["parse errors"], before["parse errors"])
         # A beat a second: as many as seconds went by, but for the one at either edge.
-        self.assertAlmostEqual(after["beats"] - before["beats"], after["at"] - before["at"], delta=1.5)
+        beats = after["beats"] - before["beats"] + skipped
+        self.assertGreater(beats, after["at"][0] - before["at"][1] - 1.5)
+        self.assertLess(beats, after["at"][1] - before["at"][0] + 1.5)
         total = sum(churn.done for churn in churns)
         self.assertEqual((quiet["starts"], quiet["stops"]), (total, total), "every one was seen, once")
         self.assertLessEqual(quiet["descriptors"], before["descriptors"], "descriptors leak")
