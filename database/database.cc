@@ -96,9 +96,7 @@ const char* ReasonName(Fault::Reason reason) {
     case Fault::Reason::kDeleted:
       return "deleted";
     case Fault::Reason::kNewer:
-      return "newer";
     case Fault::Reason::kForeign:
-      return "foreign";
     case Fault::Reason::kOther:
       break;
   }

@@ -272,8 +272,7 @@ void Recorder::Failed(Fault fault, Episode& episode) {
 
 // Logged when the reason changes, not at every tick.
 void Recorder::Count(const Fault& fault, Episode& episode) {
-  const bool known_word = fault.reason != Fault::Reason::kNewer && fault.reason != Fault::Reason::kForeign;
-  const char* const reason = ReasonName(known_word ? fault.reason : Fault::Reason::kOther);
+  const char* const reason = ReasonName(fault.reason);
   if (episode != fault.reason)
     log::Error(&episode == &writing_ ? "history is not recorded" : "history's file is not kept in order",
                {{"reason", reason}, {"err", fault.error.message}});

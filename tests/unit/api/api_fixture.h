@@ -50,6 +50,7 @@ class ApiTest : public testing::Test {
     };
     sources.settings = [] { return ApiSettings(); };
     sources.enable_admin_api = admin;
+    sources.more_parts = more_parts_;
     sources.version = "1.2.3";
     sources.cores = 4;
     sources.memory_bytes = 8'000'000'000;
@@ -128,6 +129,7 @@ class ApiTest : public testing::Test {
   }();
   alerting::StoredAlerts stored_;
   std::unique_ptr<alerting::Sidecar> sidecar_;
+  std::function<std::vector<PartHealth>()> more_parts_;
   std::unique_ptr<Api> api_;
   std::unique_ptr<http::Server> server_;
   uint16_t port_ = 0;

@@ -166,6 +166,7 @@ TEST_F(StatusTest, TellsHowEveryPartFares) {
   store_.SetNewest(builder.Done());
   store_.status_now.writing = false;
   store_.status_now.last_error = "no space left";
+  more_parts_ = [] { return std::vector<PartHealth>{{"alerts", false, "no receiver answers"}}; };
   Start();
   clock_.Pass(std::chrono::seconds(90));
   const Json status = Get("/api/v1/status").json;
@@ -184,7 +185,8 @@ TEST_F(StatusTest, TellsHowEveryPartFares) {
       status["parts"],
       Json::array({{{"part", "storage"}, {"healthy", false}, {"last_error", "no space left"}},
                    {{"part", "runtime docker"}, {"healthy", true}, {"last_error", nullptr}},
-                   {{"part", "runtime podman"}, {"healthy", false}, {"last_error", "connection refused"}}}));
+                   {{"part", "runtime podman"}, {"healthy", false}, {"last_error", "connection refused"}},
+                   {{"part", "alerts"}, {"healthy", false}, {"last_error", "no receiver answers"}}}));
 }
 
 TEST_F(StatusTest, AnswersBeforeTheHostWasRead) {

@@ -18,11 +18,12 @@ class ExportTest : public RecorderTest {
     clock.Pass(10s);
     rig.Record(host.Beat(), scrapes);
   }
-  Result<Exported> Write(bool only_gaps = false) {
+  Result<Exported> Write(bool only_gaps = false) { return Write(only_gaps, clock.Wall() + 1s); }
+  Result<Exported> Write(bool only_gaps, WallTime to) {
     Export order;
     order.path = folder / "plimsoll.db";
     order.from = begin_;
-    order.to = clock.Wall() + 1s;
+    order.to = to;
     order.only_gaps = only_gaps;
     order.shortest_gap = 25s;
     order.labels = [](const Revision& who) { return "{name=\"" + who.name + "\""; };
@@ -87,6 +88,23 @@ TEST_F(ExportTest, BytesNameTheOneInterfaceTheyWentThrough) {
               testing::Contains("700@20"));
   EXPECT_THAT(Samples("container_network_transmit_bytes_total{name=\"web\",interface=\"eth0\"}"),
               testing::Contains("40@20"));
+}
+
+TEST_F(ExportTest, WhatIsBeyondTheRangeIsNotTold) {
+  host.Run("web");
+  for (int i = 0; i < 6; ++i) Tick();
+  ASSERT_TRUE(Write(false, begin_ + 35s));
+  EXPECT_THAT(Samples("container_threads{name=\"web\"}"), ElementsAre("1@10", "1@20", "1@30"));
+}
+
+TEST_F(ExportTest, AContainerThatWasAwayHasNoSampleOfThatTime) {
+  host.Run("web");
+  Tick();
+  host.Run("db");
+  Tick();
+  ASSERT_TRUE(Write());
+  EXPECT_THAT(Samples("container_threads{name=\"web\"}"), ElementsAre("1@10", "1@20"));
+  EXPECT_THAT(Samples("container_threads{name=\"db\"}"), ElementsAre("1@20"));
 }
 
 TEST_F(ExportTest, AFigureThatWasUnknownHasNoSample) {
