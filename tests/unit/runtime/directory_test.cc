@@ -156,6 +156,18 @@ TEST_F(DirectoryTest, AFileThatIsBrokenForAMomentEndsNothing) {
   EXPECT_EQ(newest_[kA]->state, ContainerState::kRunning);
 }
 
+TEST_F(DirectoryTest, AFileThatIsBrokenAtFirstIsNoAnswerUntilItIsWhole) {
+  PutDocker(kA, "web");
+  const std::string file = root_ / ("var/lib/docker/containers/" + kA + "/config.v2.json");
+  ReplaceText(file, "{\"ID\":");
+  Directory& directory = Start();
+  EXPECT_EQ(directory.Identify("/docker/" + kA).claim, Claim::kPending);
+  ReplaceText(file, DockerConfig(kA, "mended", kRunning));
+  const auto answer = directory.Identify("/docker/" + kA);
+  ASSERT_EQ(answer.claim, Claim::kContainer);
+  EXPECT_EQ(answer.who->name, "mended");
+}
+
 TEST_F(DirectoryTest, RuntimesLeftOutAreIgnoredTheRootNever) {
   PutDocker(kA, "web");
   Directory& directory = Start({"podman"});
@@ -191,6 +203,26 @@ TEST_F(DirectoryTest, ACgroupOfRuncsUsersChoiceIsExplainedAfterwards) {
   EXPECT_TRUE(Changes("db", [](const Container& who) { return who.cgroup == "/my/db"; }));
   std::filesystem::remove_all(root_ / "run/runc/web");
   EXPECT_TRUE(Changes("web", [](const Container& who) { return who.state == ContainerState::kExited; }));
+}
+
+TEST_F(DirectoryTest, ABundleThatIsHalfWrittenWhenItIsFirstSeenIsReadWhenItIsWhole) {
+  const auto write = [&](const std::string& id) {
+    ReplaceText(
+        root_ / ("run/runc/" + id + "/state.json"),
+        R"({"id":")" + id + R"(","cgroup_paths":{"memory":"/sys/fs/cgroup/memory/my/)" + id + R"("}})");
+  };
+  std::filesystem::create_directories(root_ / "run/runc/db");
+  std::filesystem::create_directories(root_ / "run/runc/given-up");
+  Start();
+  write("db");
+  EXPECT_TRUE(Changes("db", [](const Container& who) { return who.cgroup == "/my/db"; }));
+  std::filesystem::remove_all(root_ / "run/runc");  // with its last container
+  EXPECT_TRUE(Changes("db", [](const Container& who) { return who.state == ContainerState::kExited; }));
+  for (const char* id : {"given-up", "next"}) {
+    std::filesystem::create_directories(root_ / (std::string("run/runc/") + id));
+    write(id);
+    EXPECT_TRUE(Changes(id, [](const Container& who) { return who.state != ContainerState::kExited; })) << id;
+  }
 }
 
 TEST_F(DirectoryTest, ContainerdsPodsNeedNoSocket) {
@@ -240,6 +272,25 @@ TEST_F(DirectoryTest, TheEngineTellsWhatNoFileDoes) {
   engine.SendEvent("rename", kA);
   EXPECT_TRUE(Changes(kA, [](const Container& who) { return who.name == "renamed"; }));
   EXPECT_EQ(newest_[kA]->cgroup, "/parent/" + kA);
+}
+
+TEST_F(DirectoryTest, TheEngineTellsHowAContainerEnded) {
+  std::filesystem::create_directories(root_ / "run");
+  FakeEngine engine(root_ / "run/docker.sock");
+  engine.Put(kA, "web", "running");
+  Start();
+  EXPECT_TRUE(Changes(kA, [](const Container& who) { return who.name == "web"; }));
+  ASSERT_TRUE(Eventually([&] { return HealthHas(RuntimeKind::kDocker, "run/docker.sock", true); }));
+  engine.Remove(kA);  // before anybody could ask how
+  engine.SendEvent("die", kA, ",\"exitCode\":\"9\"");
+  EXPECT_TRUE(Changes(kA, [](const Container& who) { return who.exit_code == 9; }));
+  EXPECT_EQ(newest_[kA]->state, ContainerState::kExited);
+  EXPECT_EQ(newest_[kA]->name, "web");
+  engine.SendLine(FakeEngine::EventLine("start", kB) +
+                  FakeEngine::EventLine("die", kB, ",\"exitCode\":\"3\"") +
+                  FakeEngine::EventLine("destroy", kB));
+  EXPECT_TRUE(Changes(kB, [](const Container& who) { return who.exit_code == 3; }));
+  EXPECT_EQ(newest_[kB]->name, "from-event");
 }
 
 TEST_F(DirectoryTest, AnUnknownContainerIsAskedOfTheEngine) {

@@ -150,6 +150,16 @@ TEST_F(EngineWatcherTest, AContainerGoneBeforeItCouldBeInspectedIsToldFromItsEve
   EXPECT_EQ(notebook_.Known(kA)->image, "i:1");
 }
 
+TEST_F(EngineWatcherTest, AContainerGoneBeforeAnybodyAskedIsToldFromItsEventsUnasked) {
+  BecomeLive();
+  engine_.SendLine(FakeEngine::EventLine("start", kA) +
+                   FakeEngine::EventLine("die", kA, ",\"exitCode\":\"4\"") +
+                   FakeEngine::EventLine("destroy", kA));
+  EXPECT_TRUE(Eventually([&] { return notebook_.Knows(kA, "from-event", ContainerState::kExited); }));
+  EXPECT_EQ(notebook_.Known(kA)->exit_code, 4);
+  EXPECT_EQ(engine_.requests(kA), 0);
+}
+
 TEST_F(EngineWatcherTest, EventsInPiecesAndOfOtherThingsAreUnderstood) {
   BecomeLive();
   engine_.Put(kA, "a", "running");

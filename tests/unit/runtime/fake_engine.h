@@ -67,10 +67,14 @@ class FakeEngine {
     containers_.erase(id);
   }
 
+  static std::string EventLine(const std::string& action, const std::string& id,
+                               const std::string& attributes = "") {
+    return "{\"Type\":\"container\",\"Action\":\"" + action + "\",\"Actor\":{\"ID\":\"" + id +
+           "\",\"Attributes\":{\"name\":\"from-event\",\"image\":\"i:1\"" + attributes +
+           "}},\"timeNano\":1795411857229006680}\n";
+  }
   void SendEvent(const std::string& action, const std::string& id, const std::string& attributes = "") {
-    SendLine("{\"Type\":\"container\",\"Action\":\"" + action + "\",\"Actor\":{\"ID\":\"" + id +
-             "\",\"Attributes\":{\"name\":\"from-event\",\"image\":\"i:1\"" + attributes +
-             "}},\"timeNano\":1795411857229006680}\n");
+    SendLine(EventLine(action, id, attributes));
   }
   void SendLine(const std::string& line) {
     char size[20];
