@@ -123,6 +123,23 @@ TEST_F(CensusGroupsTest, AreReadWhereNamedAndNotElse) {
   EXPECT_FALSE(Find(*Beat())->disk);
 }
 
+TEST_F(CensusGroupsTest, ANetworkThatTwoContainersShareIsShownOnce) {
+  host_.V2();
+  Process();
+  host_.Write("proc/8/net/dev", "Inter-|\n face |\n eth0: 1 1 0 0 0 0 0 0 1 1 0 0 0 0 0 0\n");
+  host_.Link("proc/8/ns/net", "net:[77]");
+  const std::string other(64, 'b');
+  for (const auto& [id, pid] : {std::pair(kId, "7\n"), std::pair(other, "8\n")}) {
+    Container(id, "web", {{"cgroup.procs", pid}, {"cpu.stat", "usage_usec 5\n"}});
+    host_.Write("var/lib/docker/containers/" + id + "/hostconfig.json", R"({"NetworkMode":"bridge"})");
+  }
+  Begin();
+  Beat();
+  clock_.Pass(std::chrono::seconds(1));
+  const auto set = Beat();
+  EXPECT_EQ(Find(*set)->net_known + Find(*set, "/docker/" + other)->net_known, 1);
+}
+
 TEST_F(CensusGroupsTest, EveryProcessorIsReadWhereV1TellsThemApart) {
   config_.enable_groups = {"percpu"};
   for (const char* file : {"memory/memory.stat", "cpuacct/cpuacct.usage", "cpu/cpu.shares"})

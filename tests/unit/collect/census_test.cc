@@ -72,6 +72,17 @@ TEST_F(CensusTest, MissingAndBrokenFilesAreAbsentNeverZero) {
   EXPECT_GE(set->stats.parse_errors, 5u);
 }
 
+// A folder can be opened and not read, as a file of a kernel that refuses.
+TEST_F(CensusTest, WhatCannotBeReadIsAbsentAndCounted) {
+  host_.V2();
+  Container(kId, "web", {{"memory.current/.keep", ""}, {"memory.max/.keep", ""}, {"pids.current", "4\n"}});
+  Begin();
+  const auto set = Beat();
+  EXPECT_FALSE(Find(*set)->memory.usage);
+  EXPECT_EQ(Find(*set)->pids.threads, 4u);
+  EXPECT_GE(set->stats.read_errors, 2u);
+}
+
 TEST_F(CensusTest, StartAndStopAreToldOnceAndLastFiguresKept) {
   host_.V2();
   Begin();
@@ -223,6 +234,21 @@ TEST_F(CensusTest, OutOfDescriptorsIsSlowerNotBlind) {
   host_.Remove("sys/fs/cgroup" + kCgroup);
   EXPECT_FALSE(reader.Read(sample, clock_.Mono(), CgroupReader::Care::kAll));
   EXPECT_EQ(sample.memory.usage, 4096u) << "a cgroup that is gone leaves the last figures";
+}
+
+TEST_F(CensusTest, OutOfDescriptorsAnOlderKernelsFilesAreFoundToo) {
+  host_.CgroupV1("/", {{"cpu/cpu.shares", "1024\n"},
+                       {"cpuacct/cpuacct.usage", "999\n"},
+                       {"memory/memory.stat", "cache 1\n"}});
+  host_.CgroupV1(kCgroup, {{"blkio/blkio.throttle.io_service_bytes",
+                            "8:0 Read 4096\n8:0 Write 512\n8:0 Sync 4608\n8:0 Async 0\nTotal 4608\n"}});
+  auto trees = FindHierarchies(host_.paths().sysfs);
+  ReadContext context(*trees, host_.paths().sysfs, 3);
+  CgroupReader reader(context, kCgroup, 0, CgroupReader::Depth::kFigures, CgroupReader::Limits::kHere);
+  ASSERT_EQ(context.stats.descriptors, 0u);
+  ContainerSample sample;
+  ASSERT_TRUE(reader.Read(sample, clock_.Mono(), CgroupReader::Care::kAll));
+  EXPECT_TRUE(sample.block_known);
 }
 
 // The pressure file stands for the many that say nothing new while a cgroup does nothing.

@@ -6,8 +6,10 @@
 #include <condition_variable>
 #include <functional>
 #include <mutex>
+#include <thread>
 
 #include "unit/collect/fake_host.h"
+#include "unit/runtime/fake_engine.h"
 
 namespace plimsoll::collect {
 namespace {
@@ -22,6 +24,7 @@ class CollectorTest : public ::testing::Test {
   Collector& Make() {
     directory_.emplace(config_, host_.paths(), clock_);
     return collector_.emplace(config_, host_.paths(), *directory_, clock_, [this](FramePtr frame) {
+      if (on_frame_) on_frame_(*frame);
       const std::lock_guard lock(mutex_);
       newest_ = std::move(frame);
       came_.notify_all();
@@ -42,6 +45,7 @@ class CollectorTest : public ::testing::Test {
   SystemClock clock_;
   CollectorConfig config_;
   std::optional<runtime::Directory> directory_;
+  std::function<void(const Frame&)> on_frame_;
   std::mutex mutex_;  // guards newest_
   std::condition_variable came_;
   FramePtr newest_;
@@ -98,6 +102,37 @@ TEST_F(CollectorTest, AShorterIntervalHoldsFromTheNextBeatOn) {
   const FramePtr last = Newest();
   collector.Stop();
   EXPECT_EQ(Newest(), last) << "a collector that was stopped publishes nothing";
+}
+
+TEST_F(CollectorTest, BeatsThatWereMissedAreCountedAndNotMadeUpFor) {
+  host_.V2();
+  config_.interval = std::chrono::milliseconds(50);
+  on_frame_ = [](const Frame& frame) {
+    if (frame.sequence == 1) std::this_thread::sleep_for(std::chrono::milliseconds(500));
+  };
+  ASSERT_TRUE(Make().Start());
+  const FramePtr later = Await([](const Frame& frame) { return frame.set->stats.beats_skipped > 0; });
+  ASSERT_TRUE(later);
+  EXPECT_GE(later->set->stats.beats_skipped, 8u);
+}
+
+TEST_F(CollectorTest, WhomAnEngineNamesSoonAfterTheStartIsShownBeforeTheNextBeat) {
+  ::unsetenv("DOCKER_HOST");
+  host_.V2();
+  host_.Cgroup("/docker/" + kId, {{"cpu.stat", "usage_usec 5\n"}});
+  host_.Write("run/.keep", "");
+  runtime::FakeEngine engine(host_.root() + "/run/docker.sock");
+  engine.Stop();
+  engine.Put(kId, "web", "running");
+  Collector& collector = Make();
+  directory_->Start();
+  ASSERT_TRUE(collector.Start());
+  engine.Start();
+  EXPECT_TRUE(Await([](const Frame& frame) {
+    for (const ContainerSample& sample : frame.set->containers)
+      if (sample.who->name == "web") return true;
+    return false;
+  }));
 }
 
 }  // namespace

@@ -121,5 +121,14 @@ TEST(MountinfoTest, FileSystemsWithoutDataOfTheirOwnAreLeftOut) {
   EXPECT_EQ(mounts[1].mount_point, "/odd\\04") << "not three octal digits: as it stands";
 }
 
+TEST(MountinfoTest, ADeviceThatIsMountedManyTimesIsWhereItsPathIsShortest) {
+  const auto mounts = ParseMountinfo(
+      "25 1 254:1 / /var/lib/docker/volumes rw - ext4 /dev/vda1 rw\n"
+      "26 1 254:1 / /data rw - ext4 /dev/vda1 rw\n"
+      "27 1 254:1 / /var/lib/kubelet rw - ext4 /dev/vda1 rw\n");
+  ASSERT_EQ(mounts.size(), 1u);
+  EXPECT_EQ(mounts[0].mount_point, "/data");
+}
+
 }  // namespace
 }  // namespace plimsoll::collect

@@ -51,5 +51,16 @@ TEST_F(NetworkTest, AContainerThatRanHasItsNetworkRead) {
   EXPECT_EQ(Beat(false), 20u);
 }
 
+TEST_F(NetworkTest, ANetworkThatCannotBeReadIsUnknownNeverTheOneBefore) {
+  host_.Remove("proc/1/net/dev");
+  host_.Write("proc/1/net/dev/.keep", "");  // can be opened, not read
+  network_.OpenHost(host_.paths().procfs);
+  ASSERT_TRUE(network_.open());
+  network_.Read(text_, sample_, clock_.Mono(), false);
+  EXPECT_FALSE(sample_.net_known);
+  EXPECT_TRUE(sample_.net.empty());
+  EXPECT_FALSE(network_.open());
+}
+
 }  // namespace
 }  // namespace plimsoll::collect
