@@ -382,6 +382,8 @@ TEST_F(Doctor, FaultsOfTheConfigurationAreToldWithTheirPlace) {
   Write("web.yaml", "tls_serverconfig: {}\n");
   order_.web_config_file = host_ / "web.yaml";
   Expect("configuration", Level::kFail, "web.yaml:1");
+  Write("web.yaml", "basic_auth_users: {}\n");
+  EXPECT_THAT(FindingsText(Examine(order_, around_)), HasSubstr("web.yaml has no fault"));
 }
 
 TEST_F(Doctor, JsonSaysTheSame) {

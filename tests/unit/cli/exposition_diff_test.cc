@@ -49,6 +49,8 @@ TEST(ExpositionDiff, AFamilyOfTheirsAloneIsMissing) {
   EXPECT_TRUE(diff.families[0].IsWorse());
   EXPECT_FALSE(diff.families[1].IsWorse()) << "who has more breaks nothing";
   EXPECT_TRUE(diff.IsWorse());
+  EXPECT_THAT(DiffTable(diff, 0), HasSubstr("family extra"));
+  EXPECT_THAT(DiffTable(diff, 3), Not(HasSubstr("family extra")));
 }
 
 TEST(ExpositionDiff, WhatEachSideTellsOfItselfIsCountedAlone) {
@@ -119,6 +121,9 @@ TEST(ExpositionDiff, ACgroupOfOneSideAloneIsToldOnceForAllFamilies) {
   EXPECT_THAT(DiffTable(diff, 3), HasSubstr("/b (web), 2 series"));
   EXPECT_THAT(DiffTable(diff, 3), Not(HasSubstr("cgroup extra"))) << "who has more breaks nothing";
   EXPECT_THAT(DiffTable(diff, 0), HasSubstr("/c, 1 series"));
+  const auto json = nlohmann::json::parse(DiffJson(diff));
+  EXPECT_EQ(json["missing_cgroups"][0], (nlohmann::json{{"id", "/b"}, {"name", "web"}, {"series", 2}}));
+  EXPECT_EQ(json["extra_cgroups"][0]["name"], nullptr);
 }
 
 TEST(ExpositionDiff, OneThatEndedMeanwhileIsNotMissing) {
@@ -189,6 +194,27 @@ TEST(ExpositionDiff, WhatIsOnPurposeIsToldAndIsNoDifference) {
   EXPECT_EQ(json["on_purpose"][0]["series"], 1);
   EXPECT_EQ(json["on_purpose"][0]["families"][0], "container_cpu_load_average_10s");
   EXPECT_FALSE(json["differs"]);
+}
+
+TEST(ExpositionDiff, AValueThatDiffersOnPurposeIsNoDifference) {
+  const ExpositionDiff diff = Diff("container_fs_io_current{device=\"/dev/vda\",id=\"/\"} 1\n",
+                                   "container_fs_io_current{device=\"/dev/vda\",id=\"/\"} 9\n");
+  EXPECT_EQ(Only(diff).on_purpose, 1u);
+  EXPECT_THAT(Only(diff).values, IsEmpty());
+  EXPECT_FALSE(diff.IsWorse());
+}
+
+TEST(ExpositionDiff, TheHostsNetworkThatTheyShowUnderAContainerIsLeftOutOnPurpose) {
+  const std::string family = "container_network_receive_bytes_total",
+                    web = "container_x{id=\"/web\",name=\"web\"} 1\n",
+                    host = family + "{id=\"/\",interface=\"eth0\"} 1000\n";
+  const auto diff = [&](const std::string& interface) {
+    return Diff(host + family + "{id=\"/web\",interface=\"" + interface + "\",name=\"web\"} 1000\n" + web,
+                host + web);
+  };
+  EXPECT_FALSE(diff("eth0").IsWorse());
+  ASSERT_EQ(diff("eth0").on_purpose.size(), 1u);
+  EXPECT_TRUE(diff("eth1").IsWorse()) << "an interface that the host does not have";
 }
 
 TEST(ExpositionDiff, ACadvisorThatCouldNotReadItsContainersIsKnown) {
