@@ -157,14 +157,10 @@ void BodyWriter::HistogramSamples(const prometheus::MetricFamily& family,
                                   const prometheus::ClientMetric& metric) {
   if (!begun_) Header();
   const auto& histogram = metric.histogram;
-  bool infinite = false;
   for (const auto& bucket : histogram.bucket) {
-    infinite |= std::isinf(bucket.upper_bound);
     const std::string bound = BoundText(bucket.upper_bound, format_);
     Line(family.name, "_bucket", block_, {{"le", bound}}, Number::Whole(bucket.cumulative_count));
   }
-  if (!infinite)
-    Line(family.name, "_bucket", block_, {{"le", "+Inf"}}, Number::Whole(histogram.sample_count));
   Line(family.name, "_sum", block_, {}, Number::Real(histogram.sample_sum));
   Line(family.name, "_count", block_, {}, Number::Whole(histogram.sample_count));
 }
