@@ -105,6 +105,7 @@ void Census::Reconcile() {
 }
 
 void Census::TakeTreeEvents() {
+  const uint64_t known_before = incarnations_;
   for (const TreeWatch::Event& event : watch_.Take()) {
     if (event.kind == TreeWatch::Event::Kind::kLost) {
       Reconcile();
@@ -116,28 +117,44 @@ void Census::TakeTreeEvents() {
     }
     const auto at = members_.find(event.cgroup);
     if (at == members_.end()) continue;
-    if (event.kind == TreeWatch::Event::Kind::kGone)
-      Go(at);
-    else
+    if (event.kind == TreeWatch::Event::Kind::kChanged)
       ReadNow(at);
+    else if (!StillThere(*at->second))
+      Go(at);
+    else if (at->second->sample.incarnation > known_before)
+      TellPredecessor(*at->second);
   }
 }
 
+uint64_t Census::InodeOf(Tree tree, const std::string& cgroup) const {
+  struct stat status;
+  const std::string path = context_.trees[tree] + (cgroup == "/" ? "" : cgroup);
+  return ::stat(path.c_str(), &status) == 0 ? status.st_ino : 0;
+}
+
+bool Census::StillThere(const Member& member) const {
+  return InodeOf(member.inode_tree, member.cgroup) == member.inode;
+}
+
+// Read late: who came and went was never met; its coming led to the next one at this path, whose start is
+// then told as the start of both.
+void Census::TellPredecessor(Member& member) {
+  if (!member.announced || member.had_predecessor) return;
+  member.had_predecessor = true;  // each hierarchy tells of it
+  Tell(Kind::kStop, member.sample.who);
+  Tell(Kind::kStart, member.sample.who);
+}
+
 void Census::Come(const std::string& cgroup) {
-  const auto inode = [&](Tree tree) -> uint64_t {
-    struct stat status;
-    const std::string path = context_.trees[tree] + (cgroup == "/" ? "" : cgroup);
-    return ::stat(path.c_str(), &status) == 0 ? status.st_ino : 0;
-  };
   if (const auto known = members_.find(cgroup); known != members_.end()) {
-    if (inode(known->second->inode_tree) == known->second->inode) return;
+    if (StillThere(*known->second)) return;
     Go(known);  // made anew under the same path faster than we looked
     watch_.Enter(cgroup);
   }
   auto member = std::make_unique<Member>(cgroup);
   for (const Tree tree : context_.trees.watched()) {
     member->inode_tree = tree;
-    if ((member->inode = inode(tree)) != 0) break;
+    if ((member->inode = InodeOf(tree, cgroup)) != 0) break;
   }
   if (member->inode == 0) {  // gone again
     watch_.Leave(cgroup);

@@ -54,6 +54,9 @@ class Census {
   void Reconcile();
   void Come(const std::string& cgroup);
   void Go(Members::iterator at);
+  uint64_t InodeOf(Tree tree, const std::string& cgroup) const;  // 0: not there
+  bool StillThere(const Member& member) const;                   // itself, not another one at the same path
+  void TellPredecessor(Member& member);
   void Identify(Member& member);
   void Settle(Member& member);  // opens or closes what its identity calls for
   void Apply(const std::shared_ptr<const Container>& who);

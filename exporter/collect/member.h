@@ -17,9 +17,10 @@ struct Member {
 
   const std::string cgroup;
   runtime::Directory::Claim claim = runtime::Directory::Claim::kPending;
-  bool shown = false;           // the configuration wants its figures
-  bool born_before_us = false;  // lived when we started: its start is no event
-  bool announced = false;       // it is known as a container, and its start was told
+  bool shown = false;            // the configuration wants its figures
+  bool born_before_us = false;   // lived when we started: its start is no event
+  bool announced = false;        // it is known as a container, and its start was told
+  bool had_predecessor = false;  // at its path, which was never met; both its ends were told
   Tree inode_tree = Tree::kUnified;
   uint64_t inode = 0;  // of its directory in inode_tree: a new one under the same path differs
   MonoTime born{}, spec_read_at{};
