@@ -21,8 +21,9 @@ class CensusLostTest : public CensusTest {
   CensusLostTest() {
     host_.V2();
     Container(kId, "web", {{"cpu.stat", "usage_usec 5\n"}});
-    for (const char* cgroup : {"/loud", "/louder"})
-      host_.Cgroup(cgroup, {{"cgroup.events", "populated 1\n"}});
+    // Containers, for of those alone this file is watched.
+    Container(std::string(64, 'c'), "loud", {{"cgroup.events", "populated 1\n"}});
+    Container(std::string(64, 'd'), "louder", {{"cgroup.events", "populated 1\n"}});
     Begin();
   }
   // More happens than inotify's queue holds: of what is next nothing is heard until the queue is read.
@@ -30,9 +31,12 @@ class CensusLostTest : public CensusTest {
     int64_t most = 0;
     std::ifstream("/proc/sys/fs/inotify/max_queued_events") >> most;
     ASSERT_GT(most, 0);
-    const std::string root = host_.paths().sysfs + "/fs/cgroup";
-    const Descriptor loud(::open((root + "/loud/cgroup.events").c_str(), O_WRONLY | O_CLOEXEC)),
-        louder(::open((root + "/louder/cgroup.events").c_str(), O_WRONLY | O_CLOEXEC));
+    const auto open = [this](char id) {
+      const std::string path =
+          host_.paths().sysfs + "/fs/cgroup/docker/" + std::string(64, id) + "/cgroup.events";
+      return Descriptor(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
+    };
+    const Descriptor loud = open('c'), louder = open('d');
     // By turns: of two equal events one after the other the kernel keeps one.
     for (int64_t i = 0; i <= most; ++i) ASSERT_EQ(::pwrite((i % 2 ? louder : loud).get(), "p", 1, 0), 1);
   }
