@@ -62,7 +62,7 @@ TEST_F(ServerAbuseTest, HeadsAreBounded) {
 }
 
 TEST_F(ServerAbuseTest, BodiesCutShortEndTheRequestAlone) {
-  Start(4, milliseconds(400));
+  Start(4, milliseconds(1200));  // the half that is sent has to come in this time, too
   for (const char* request : {"POST /echo HTTP/1.1\r\nContent-Length: 50\r\n\r\nhalf",
                               "POST /echo HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhal"}) {
     RawClient hangs_up(port_);
@@ -76,7 +76,7 @@ TEST_F(ServerAbuseTest, BodiesCutShortEndTheRequestAlone) {
 }
 
 TEST_F(ServerAbuseTest, HalfAHeadIsDroppedAfterTheTimeout) {
-  Start(4, milliseconds(300));
+  Start(4, milliseconds(1000));
   RawClient client(port_);
   client.Send("GET /metr");
   EXPECT_TRUE(client.WaitForClose());
@@ -140,7 +140,7 @@ TEST_F(ServerAbuseTest, SlowReadersHoldOnlyTheirOwnWorker) {
 }
 
 TEST_F(ServerAbuseTest, AReaderThatTakesNothingIsDropped) {
-  Start(2, milliseconds(300));
+  Start(2, milliseconds(1000));
   RawClient client(port_, 4096);
   client.Send(Get("/big"));
   EXPECT_TRUE(WaitForSeen("/big 200"));  // the worker is free again
