@@ -155,8 +155,8 @@ def growth_across(rows, name, read, bound, unit, names_per_second=0.0, per_name=
 
 def few_crowded(rows):
     lives, without = {row["life"] for row in rows}, crowded(rows)
-    return Finding("others left most lives alone", len(without) <= len(lives) / 4, "%d lives%s" % (
-        len(lives), listed(["memory of life %d is not judged: %d watches" % one for one in without.items()])))
+    return Finding("others left most lives alone", len(without) <= len(lives) / 4, ", ".join(
+        ["%d lives" % len(lives)] + ["the memory of life %d is not judged: %d watches" % one for one in without.items()]))
 
 
 def quiet_again(before, after):
