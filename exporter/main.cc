@@ -7,6 +7,7 @@
 #include <iostream>
 
 #include "config/duration.h"
+#include "exporter/privileges.h"
 #include "exporter/serve.h"
 #include "exporter/subcommands.h"
 #include "model/log.h"
@@ -47,6 +48,8 @@ int Serve(ServeOptions options) {
   ::mallopt(M_ARENA_MAX, 2);
   ::mallopt(M_MMAP_THRESHOLD, 128 * 1024);  // a body's memory goes back when its last reader has it
   RaiseDescriptorLimit();
+  if (const Result<void> dropped = DropPrivileges(); !dropped)
+    log::Warn("privileges that are not needed cannot be given up", {{"err", dropped.error().message}});
   Exporter exporter(std::move(options));
   if (const Result<void> started = exporter.Start(); !started) {
     log::Error("plimsoll cannot start", {{"err", started.error().message}});
