@@ -15,7 +15,7 @@ def container(figure, at=""):
 
 
 def host_cpu(at=""):
-    return "%s / on (job, instance) %s" % (of("plimsoll_host_cpu_percent", at=at), of("machine_cpu_cores", at=at))
+    return of("plimsoll_host_cpu_percent", at=at)
 
 
 def host_memory(at=""):

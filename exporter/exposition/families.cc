@@ -137,23 +137,23 @@ constexpr Family kFamilies[] = {
 
     // Ready to read: containers of a runtime.
     {"plimsoll_container_info", "Always 1; the labels say what the container is.", kGauge, kContainer, "", Info},
-    {"plimsoll_container_cpu_percent", "Processor use since the sample before; 100 is one core.", kGauge, kContainer, "", Derived<&DerivedSample::cpu_percent>},
+    {"plimsoll_container_cpu_percent", "Processor use since the previous sample; 100 is one core.", kGauge, kContainer, "", Derived<&DerivedSample::cpu_percent>},
     {"plimsoll_container_cpu_percent_peak", "Highest plimsoll_container_cpu_percent of any sample in this scrape window and the one before; a window lasts from one scrape to the next, whoever scrapes.", kGauge, kContainer, "", CpuPeak},
     {"plimsoll_container_cpu_limit_percent", "Processor limit, the smallest on the way to the root; all cores of the host where limited is false.", kGauge, kContainer, "", CpuLimitPercent},
     {"plimsoll_container_memory_used_bytes", "Memory in use without the page cache that is easily given back, as docker stats shows it.", kGauge, kContainer, "", WorkingSet},
     {"plimsoll_container_memory_used_bytes_peak", "Highest plimsoll_container_memory_used_bytes of any sample in this scrape window and the one before; a window lasts from one scrape to the next, whoever scrapes.", kGauge, kContainer, "", MemoryPeak},
     {"plimsoll_container_memory_limit_bytes", "Memory limit, the smallest on the way to the root; the host's memory where limited is false.", kGauge, kContainer, "", LoadLineMemoryLimit},
     {"plimsoll_container_memory_percent", "Memory in use, of the limit.", kGauge, kContainer, "", Derived<&DerivedSample::memory_percent>},
-    {"plimsoll_container_network_receive_bytes_per_second", "Bytes received per second since the sample before, all interfaces together.", kGauge, kContainer, "", Derived<&DerivedSample::net_rx_bytes_per_second>},
-    {"plimsoll_container_network_transmit_bytes_per_second", "Bytes sent per second since the sample before, all interfaces together.", kGauge, kContainer, "", Derived<&DerivedSample::net_tx_bytes_per_second>},
-    {"plimsoll_container_block_read_bytes_per_second", "Bytes read from disks per second since the sample before.", kGauge, kContainer, "", Derived<&DerivedSample::block_read_bytes_per_second>},
-    {"plimsoll_container_block_write_bytes_per_second", "Bytes written to disks per second since the sample before.", kGauge, kContainer, "", Derived<&DerivedSample::block_write_bytes_per_second>},
+    {"plimsoll_container_network_receive_bytes_per_second", "Bytes received per second since the previous sample, all interfaces together.", kGauge, kContainer, "", Derived<&DerivedSample::net_rx_bytes_per_second>},
+    {"plimsoll_container_network_transmit_bytes_per_second", "Bytes sent per second since the previous sample, all interfaces together.", kGauge, kContainer, "", Derived<&DerivedSample::net_tx_bytes_per_second>},
+    {"plimsoll_container_block_read_bytes_per_second", "Bytes read from disks per second since the previous sample.", kGauge, kContainer, "", Derived<&DerivedSample::block_read_bytes_per_second>},
+    {"plimsoll_container_block_write_bytes_per_second", "Bytes written to disks per second since the previous sample.", kGauge, kContainer, "", Derived<&DerivedSample::block_write_bytes_per_second>},
     {"plimsoll_container_restarts_total", "Restarts by the runtime's restart policy.", kCounter, kContainer, "", Restarts},
     {"plimsoll_container_alert_state", "1 for the state in which the container is, 0 for the others: which of its alerts on processor and memory are open.", kGauge, kContainer, "", AlertState},
     {"plimsoll_container_alert_consecutive_breaches", "Samples in a row beyond the threshold, up to the number that the alert needs.", kGauge, kContainer, "", ConsecutiveBreaches},
 
     // Ready to read: the host, sampled every second.
-    {"plimsoll_host_cpu_percent", "Processor use of the host over the last second; 100 is one core.", kGauge, kHost, "", HostCpuPercent},
+    {"plimsoll_host_cpu_percent", "Processor use of the host over the last second, 0 to 100 of all its cores together.", kGauge, kHost, "", HostCpuPercent},
     {"plimsoll_host_memory_used_bytes", "Memory of the host that is not available to new processes.", kGauge, kHost, "", OfHost<&HostSample::memory_used>},
     {"plimsoll_host_memory_total_bytes", "Memory of the host.", kGauge, kHost, "", OfHost<&HostSample::memory_total>},
 };

@@ -166,7 +166,7 @@ inline ContainerSample FullSample(std::shared_ptr<const Container> who, uint64_t
 
 inline HostSample Host() {
   HostSample host;
-  host.cpu_percent = 153.25;
+  host.cpu_percent = 53.25;
   host.cpu_count = 8;
   host.memory_total = 16'777'216'000;
   host.memory_used = 4'294'967'296;
