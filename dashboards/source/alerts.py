@@ -18,8 +18,8 @@ def alerts(state, at=""):
 
 
 def in_range(kind, metric, *matchers, by=""):
-    """How many there were in the time shown."""
-    return "ceil(sum%s (%s))" % (" by (%s)" % by if by else "", increase(metric, kind, *matchers, window="$__range"))
+    """How many there were in the time shown. Prometheus extrapolates to its ends: 1 becomes 1.004, not 2."""
+    return "round(sum%s (%s))" % (" by (%s)" % by if by else "", increase(metric, kind, *matchers, window="$__range"))
 
 
 def waiting(figure):

@@ -97,7 +97,7 @@ def build():
         (4, 4, stat("Alerts firing", "Alerts of all rules that Plimsoll has open now, the hosts' own included.", "none",
                     query("sum(%s)" % of("plimsoll_alerts", 'state="firing"')), ANY_IS_BAD, spark=True)),
         (4, 4, stat("OOM kills", "Processes of containers that the kernel killed for want of memory, in the time shown.", "none",
-                    query("ceil(sum(%s))" % increase("container_oom_events_total", 'name!=""', NAMED, window="$__range"),
+                    query("round(sum(%s))" % increase("container_oom_events_total", 'name!=""', NAMED, window="$__range"),
                           instant=True), ANY_IS_BAD)),
     ])
     hosts = ("Hosts", [

@@ -177,6 +177,9 @@ def stat(title, description, unit, target, thresholds=PLAIN, spark=False, text_m
     return panel
 
 
+BAR_STEP = "2m"
+
+
 def lines(title, description, unit, targets, overrides=(), stacked=False, bars=False, points=400, few=True,
           thresholds=PLAIN, **defaults):
     """A chart over time. few=False: the legend is a table that scrolls.
@@ -196,6 +199,9 @@ def lines(title, description, unit, targets, overrides=(), stacked=False, bars=F
     panel["fieldConfig"]["defaults"]["color"] = {"mode": "palette-classic"}
     panel["fieldConfig"]["defaults"].setdefault("min", 0)
     panel["maxDataPoints"] = points
+    if bars:
+        # $__rate_interval is never less than four scrapes: with finer steps one event would stand in several bars.
+        panel["interval"] = BAR_STEP
     return panel
 
 

@@ -58,7 +58,7 @@ def bounded_lines(dashboard):
         if many and not re.search(r"\b(topk|bottomk)\(\$top,", expression):
             yield "%s can have a line or row for every container: %s" % (where(panel), expression)
         if not many and panel["type"] != "table" and not re.match(
-                r"(ceil\()?(sum|count|max|quantile|histogram_quantile|topk)\b", expression):
+                r"(round\()?(sum|count|max|quantile|histogram_quantile|topk)\b", expression):
             yield "%s sums nothing and can have any number of lines: %s" % (where(panel), expression)
 
 
