@@ -268,7 +268,7 @@ TEST_F(Doctor, OtherRuntimesAreFoundByTheirFiles) {
 
 TEST_F(Doctor, NoRuntimeAtAllIsAWarning) {
   Remove("root");
-  Expect("runtimes", Level::kWarn, "no container runtime");
+  Expect("runtimes", Level::kWarn, "no container engine");
 }
 
 TEST_F(Doctor, ProcessesOfTheHostMustBeSeen) {
