@@ -4,12 +4,11 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstdio>
-#include <iostream>
 
 #include "alerting/backtest/backtest_text.h"
 #include "config/glob.h"
 #include "exporter/command_config.h"
+#include "exporter/command_output.h"
 #include "exporter/moment.h"
 #include "exporter/progress_line.h"
 #include "model/timestamp.h"
@@ -18,15 +17,10 @@
 namespace plimsoll {
 namespace {
 
-constexpr int kFailed = 1, kWrongUsage = 2;
+constexpr const char* kName = "backtest";
 constexpr auto kWeek = std::chrono::hours(24 * 7);
 // Of the whole time the first of two passes takes about so much.
 constexpr double kFirstPass = 0.3;
-
-int Refuse(int code, const std::string& message) {
-  std::cerr << "plimsoll backtest: " << message << "\n";
-  return code;
-}
 
 // The rules that are tried. Those named are tried even where they are switched off.
 Result<std::vector<RuleConfig>> ChosenRules(const std::vector<RuleConfig>& rules,
@@ -114,16 +108,18 @@ Result<alerting::BacktestReport> Run(const rollup::ReplayOrder& history, alertin
 int BacktestRules(const BacktestOptions& options) {
   const WallTime now = SystemClock().Wall();
   const auto since = ParseMoment("--since", options.since, now);
-  if (!since) return Refuse(kWrongUsage, since.error().message);
-  if (*since >= now) return Refuse(kWrongUsage, "--since " + FormatTimestamp(*since) + " is not in the past");
+  if (!since) return Refuse(kName, kWrongUsage, since.error().message);
+  if (*since >= now)
+    return Refuse(kName, kWrongUsage, "--since " + FormatTimestamp(*since) + " is not in the past");
   for (const std::string& glob : options.containers)
     if (const auto good = CheckGlob(glob); !good)
-      return Refuse(kWrongUsage, "--container: \"" + glob + "\": bad pattern: " + good.error().message);
+      return Refuse(kName, kWrongUsage,
+                    "--container: \"" + glob + "\": bad pattern: " + good.error().message);
   std::optional<Config> read = CommandConfig(options.config_file);
   if (!read) return kFailed;
   Config& config = *read;
   auto rules = ChosenRules(config.alerting.rules, options.rules);
-  if (!rules) return Refuse(kWrongUsage, rules.error().message);
+  if (!rules) return Refuse(kName, kWrongUsage, rules.error().message);
   config.alerting.rules = std::move(*rules);
 
   rollup::ReplayOrder history;
@@ -131,7 +127,8 @@ int BacktestRules(const BacktestOptions& options) {
   history.from = *since;
   history.host_cores =
       options.host_cores != 0 ? options.host_cores : static_cast<uint32_t>(::sysconf(_SC_NPROCESSORS_ONLN));
-  if (history.path == ":memory:") return Refuse(kFailed, "storage.path is :memory:, which keeps no history");
+  if (history.path == ":memory:")
+    return Refuse(kName, kFailed, "storage.path is :memory:, which keeps no history");
   alerting::BacktestOrder order;
   order.config.alerting = config.alerting;
   order.config.container_labels = config.collector.container_labels;
@@ -142,7 +139,7 @@ int BacktestRules(const BacktestOptions& options) {
       });
     };
   Result<alerting::BacktestReport> report = Run(history, std::move(order), options.at_most);
-  if (!report) return Refuse(kFailed, report.error().message);
+  if (!report) return Refuse(kName, kFailed, report.error().message);
   report->storage = history.path;
   report->from = *since;
   report->to = now;
@@ -150,9 +147,8 @@ int BacktestRules(const BacktestOptions& options) {
   report->scrape_watch = config.alerting.scrape_watch.after.count() > 0 && options.rules.empty();
   const std::string text =
       options.format == "json" ? alerting::JsonText(*report) : alerting::TableText(*report);
-  if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0)
-    return Refuse(kFailed, "standard output: " + ErrnoError("write").message);
-  return 0;
+  const auto printed = PrintOut(text);
+  return printed ? 0 : Refuse(kName, kFailed, printed.error().message);
 }
 
 }  // namespace plimsoll

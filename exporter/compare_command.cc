@@ -1,6 +1,5 @@
 #include "exporter/compare_command.h"
 
-#include <cstdio>
 #include <cstdlib>
 #include <iostream>
 #include <map>
@@ -12,23 +11,19 @@
 #include "exporter/cli/exposition_diff.h"
 #include "exporter/cli/exposition_text.h"
 #include "exporter/cli/http_fetch.h"
+#include "exporter/command_output.h"
 #include "exporter/exposition/families.h"
 
 namespace plimsoll {
 namespace {
 
-constexpr int kFailed = 1, kWrongUsage = 2;
+constexpr const char* kName = "compare";
 constexpr size_t kMostBytes = size_t{128} << 20;
 constexpr size_t kExamples = 3;
 constexpr int kTries = 20;
 constexpr std::chrono::milliseconds kBetweenTries{500};
 // Longer than a beat of either side, with the defaults of both.
 constexpr std::chrono::milliseconds kUsualWait{15000};
-
-int Refuse(int code, const std::string& why) {
-  std::cerr << "plimsoll compare: " << why << "\n";
-  return code;
-}
 
 bool IsUrl(const std::string& place) { return place.starts_with("http://") || place.starts_with("https://"); }
 
@@ -104,9 +99,8 @@ std::map<std::string, std::string> Groups() {
 int Write(const cli::ExpositionDiff& diff, const CompareOptions& options) {
   const std::string text =
       options.format == "json" ? cli::DiffJson(diff) : cli::DiffTable(diff, options.all ? 0 : kExamples);
-  if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0)
-    return Refuse(kFailed, "standard output: " + ErrnoError("write").message);
-  return diff.IsWorse() ? 1 : 0;
+  if (const auto printed = PrintOut(text); !printed) return Refuse(kName, kFailed, printed.error().message);
+  return diff.IsWorse() ? kFailed : 0;
 }
 
 }  // namespace
@@ -116,28 +110,28 @@ int CompareWithCadvisor(const CompareOptions& options) {
       IsUrl(options.theirs) && IsUrl(options.ours) ? kUsualWait : std::chrono::milliseconds(0);
   if (!options.wait.empty()) {
     const auto parsed = ParseDuration(options.wait);
-    if (!parsed) return Refuse(kWrongUsage, "--wait: " + parsed.error().message);
+    if (!parsed) return Refuse(kName, kWrongUsage, "--wait: " + parsed.error().message);
     wait = *parsed;
   }
   auto our_login = FetchOptionsOf(options.login);
-  if (!our_login) return Refuse(kFailed, our_login.error().message);
+  if (!our_login) return Refuse(kName, kFailed, our_login.error().message);
   auto their_login = TheirLogin(options);
-  if (!their_login) return Refuse(kFailed, their_login.error().message);
+  if (!their_login) return Refuse(kName, kFailed, their_login.error().message);
 
   Side us(options.ours, std::move(*our_login)), them(options.theirs, std::move(*their_login));
   const auto before = us.Read();
-  if (!before) return Refuse(kFailed, before.error().message);
+  if (!before) return Refuse(kName, kFailed, before.error().message);
   const auto theirs = ReadWhole(them);
-  if (!theirs) return Refuse(kFailed, theirs.error().message);
+  if (!theirs) return Refuse(kName, kFailed, theirs.error().message);
   if (wait.count() == 0)
     return Write(cli::Compare({*theirs, *before, *before, options.tolerance_percent / 100, Groups()}),
                  options);
   std::cerr << "plimsoll compare: " << wait.count() / 1000. << " s until our second reading\n";
   std::this_thread::sleep_for(wait);
   const auto after = us.Read();
-  if (!after) return Refuse(kFailed, after.error().message);
+  if (!after) return Refuse(kName, kFailed, after.error().message);
   const auto theirs_after = ReadWhole(them);
-  if (!theirs_after) return Refuse(kFailed, theirs_after.error().message);
+  if (!theirs_after) return Refuse(kName, kFailed, theirs_after.error().message);
   return Write(
       cli::Compare({*theirs, *before, *after, options.tolerance_percent / 100, Groups(), &*theirs_after}),
       options);

@@ -5,6 +5,7 @@
 
 #include "config/duration.h"
 #include "exporter/command_config.h"
+#include "exporter/command_output.h"
 #include "exporter/exposition/label_text.h"
 #include "exporter/moment.h"
 #include "exporter/progress_line.h"
@@ -15,7 +16,7 @@
 namespace plimsoll {
 namespace {
 
-constexpr int kFailed = 1, kWrongUsage = 2;
+constexpr const char* kName = "export";
 
 // `,job="plimsoll"` of "job=plimsoll", one after the other.
 Result<std::string> FurtherLabels(const std::vector<std::string>& pairs) {
@@ -58,26 +59,15 @@ int ExportHistory(const ExportOptions& options) {
   const WallTime now = SystemClock().Wall();
   const auto from = ParseMoment("--from", options.from, now);
   const auto to = options.to.empty() ? Result<WallTime>(now) : ParseMoment("--to", options.to, now);
-  for (const auto& moment : {from, to}) {
-    if (moment) continue;
-    std::cerr << "plimsoll export: " << moment.error().message << "\n";
-    return kWrongUsage;
-  }
+  for (const auto& moment : {from, to})
+    if (!moment) return Refuse(kName, kWrongUsage, moment.error().message);
   const auto further = FurtherLabels(options.labels);
-  if (!further) {
-    std::cerr << "plimsoll export: " << further.error().message << "\n";
-    return kWrongUsage;
-  }
+  if (!further) return Refuse(kName, kWrongUsage, further.error().message);
   const auto gap = ParseDuration(options.shortest_gap);
-  if (!gap) {
-    std::cerr << "plimsoll export: --shortest-gap: " << gap.error().message << "\n";
-    return kWrongUsage;
-  }
-  if (*from >= *to) {
-    std::cerr << "plimsoll export: --from " << FormatTimestamp(*from) << " is not before --to "
-              << FormatTimestamp(*to) << "\n";
-    return kWrongUsage;
-  }
+  if (!gap) return Refuse(kName, kWrongUsage, gap.error().In("--shortest-gap").message);
+  if (*from >= *to)
+    return Refuse(kName, kWrongUsage,
+                  "--from " + FormatTimestamp(*from) + " is not before --to " + FormatTimestamp(*to));
   std::optional<Config> read = CommandConfig(options.config_file);
   if (!read) return kFailed;
   Config& config = *read;
@@ -97,12 +87,8 @@ int ExportHistory(const ExportOptions& options) {
     order.progress = [&](double done) { progress.Show(done); };
     exported = rollup::ExportOpenMetrics(order);
   }
-  if (exported && std::fflush(stdout) != 0)
-    exported = Fail("standard output: " + ErrnoError("write").message);
-  if (!exported) {
-    std::cerr << "plimsoll export: " << exported.error().message << "\n";
-    return kFailed;
-  }
+  if (!exported) return Refuse(kName, kFailed, exported.error().message);
+  if (const auto flushed = PrintOut(""); !flushed) return Refuse(kName, kFailed, flushed.error().message);
   std::cerr << "plimsoll export: " << exported->samples << " samples from " << FormatTimestamp(*from)
             << " to " << FormatTimestamp(*to);
   if (exported->oldest && *exported->oldest > *from)

@@ -6,7 +6,8 @@
 #include <CLI/CLI.hpp>
 #include <iostream>
 
-#include "config/duration.h"
+#include "exporter/command_output.h"
+#include "exporter/interval.h"
 #include "exporter/privileges.h"
 #include "exporter/serve.h"
 #include "exporter/subcommands.h"
@@ -64,7 +65,7 @@ int Serve(ServeOptions options) {
       (void)exporter.Reload();  // says itself what came of it
       continue;
     }
-    log::Info("ending", {{"signal", signal == SIGINT ? "SIGINT" : "SIGTERM"}});
+    log::Info("shutting down", {{"signal", signal == SIGINT ? "SIGINT" : "SIGTERM"}});
     exporter.Stop();
     return 0;
   }
@@ -110,12 +111,10 @@ int ServeAs(Typed typed) {
                                           : log::Level::kInfo,
                  typed.format == "json" ? log::Format::kJson : log::Format::kLogfmt);
   if (!typed.interval.empty()) {
-    Result<std::chrono::milliseconds> parsed = ParseDuration(typed.interval);
-    if (parsed && (*parsed < std::chrono::seconds(1) || *parsed > std::chrono::minutes(5)))
-      parsed = Fail(typed.interval + " is not between 1s and 5m");
+    const auto parsed = ParseInterval(typed.interval);
     if (!parsed) {
-      std::cerr << "plimsoll: --collector.interval: " << parsed.error().message << "\n";
-      return 2;
+      std::cerr << "plimsoll: " << parsed.error().message << "\n";
+      return kWrongUsage;
     }
     typed.serve.interval = *parsed;
   }
@@ -140,7 +139,7 @@ int Main(int argc, char** argv) {
     return app.exit(done);  // --help, --version
   } catch (const CLI::ParseError& error) {
     std::cerr << "plimsoll: " << error.what() << "\nRun with --help for the flags.\n";
-    return 2;
+    return kWrongUsage;
   }
   for (const Subcommand& subcommand : subcommands)
     if (*subcommand.command) return subcommand.run();

@@ -364,7 +364,7 @@ class Exporter::Impl {
 
   http::Response QuitAnswer() {
     ::kill(::getpid(), SIGTERM);  // the one way to end: main waits for it
-    return http::TextResponse(200, "Plimsoll ends.\n");
+    return http::TextResponse(200, "Plimsoll is shutting down.\n");
   }
 
   const ServeOptions options_;

@@ -2,25 +2,19 @@
 
 #include <unistd.h>
 
-#include <cstdio>
 #include <cstdlib>
-#include <iostream>
 
 #include "config/duration.h"
 #include "exporter/cli/http_fetch.h"
 #include "exporter/cli/live_top.h"
 #include "exporter/cli/top_reading.h"
 #include "exporter/cli/top_table.h"
+#include "exporter/command_output.h"
 
 namespace plimsoll {
 namespace {
 
-constexpr int kFailed = 1, kWrongUsage = 2;
-
-int Refuse(int code, const std::string& why) {
-  std::cerr << "plimsoll top: " << why << "\n";
-  return code;
-}
+constexpr const char* kName = "top";
 
 Result<cli::TopReading> ReadTop(cli::HttpFetch& fetch, const std::string& base) {
   std::string bodies[3];
@@ -38,9 +32,8 @@ int ShowOnce(const cli::TopReading& reading, cli::TopOrder order) {
   std::string text = cli::HostLine(reading) + "\n";
   for (const std::string& line : cli::TableLines(cli::Arrange(reading.rows, order, ""), 0))
     text += line + "\n";
-  if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0)
-    return Refuse(kFailed, "standard output: " + ErrnoError("write").message);
-  return 0;
+  const auto printed = PrintOut(text);
+  return printed ? 0 : Refuse(kName, kFailed, printed.error().message);
 }
 
 bool IsLiveTerminal() {
@@ -53,12 +46,13 @@ bool IsLiveTerminal() {
 
 int ShowTop(const TopOptions& options) {
   const auto order = cli::ParseTopOrder(options.sort);
-  if (!order) return Refuse(kWrongUsage, "--sort: cpu, memory, pressure, net, block or name");
+  if (!order) return Refuse(kName, kWrongUsage, "--sort: cpu, memory, pressure, net, block or name");
   const auto interval = ParseDuration(options.interval);
   if (!interval || *interval < std::chrono::milliseconds(500))
-    return Refuse(kWrongUsage, "--interval: \"" + options.interval + "\" is no duration of 500ms or more");
+    return Refuse(kName, kWrongUsage,
+                  "--interval: \"" + options.interval + "\" is no duration of 500ms or more");
   auto login = FetchOptionsOf(options.login);
-  if (!login) return Refuse(kFailed, login.error().message);
+  if (!login) return Refuse(kName, kFailed, login.error().message);
   std::string base = options.url;
   while (!base.empty() && base.back() == '/') base.pop_back();
 
@@ -66,7 +60,7 @@ int ShowTop(const TopOptions& options) {
   const auto read = [&] { return ReadTop(fetch, base); };
   if (options.once || !IsLiveTerminal()) {
     const Result<cli::TopReading> reading = read();
-    return reading ? ShowOnce(*reading, *order) : Refuse(kFailed, reading.error().message);
+    return reading ? ShowOnce(*reading, *order) : Refuse(kName, kFailed, reading.error().message);
   }
   cli::LiveTop live;
   live.url = base;
@@ -75,7 +69,7 @@ int ShowTop(const TopOptions& options) {
   live.read = read;
   live.interrupt = [&] { fetch.Interrupt(); };
   const Result<int> code = cli::ShowLiveTop(live);
-  return code ? *code : Refuse(kFailed, code.error().message);
+  return code ? *code : Refuse(kName, kFailed, code.error().message);
 }
 
 }  // namespace plimsoll

@@ -39,7 +39,8 @@ class RuntimeCheck {
     // Its storages are Podman's too, so only its own folder tells that it is here.
     if (choice_.Has(RuntimeKind::kCrio)) CheckFolder("crio", JoinPath(paths_.rootfs, "run/crio"));
     if (is_any_) return;
-    Add(Level::kWarn, "runtimes", "no container engine was found: what runc or crun alone started, and plain cgroups, are measured",
+    Add(Level::kWarn, "runtimes",
+        "no container engine was found: what runc or crun alone started, and plain cgroups, are measured",
         "start one; inside a container mount the host's / and name it with --path.rootfs");
   }
 

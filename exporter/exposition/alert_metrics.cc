@@ -16,7 +16,7 @@ using prometheus::BuildGauge;
 AlertMetrics::AlertMetrics(prometheus::Registry& registry)
     : alerts_(BuildGauge()
                   .Name("plimsoll_alerts")
-                  .Help("Alerts by state; those that recover are still open.")
+                  .Help("Alerts by state; recovering ones have not resolved yet.")
                   .Register(registry)),
       transitions_(BuildCounter()
                        .Name("plimsoll_alert_transitions_total")

@@ -13,6 +13,7 @@
 #include <string>
 
 #include "exporter/exposition/alert_metrics.h"
+#include "exporter/exposition/catch_up.h"
 #include "exporter/exposition/label_text.h"
 #include "exporter/exposition/process_figures.h"
 #include "exporter/exposition/store_metrics.h"
@@ -44,12 +45,6 @@ const char* CompilerName() {
 #else
   return "gcc " __VERSION__;
 #endif
-}
-
-// Follows a total that somebody else counts.
-void CatchUp(Counter& counter, uint64_t total) {
-  const double missing = static_cast<double>(total) - counter.Value();
-  if (missing > 0) counter.Increment(missing);
 }
 
 }  // namespace
@@ -231,8 +226,9 @@ class SelfMetrics::Impl {
       CounterFamily("plimsoll_parse_errors_total", "Kernel files whose text was not understood.").Add({});
   Gauge& descriptors_ = GaugeFamily("plimsoll_descriptors", "Kernel files kept open.").Add({});
   Gauge& without_descriptors_ =
-      GaugeFamily("plimsoll_containers_without_descriptors",
-                  "Cgroups whose files are opened anew at every beat for want of file descriptors.")
+      GaugeFamily(
+          "plimsoll_containers_without_descriptors",
+          "Cgroups whose files are reopened at every beat because the limit of open files is used up.")
           .Add({});
   Gauge& cgroups_ = GaugeFamily("plimsoll_cgroups", "Cgroups measured, containers included.").Add({});
   prometheus::Family<Gauge>& containers_ =
@@ -245,21 +241,23 @@ class SelfMetrics::Impl {
   prometheus::Family<Gauge>& runtimes_ =
       GaugeFamily("plimsoll_runtime_up", "1 while the runtime answers or its state directory can be read.");
   prometheus::Family<Counter>& events_ =
-      CounterFamily("plimsoll_discovery_events_total", "What was seen happening to containers.");
+      CounterFamily("plimsoll_discovery_events_total", "Container lifecycle events seen, by event.");
   std::array<Counter*, kEvents.size()> by_event_{};
   prometheus::Family<Counter>& http_requests_ =
       CounterFamily("plimsoll_http_requests_total", "HTTP requests answered.");
   prometheus::Family<Histogram>& http_durations_ =
       HistogramFamily("plimsoll_http_request_duration_seconds", "Time that answering HTTP requests took.");
-  Reload reload_{GaugeFamily("plimsoll_config_last_reload_successful",
-                             "1 if the configuration in use is the one last asked for."),
-                 GaugeFamily("plimsoll_config_last_reload_success_timestamp_seconds",
-                             "Unix time at which a configuration was last taken.")};
-  Reload web_reload_{
-      GaugeFamily("plimsoll_web_config_last_reload_successful",
-                  "1 if the web configuration in use is the one on disk, with the files it names."),
-      GaugeFamily("plimsoll_web_config_last_reload_success_timestamp_seconds",
-                  "Unix time at which a web configuration was last taken.")};
+  Reload reload_{
+      GaugeFamily(
+          "plimsoll_config_last_reload_successful",
+          "1 if the last reload succeeded, 0 if it was refused and the configuration before stays in force."),
+      GaugeFamily("plimsoll_config_last_reload_success_timestamp_seconds",
+                  "Unix time of the last successful load of the configuration.")};
+  Reload web_reload_{GaugeFamily("plimsoll_web_config_last_reload_successful",
+                                 "1 if the web configuration on disk, with the files it names, is in force; "
+                                 "0 if it was refused and the one before stays."),
+                     GaugeFamily("plimsoll_web_config_last_reload_success_timestamp_seconds",
+                                 "Unix time of the last successful load of the web configuration.")};
 
   std::map<std::string, Route, std::less<>> routes_;
   std::map<std::pair<std::string, std::string>, Gauge*> shown_runtimes_;

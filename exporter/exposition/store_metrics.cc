@@ -32,7 +32,9 @@ StoreMetrics::StoreMetrics(prometheus::Registry& registry)
                      .Help("Time that recording one tick of all containers took.")
                      .Register(registry_)
                      .Add({}, kWriteBuckets)),
-      up_(Gauges(registry, "plimsoll_store_up", "1 while what is measured goes to disk.").Add({})),
+      up_(Gauges(registry, "plimsoll_store_up",
+                 "1 if the last tick was written to disk, 0 if it could not be.")
+              .Add({})),
       size_(Gauges(
           registry, "plimsoll_store_size_bytes",
           "Size of the store: its file, the write-ahead log beside it, and what is free inside the file.")),
@@ -52,7 +54,7 @@ StoreMetrics::StoreMetrics(prometheus::Registry& registry)
                      "Readings and buckets that were deleted early to stay below storage.max_size.")),
       write_errors_(prometheus::BuildCounter()
                         .Name("plimsoll_store_write_errors_total")
-                        .Help("Ticks that the disk refused, by reason.")
+                        .Help("Failures of the store to write or to maintain its file, by reason.")
                         .Register(registry)) {}
 
 void StoreMetrics::Observe(const StoreFigures& figures) {
