@@ -1,7 +1,9 @@
 #include "exporter/export_command.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <iostream>
+#include <iterator>
 
 #include "config/duration.h"
 #include "exporter/command_config.h"
@@ -18,9 +20,19 @@ namespace {
 
 constexpr const char* kName = "export";
 
+// Names that series have already. A label given twice is refused by whoever reads the file.
+bool IsTaken(const std::string& name, const std::vector<std::string>& earlier) {
+  constexpr std::string_view kOwn[] = {"id",  "name",   "image",     "namespace",    "pod",   "container",
+                                       "cpu", "device", "interface", "failure_type", "scope", "operation"};
+  return name.starts_with("__") || name.starts_with(kContainerLabelPrefix) ||
+         std::find(std::begin(kOwn), std::end(kOwn), name) != std::end(kOwn) ||
+         std::find(earlier.begin(), earlier.end(), name) != earlier.end();
+}
+
 // `,job="plimsoll"` of "job=plimsoll", one after the other.
 Result<std::string> FurtherLabels(const std::vector<std::string>& pairs) {
   std::string text = "{";
+  std::vector<std::string> names;
   for (const std::string& pair : pairs) {
     const size_t equals = pair.find('=');
     const std::string name = pair.substr(0, equals);
@@ -28,6 +40,9 @@ Result<std::string> FurtherLabels(const std::vector<std::string>& pairs) {
     const bool plain = ContainerLabelName(name) == std::string(kContainerLabelPrefix) + name;
     if (equals == std::string::npos || !letter || !plain)
       return Fail("--label: \"" + pair + "\" is not NAME=VALUE, such as job=plimsoll");
+    if (IsTaken(name, names))
+      return Fail("--label: " + name + " is there already, or is not for you to give");
+    names.push_back(name);
     exposition::AppendLabel(text, name, pair.substr(equals + 1));
   }
   if (text.size() == 1) return std::string();
@@ -68,6 +83,7 @@ int ExportHistory(const ExportOptions& options) {
   if (*from >= *to)
     return Refuse(kName, kWrongUsage,
                   "--from " + FormatTimestamp(*from) + " is not before --to " + FormatTimestamp(*to));
+  if (options.storage_path == ":memory:") return Refuse(kName, kFailed, ":memory: keeps no history");
   std::optional<Config> read = CommandConfig(options.config_file);
   if (!read) return kFailed;
   Config& config = *read;

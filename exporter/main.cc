@@ -7,6 +7,7 @@
 #include <iostream>
 
 #include "exporter/command_output.h"
+#include "exporter/http/listen_address.h"
 #include "exporter/interval.h"
 #include "exporter/privileges.h"
 #include "exporter/serve.h"
@@ -77,6 +78,18 @@ struct Typed {
   std::string interval, level = "info", format = "logfmt";
 };
 
+// Why metrics cannot be served there; empty: they can.
+std::string FaultOfTelemetryPath(const std::string& path) {
+  if (path.size() < 2 || path[0] != '/') return "must begin with / and be more than that";
+  for (const char* taken : {"/api/", "/page/", "/-/"})
+    if (path.starts_with(taken))
+      return "must not begin with " + std::string(taken) + ": other answers are there";
+  for (const char c : path)
+    if (c <= ' ' || c > '~' || std::string_view("?#%").find(c) != std::string_view::npos)
+      return "must be of plain characters, without blanks, ?, # and %";
+  return "";
+}
+
 void AddServeOptions(CLI::App& app, Typed& typed) {
   app.add_option("--config.file", typed.serve.config_file, "YAML configuration; none: built-in defaults.");
   Repeatable(app.add_option("--web.listen-address", typed.serve.listen_addresses,
@@ -84,9 +97,7 @@ void AddServeOptions(CLI::App& app, Typed& typed) {
   app.add_option("--web.config.file", typed.serve.web_config_file,
                  "TLS and basic authentication, in the format of Prometheus' exporter-toolkit.");
   app.add_option("--web.telemetry-path", typed.serve.telemetry_path, "Path of the metrics.")
-      ->check([](const std::string& path) {
-        return path.size() > 1 && path[0] == '/' ? std::string() : "must begin with / and be more than that";
-      });
+      ->check(FaultOfTelemetryPath);
   app.add_flag("--web.enable-lifecycle", typed.serve.enable_lifecycle, "Allow POST /-/reload and /-/quit.");
   app.add_flag("--web.enable-admin-api", typed.serve.enable_admin_api,
                "Allow every request that changes state: PUT, POST and DELETE under /api.");
@@ -117,6 +128,12 @@ int ServeAs(Typed typed) {
       return kWrongUsage;
     }
     typed.serve.interval = *parsed;
+  }
+  for (const std::string& address : typed.serve.listen_addresses) {
+    const auto parsed = http::ParseListenAddress(address, http::ServesIpv6());
+    if (parsed) continue;
+    std::cerr << "plimsoll: " << parsed.error().message << "\n";
+    return kWrongUsage;
   }
   return Serve(std::move(typed.serve));
 }

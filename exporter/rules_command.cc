@@ -30,7 +30,8 @@ int WriteRules(const RulesOptions& options) {
     return Refuse(kName, kFailed, printed.error().message);
   const auto left_out = std::count_if(rules.rules.begin(), rules.rules.end(),
                                       [](const alerting::PrometheusRule& rule) { return rule.expr.empty(); });
-  std::cerr << "plimsoll rules: " << rules.rules.size() - static_cast<size_t>(left_out) << " rules written";
+  const size_t written = rules.rules.size() - static_cast<size_t>(left_out);
+  std::cerr << "plimsoll rules: " << written << (written == 1 ? " rule" : " rules") << " written";
   if (left_out > 0) std::cerr << ", " << left_out << " left out (see the comments NOT HERE)";
   std::cerr << "\n";
   return 0;

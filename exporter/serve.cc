@@ -96,6 +96,17 @@ std::shared_ptr<const exposition::Standings> StandingsOf(const ReadingSet& set,
   return standings;
 }
 
+// Whether the host is where the flags say. Without this a wrong path would be a host without processes or
+// containers.
+Result<void> CheckPaths(const runtime::HostPaths& paths) {
+  const std::string stat = paths.procfs + "/stat";
+  if (::access(stat.c_str(), R_OK) != 0)
+    return tl::unexpected(ErrnoError(stat).In("--path.procfs is not the host's /proc"));
+  if (::access((paths.rootfs + "/.").c_str(), X_OK) != 0)
+    return tl::unexpected(ErrnoError(paths.rootfs).In("--path.rootfs is not the host's /"));
+  return {};
+}
+
 std::string HostName() {
   char name[256] = "";
   ::gethostname(name, sizeof name - 1);
@@ -112,6 +123,7 @@ class Exporter::Impl {
   Result<void> Start() {
     Result<Config> config = Load();
     if (!config) return tl::unexpected(config.error());
+    if (auto found = CheckPaths(options_.paths); !found) return found;
     config_ = std::move(*config);
     self_.SetReload(true, clock_.Wall());
     const MachineInfo machine = collect::ReadMachineInfo(options_.paths);

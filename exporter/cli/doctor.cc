@@ -42,7 +42,7 @@ Result<FileSystemState> AskFileSystem(const std::string& directory) {
 }
 
 Result<void> ProbeAddress(const std::string& text) {
-  const auto address = http::ParseListenAddress(text, true);
+  const auto address = http::ParseListenAddress(text, http::ServesIpv6());
   if (!address) return tl::unexpected(address.error());
   return http::ProbeBind(*address);
 }

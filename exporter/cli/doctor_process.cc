@@ -153,7 +153,8 @@ void CheckClock(const Surroundings& around, Findings& findings) {
          "is synchronised, wrong by " + std::to_string(clock->most_error.count() / 1000) + " ms at most",
          ""});
   else
-    findings.push_back({Level::kWarn, "clock", "is not synchronised: history and alerts may bear wrong times",
+    findings.push_back({Level::kWarn, "clock",
+                        "is not synchronised: history and alerts may carry wrong timestamps",
                         "run a time service (chrony, systemd-timesyncd)"});
 }
 

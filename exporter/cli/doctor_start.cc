@@ -60,7 +60,7 @@ bool HoldsSocket(const std::string& process, const std::set<std::string>& inodes
 }
 
 void CheckAddress(const std::string& text, const Surroundings& around, Findings& findings) {
-  const auto address = http::ParseListenAddress(text, true);
+  const auto address = http::ParseListenAddress(text, http::ServesIpv6());
   if (!address) {
     findings.push_back({Level::kFail, "address", address.error().message, "correct --web.listen-address"});
     return;
@@ -82,9 +82,9 @@ void CheckAddress(const std::string& text, const Surroundings& around, Findings&
     findings.push_back(
         {Level::kFail, "address",
          text + ": " + bound.error().message + (who.empty() ? "" : "; " + who + " listens there"),
-         who.empty() ? "who does cannot be seen without CAP_SYS_PTRACE (or root); choose another with "
-                       "--web.listen-address"
-                     : "end it, or choose another with --web.listen-address"});
+         who.empty()
+             ? "choose another with --web.listen-address (which program uses a port is seen as root only)"
+             : "end it, or choose another with --web.listen-address"});
 }
 
 }  // namespace

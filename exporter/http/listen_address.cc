@@ -1,6 +1,7 @@
 #include "exporter/http/listen_address.h"
 
 #include <arpa/inet.h>
+#include <civetweb.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
@@ -61,7 +62,9 @@ Result<ListenAddress> ParseListenAddress(const std::string& text, bool ipv6) {
     return ListenAddress{host, *port, true};
   }
   if (host.find(':') != std::string::npos)
-    return Fail("listen address \"" + text + "\": an IPv6 address stands in brackets; " + kForms);
+    return Fail("listen address \"" + text +
+                "\": one address a flag (repeat --web.listen-address), and an IPv6 address in brackets; " +
+                kForms);
   if (host.empty()) host = "0.0.0.0";
   in_addr parsed;
   if (inet_pton(AF_INET, host.c_str(), &parsed) == 1) return ListenAddress{host, *port, false};
@@ -69,6 +72,8 @@ Result<ListenAddress> ParseListenAddress(const std::string& text, bool ipv6) {
   if (!found) return tl::unexpected(found.error());
   return ListenAddress{*found, *port, false};
 }
+
+bool ServesIpv6() { return mg_check_feature(MG_FEATURES_IPV6) != 0; }
 
 std::string FormatAddress(const ListenAddress& address) {
   return (address.ipv6 ? "[" + address.host + "]" : address.host) + ":" + std::to_string(address.port);

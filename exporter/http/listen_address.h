@@ -15,8 +15,12 @@ struct ListenAddress {
 };
 
 // Parses "host:port", ":port" (all interfaces) and "[v6]:port"; a name is looked up. `ipv6` says whether
-// the web server at hand can listen on IPv6. Fails quoting the text and saying what would be right.
+// the web server at hand can listen on IPv6 (ServesIpv6()). Fails quoting the text and saying what would be
+// right.
 Result<ListenAddress> ParseListenAddress(const std::string& text, bool ipv6);
+
+// Whether the civetweb at hand was built with IPv6; Debian's is not.
+bool ServesIpv6();
 
 // "127.0.0.1:9797", "[::1]:9797".
 std::string FormatAddress(const ListenAddress& address);

@@ -117,8 +117,13 @@ Result<void> Server::Impl::ParseAddresses() {
   addresses_.clear();
   if (options_.listen_addresses.empty()) return Fail("no address to listen on: give --web.listen-address");
   for (const std::string& text : options_.listen_addresses) {
-    auto address = ParseListenAddress(text, mg_check_feature(MG_FEATURES_IPV6) != 0);
+    auto address = ParseListenAddress(text, ServesIpv6());
     if (!address) return tl::unexpected(address.error());
+    const auto same = [&](const ListenAddress& other) {
+      return other.port != 0 && FormatAddress(other) == FormatAddress(*address);
+    };
+    if (std::any_of(addresses_.begin(), addresses_.end(), same))
+      return Fail("--web.listen-address " + text + " is given twice");
     addresses_.push_back(std::move(*address));
   }
   return {};

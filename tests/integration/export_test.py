@@ -98,6 +98,9 @@ class ExportTest(IntegrationCase):
                                     ([path, "--from=1m", "--to=1h"], 2, "not before"),
                                     ([path, "--shortest-gap=x"], 2, "--shortest-gap"),
                                     ([path, "--label=0=x"], 2, "NAME=VALUE"),
+                                    ([path, "--label=id=x"], 2, "id is there already"),
+                                    ([path, "--label=a=1", "--label=a=2"], 2, "a is there already"),
+                                    (["--storage.path=:memory:"], 1, "keeps no history"),
                                     (["--storage.path=/nonexistent/x.db"], 1, "/nonexistent/x.db")):
             with self.subTest(options):
                 done = subprocess.run([self.plimsoll.binary, "export", *options], stdout=subprocess.PIPE,
