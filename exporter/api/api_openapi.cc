@@ -2,7 +2,7 @@
 
 namespace plimsoll::api {
 
-extern const char kOpenApiText[];  // exporter/http/openapi.yaml, embedded by CMake
+extern const char kOpenApiText[];  // exporter/api/openapi.yaml, embedded by CMake
 
 http::Response GetOpenApi(const http::Request&) {
   http::Response response = http::TextResponse(200, kOpenApiText);

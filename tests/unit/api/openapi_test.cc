@@ -13,7 +13,7 @@ using std::chrono::seconds;
 using Json = nlohmann::json;
 
 const std::string kScripts = PLIMSOLL_SOURCE_DIR "/tests/integration/";
-const std::string kDocument = PLIMSOLL_SOURCE_DIR "/exporter/http/openapi.yaml";
+const std::string kDocument = PLIMSOLL_SOURCE_DIR "/exporter/api/openapi.yaml";
 
 Finished Python(const std::string& arguments) {
   return Shell("exec python3 -B " + kScripts + arguments, 240);
