@@ -64,7 +64,7 @@ void EventHub::AddSnapshot(const std::shared_ptr<const ReadingSet>& set) {
   Event snapshot = SnapshotEvent(*set);
   const std::lock_guard lock(mutex_);
   if (newest_ != set || shown_ == set) return;  // overtaken, or another thread was first
-  shown_id_ = ring_.Add(std::move(snapshot));
+  shown_id_ = ring_.SetSnapshot(std::move(snapshot));
   shown_ = set;
 }
 
@@ -83,22 +83,25 @@ void EventHub::Publish(std::string_view event, uint32_t container, std::string j
 EventHub::Listener::Listener(EventHub& hub, std::optional<uint64_t> last_seen, uint32_t container)
     : hub_(hub), container_(container) {
   std::shared_ptr<const ReadingSet> unshown;
+  uint64_t first = 0;
   {
     const std::lock_guard lock(hub_.mutex_);
     ++hub_.listeners_;
     if (hub_.newest_ != hub_.shown_) unshown = hub_.newest_;
-    next_ = hub_.ring_.next_id();
+    first = hub_.ring_.next_id();
   }
   if (unshown) hub_.AddSnapshot(unshown);
   const std::lock_guard lock(hub_.mutex_);
   if (!last_seen) {
-    if (hub_.shown_ && hub_.shown_ == hub_.newest_) next_ = std::min(next_, hub_.shown_id_);
+    if (hub_.shown_ && hub_.shown_ == hub_.newest_) first = std::min(first, hub_.shown_id_);
   } else if (*last_seen + 1 < hub_.first_id_ || *last_seen >= hub_.ring_.next_id()) {
     lost_unknown_ = true;
-    next_ = hub_.ring_.oldest_id();
+    first = hub_.first_id_;
   } else {
-    next_ = *last_seen + 1;
+    first = *last_seen + 1;
+    lost_unknown_ = hub_.ring_.IsLost(first);
   }
+  next_ = hub_.ring_.PlaceOf(first);
 }
 
 EventHub::Listener::~Listener() {
@@ -111,7 +114,7 @@ std::string EventHub::Listener::Next(std::chrono::milliseconds patience) {
   Backlog backlog;
   {
     std::unique_lock lock(hub_.mutex_);
-    hub_.added_.wait_for(lock, patience, [this] { return lost_unknown_ || next_ < hub_.ring_.next_id(); });
+    hub_.added_.wait_for(lock, patience, [this] { return lost_unknown_ || next_.id < hub_.ring_.next_id(); });
     backlog = hub_.ring_.Take(next_, kBatchBytes);
   }
   std::string text;

@@ -17,14 +17,15 @@ namespace plimsoll::api {
 
 // Where events come together and listeners take them. Whoever publishes never
 // waits for a listener: each has its own place in one ring, and one that is too
-// slow loses what the ring no longer holds. Thread-safe.
+// slow loses what the ring no longer holds. Of snapshots only the newest is kept,
+// as it says all that those before it did. Thread-safe.
 //
 // Ids grow over restarts too: the first is the time of the start in microseconds.
 class EventHub {
  public:
-  static constexpr size_t kRingBytes = 512 * 1024;
+  static constexpr size_t kRingBytes = 512 * 1024;  // of events: some 1,500
 
-  // `clock` must outlive the hub.
+  // `clock` must outlive the hub. `ring_bytes` is for events, without the snapshot.
   explicit EventHub(const Clock& clock, size_t ring_bytes = kRingBytes);
 
   // A new set was read: its events, and one resource.snapshot while anybody
@@ -40,8 +41,8 @@ class EventHub {
   // One client's place. Made and used by one thread; the hub must outlive it.
   class Listener {
    public:
-    // Begins behind the event with the id `last_seen`, as far as it is still
-    // held; without one, with a snapshot of now. `container` 0: all.
+    // Begins behind the id `last_seen`, with the events that are still held and
+    // the newest snapshot; without one, with a snapshot of now. `container` 0: all.
     Listener(EventHub& hub, std::optional<uint64_t> last_seen, uint32_t container);
     ~Listener();
     Listener(const Listener&) = delete;
@@ -54,8 +55,8 @@ class EventHub {
    private:
     EventHub& hub_;
     const uint32_t container_;
-    uint64_t next_ = 0;          // id of the event to take next
-    bool lost_unknown_ = false;  // of another run of the program: nobody knows how many
+    EventPlace next_;
+    bool lost_unknown_ = false;  // before it came: nobody knows how many
   };
 
  private:

@@ -10,22 +10,40 @@ uint64_t EventRing::Add(Event event) {
   events_.push_back(std::make_shared<const Event>(std::move(event)));
   while (bytes_ > most_bytes_ && events_.size() > 1) {
     bytes_ -= events_.front()->Bytes();
+    newest_dropped_id_ = events_.front()->id;
+    ++dropped_;
     events_.pop_front();
   }
   return events_.back()->id;
 }
 
-Backlog EventRing::Take(uint64_t& next, size_t most_bytes) const {
+uint64_t EventRing::SetSnapshot(Event snapshot) {
+  snapshot.id = next_id_++;
+  snapshot_ = std::make_shared<const Event>(std::move(snapshot));
+  return snapshot_->id;
+}
+
+EventPlace EventRing::PlaceOf(uint64_t id) const {
+  const auto first = std::partition_point(events_.begin(), events_.end(),
+                                          [&](const EventPtr& event) { return event->id < id; });
+  return {id, dropped_ + static_cast<uint64_t>(first - events_.begin())};
+}
+
+Backlog EventRing::Take(EventPlace& next, size_t most_bytes) const {
   Backlog backlog;
-  const uint64_t oldest = oldest_id();
-  if (next < oldest) {
-    backlog.lost = oldest - next;
-    next = oldest;
+  if (next.number < dropped_) {
+    backlog.lost = dropped_ - next.number;
+    next.number = dropped_;
   }
-  size_t taken = 0;
-  for (; next < next_id_ && taken < most_bytes; ++next) {
-    backlog.events.push_back(events_[next - oldest]);
-    taken += backlog.events.back()->Bytes();
+  for (size_t taken = 0; taken < most_bytes; taken += backlog.events.back()->Bytes()) {
+    const size_t index = next.number - dropped_;
+    const EventPtr event = index < events_.size() ? events_[index] : nullptr;
+    const EventPtr snapshot = snapshot_ && snapshot_->id >= next.id ? snapshot_ : nullptr;
+    if (!event && !snapshot) break;
+    const bool is_snapshot = !event || (snapshot && snapshot->id < event->id);
+    backlog.events.push_back(is_snapshot ? snapshot : event);
+    next.id = backlog.events.back()->id + 1;
+    if (!is_snapshot) ++next.number;
   }
   return backlog;
 }

@@ -137,7 +137,10 @@ class Live extends EventTarget {
     on("resource.snapshot", (snapshot) => this.#takeSnapshot(snapshot));
     on("resource.alert", (alert) => this.#takeAlert(alert, "alert"));
     on("resource.recovery", (alert) => this.#takeAlert(alert, "recovery"));
-    on("dropped", () => this.refreshContainers());
+    on("dropped", () => {
+      this.refreshContainers();
+      this.refreshAlerts();
+    });
     for (const kind of CONTAINER_EVENTS) {
       on("container." + kind, (event) => {
         this.refreshContainers();

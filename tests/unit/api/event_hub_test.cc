@@ -101,11 +101,50 @@ TEST_F(EventHubTest, SnapshotsAreMadeOnlyWhileSomebodyListensOrJustDid) {
   for (int tick = 0; tick < 5; ++tick) hub.Observe(Set(2));  // 50 s
   {
     EventHub::Listener back(hub, last, 0);
-    EXPECT_EQ(Names(back).size(), 5u);
+    const auto sent = Next(back);
+    ASSERT_EQ(sent.size(), 1u);  // the newest says it all
+    EXPECT_EQ(sent[0].id, last + 5);
   }
   for (int tick = 0; tick < 20; ++tick) hub.Observe(Set(3));
   EventHub::Listener late(hub, last + 5, 0);
-  EXPECT_EQ(Names(late).size(), 6u);  // five of the first minute, and the one made for it now
+  const auto sent = Next(late);
+  ASSERT_EQ(sent.size(), 1u);
+  EXPECT_EQ(sent[0].id, last + 11);  // five more in the first minute, and the one made for it now
+}
+
+TEST_F(EventHubTest, SnapshotsLargerThanTheRingDriveNoEventOut) {
+  const auto crowd = [&](Kind kind) {
+    clock_.Pass(seconds(10));
+    SetBuilder builder(clock_.Wall());
+    for (uint32_t id = 1; id <= 1000; ++id) builder.Add(id, "web-" + std::to_string(id), id);
+    return builder.Happened(kind, "web-1").Done();
+  };
+  EventHub hub(clock_);
+  EventHub::Listener slow(hub, {}, 0);
+  hub.Observe(crowd(Kind::kStart));
+  hub.Publish("resource.alert", 1, "{}");
+  hub.Observe(crowd(Kind::kOom));
+  hub.Observe(crowd(Kind::kStop));
+  std::vector<std::string> names;
+  for (auto some = Names(slow); !some.empty(); some = Names(slow))
+    names.insert(names.end(), some.begin(), some.end());
+  EXPECT_THAT(names, ElementsAre("container.start", "resource.alert", "container.oom", "container.stop",
+                                 "resource.snapshot"));
+  EventHub::Listener back(hub, hub.first_id() + 1, 0);  // had the first snapshot
+  std::vector<uint64_t> ids;
+  for (auto some = Next(back); !some.empty(); some = Next(back))
+    for (const Sent& sent : some) ids.push_back(sent.id - hub.first_id());
+  EXPECT_THAT(ids, ElementsAre(2, 3, 5, 6));
+}
+
+TEST_F(EventHubTest, ASnapshotComesBetweenTheEventsWhereItWasTaken) {
+  hub_.Publish("a", 0, "{}");
+  EventHub::Listener listener(hub_, hub_.first_id() - 1, 0);
+  hub_.Observe(Set(1));
+  hub_.Publish("b", 0, "{}");
+  EXPECT_THAT(Names(listener), ElementsAre("a", "resource.snapshot", "b"));
+  EventHub::Listener newcomer(hub_, {}, 0);
+  EXPECT_THAT(Names(newcomer), ElementsAre("resource.snapshot", "b"));
 }
 
 TEST_F(EventHubTest, OneContainersListenerGetsThatOneAlone) {
@@ -194,6 +233,18 @@ TEST_F(EventHubTest, ASlowListenerLosesTheOldestAndIsToldHowMany) {
   EXPECT_EQ(sent.back().name, "n29");
   EXPECT_LT(sent.size(), kRing / data.size() + 2);
   EXPECT_THAT(Next(slow), IsEmpty());
+}
+
+TEST_F(EventHubTest, WhoWasAwayTooLongIsToldThatEventsAreLost) {
+  const std::string data = "{\"x\":\"" + std::string(400, 'x') + "\"}";
+  for (int i = 0; i < 30; ++i) hub_.Publish("n" + std::to_string(i), 0, data);
+  EventHub::Listener late(hub_, hub_.first_id() + 3, 0);
+  const auto sent = Next(late);
+  ASSERT_GT(sent.size(), 2u);
+  EXPECT_EQ(sent[0].name, "dropped");
+  EXPECT_EQ(sent[0].data["count"], nullptr);  // some of the ids may have been snapshots
+  EventHub::Listener in_time(hub_, sent[1].id - 1, 0);
+  EXPECT_EQ(Next(in_time).size(), sent.size() - 1);
 }
 
 TEST_F(EventHubTest, AnEventLargerThanTheRingIsStillTold) {
