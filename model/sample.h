@@ -163,9 +163,9 @@ struct DiskStats {
   uint64_t in_progress = 0, io_ms = 0, weighted_io_ms = 0;
 };
 
-// One mounted file system of the host, by statfs(2).
+// One mounted file system of the host that lies on a disk, by statfs(2); each device once.
 struct FileSystem {
-  ShortText<64> device;  // "/dev/vda1", or "tmpfs" ...
+  ShortText<64> device;  // "/dev/vda1"; of ZFS its data set, "tank/data"
   uint64_t size_bytes = 0, used_bytes = 0, inodes = 0, inodes_free = 0;
 };
 

@@ -1,6 +1,3 @@
-#include <set>
-#include <string_view>
-
 #include "exporter/api/answer.h"
 #include "exporter/api/figures.h"
 #include "exporter/api/resources.h"
@@ -12,13 +9,9 @@ struct DiskTotals {
   Figure total, used;
 };
 
-// Every device once; those in memory (tmpfs) are no disks.
 DiskTotals SumDisks(const HostSample& host) {
   DiskTotals totals;
-  std::set<std::string_view> seen;
   for (const FileSystem& one : host.file_systems) {
-    const std::string_view device = one.device.c_str();
-    if (device.substr(0, 5) != "/dev/" || !seen.insert(device).second) continue;
     totals.total = totals.total.value_or(0) + one.size_bytes;
     totals.used = totals.used.value_or(0) + one.used_bytes;
   }

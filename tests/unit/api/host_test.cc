@@ -22,8 +22,7 @@ using SummaryTest = ApiTest;
 TEST_F(SummaryTest, IsTheHostsOwn) {
   SetBuilder builder(clock_.Wall());
   builder.Add(1, "web", 5).Add(2, "db", 6);
-  builder.frame().host.file_systems = {Disk("/dev/vda1", 100, 40), Disk("tmpfs", 1000, 1000),
-                                       Disk("/dev/vda1", 100, 40), Disk("/dev/vdb", 100, 60)};
+  builder.frame().host.file_systems = {Disk("/dev/vda1", 100, 40), Disk("tank/data", 100, 60)};
   store_.SetNewest(builder.Done());
   store_.history().fails = true;
   Start();
