@@ -152,6 +152,29 @@ struct ContainerSample {
   std::optional<DiskUsage> disk;         // group "disk"
   uint64_t oom_kills_before = 0;         // by earlier incarnations of the same container
   DerivedSample derived;
+
+  // Over all interfaces and devices, since the cgroup was made; absent when not known.
+  Figure NetRxBytes() const {
+    return Sum(net_known, net, [](const NetInterface& one) { return one.rx_bytes; });
+  }
+  Figure NetTxBytes() const {
+    return Sum(net_known, net, [](const NetInterface& one) { return one.tx_bytes; });
+  }
+  Figure BlockReadBytes() const {
+    return Sum(block_known, block, [](const BlockIo& one) { return one.read_bytes.value_or(0); });
+  }
+  Figure BlockWriteBytes() const {
+    return Sum(block_known, block, [](const BlockIo& one) { return one.write_bytes.value_or(0); });
+  }
+
+ private:
+  template <typename Parts, typename BytesOf>
+  static Figure Sum(bool known, const Parts& parts, BytesOf bytes_of) {
+    if (!known) return std::nullopt;
+    uint64_t sum = 0;
+    for (const auto& part : parts) sum += bytes_of(part);
+    return sum;
+  }
 };
 
 // One line of /proc/diskstats. Documentation/admin-guide/iostats.rst.

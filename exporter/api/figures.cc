@@ -5,14 +5,6 @@ namespace {
 
 constexpr size_t kShortIdLength = 12;
 
-template <typename Parts, typename Get>
-Figure Sum(bool known, const Parts& parts, Get get) {
-  if (!known) return std::nullopt;
-  uint64_t sum = 0;
-  for (const auto& part : parts) sum += get(part);
-  return sum;
-}
-
 }  // namespace
 
 CurrentFigures FiguresOf(const ReadContainer& container, WallTime at) {
@@ -28,13 +20,10 @@ CurrentFigures FiguresOf(const ReadContainer& container, WallTime at) {
   figures.mem_used = reading.memory_bytes;
   if (derived.memory_limit > 0) figures.mem_limit = derived.memory_limit;
   figures.mem_percent = PercentOf(figures.mem_used, figures.mem_limit);
-  const auto& net = sample.net;
-  figures.net_rx_bytes = Sum(sample.net_known, net, [](const NetInterface& i) { return i.rx_bytes; });
-  figures.net_tx_bytes = Sum(sample.net_known, net, [](const NetInterface& i) { return i.tx_bytes; });
-  figures.block_read_bytes =
-      Sum(sample.block_known, sample.block, [](const BlockIo& io) { return io.read_bytes.value_or(0); });
-  figures.block_write_bytes =
-      Sum(sample.block_known, sample.block, [](const BlockIo& io) { return io.write_bytes.value_or(0); });
+  figures.net_rx_bytes = sample.NetRxBytes();
+  figures.net_tx_bytes = sample.NetTxBytes();
+  figures.block_read_bytes = sample.BlockReadBytes();
+  figures.block_write_bytes = sample.BlockWriteBytes();
   figures.net_rx_bytes_per_second = derived.net_rx_bytes_per_second;
   figures.net_tx_bytes_per_second = derived.net_tx_bytes_per_second;
   figures.block_read_bytes_per_second = derived.block_read_bytes_per_second;

@@ -5,14 +5,6 @@
 namespace plimsoll::collect {
 namespace {
 
-template <typename T>
-Figure Sum(bool known, const std::vector<T>& parts, uint64_t (*figure)(const T&)) {
-  if (!known) return std::nullopt;
-  uint64_t sum = 0;
-  for (const T& part : parts) sum += figure(part);
-  return sum;
-}
-
 // Per second; absent when it cannot be known.
 Ratio Rate(Figure before, Figure now, double seconds) {
   if (!before || !now || *now < *before || seconds <= 0) return std::nullopt;
@@ -37,13 +29,10 @@ RateBasis BasisOf(const ContainerSample& sample, const RateBasis::Times& at) {
   basis.cpu_stalled_us = sample.cpu_pressure.some_total_us;
   basis.memory_stalled_us = sample.memory_pressure.some_total_us;
   basis.io_stalled_us = sample.io_pressure.some_total_us;
-  using Net = NetInterface;
-  basis.net_rx_bytes = Sum<Net>(sample.net_known, sample.net, [](const Net& n) { return n.rx_bytes; });
-  basis.net_tx_bytes = Sum<Net>(sample.net_known, sample.net, [](const Net& n) { return n.tx_bytes; });
-  const auto read = [](const BlockIo& io) { return io.read_bytes.value_or(0); };
-  const auto write = [](const BlockIo& io) { return io.write_bytes.value_or(0); };
-  basis.block_read_bytes = Sum<BlockIo>(sample.block_known, sample.block, read);
-  basis.block_write_bytes = Sum<BlockIo>(sample.block_known, sample.block, write);
+  basis.net_rx_bytes = sample.NetRxBytes();
+  basis.net_tx_bytes = sample.NetTxBytes();
+  basis.block_read_bytes = sample.BlockReadBytes();
+  basis.block_write_bytes = sample.BlockWriteBytes();
   return basis;
 }
 
