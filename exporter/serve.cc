@@ -356,6 +356,7 @@ class Exporter::Impl {
     response.body = exposition_->Body(encoding);
     if (!response.body)
       return http::ErrorResponse(503, "NOT_READY", "the host was not read yet; ask again in a second");
+    if (request.method == "HEAD") return response;  // a probe takes no figures
     store_->NoteScrape();
     sidecar_->NoteScrape();
     return response;

@@ -91,6 +91,17 @@ class ExportTest(IntegrationCase):
                                   outage_ends)
         self.assertTrue(all(float(value) > 0 for _, value in working_set))
 
+    def test_a_probe_by_head_is_no_scrape(self):
+        self.plimsoll = self.make(Plimsoll, {"collector": {"interval": "1s", "runtimes": ["cgroup"]}})
+        with StoreFile(self.plimsoll.root + "/data/plimsoll.db") as store:
+            ticks = lambda: store.rows("SELECT count(*), sum(scrapes) FROM tick")[0]
+            self.plimsoll.metrics_text()
+            for _ in range(5):
+                self.assertEqual(self.plimsoll.get("/metrics", method="HEAD")[0], 200)
+            before, _ = ticks()
+            wait_until(lambda: ticks()[0] >= before + 2, 20, "what was asked is kept")
+            self.assertEqual(ticks()[1], 1)
+
     def test_bad_questions_are_answered_clearly(self):
         self.plimsoll = self.make(Plimsoll, {"collector": {"interval": "1s", "runtimes": ["cgroup"]}})
         path = "--storage.path=" + self.plimsoll.root + "/data/plimsoll.db"
