@@ -64,7 +64,7 @@ struct PointQuery {
   Granularity granularity = Granularity::kRaw;
   std::chrono::milliseconds step{0};  // 0: the granularity's own; else a whole multiple of it (raw: 0 only)
 };
-// More points than this in one answer are refused.
+// An answer holds no more points than this.
 constexpr int64_t kMostPoints = 11'000;
 
 enum class Metric { kCpu, kMemory, kNetRx, kNetTx, kBlockRead, kBlockWrite };
@@ -102,7 +102,8 @@ class History {
   // The newest recorded reading of a container, and every one from `from` to `to`, [from, to).
   virtual Result<std::optional<Point>> Latest(uint32_t container) = 0;
   // Oldest first; open buckets included; stretches without readings have no
-  // point. Fails with what is allowed when more than kMostPoints could come.
+  // point. Of buckets it fails with what is allowed when more than kMostPoints
+  // could come; of raw readings kMostPoints + 1 tell that there may be more.
   virtual Result<std::vector<Point>> Points(const PointQuery& query) = 0;
   // Greatest first; containers of which the metric is not known are left out.
   virtual Result<std::vector<Consumer>> Top(const TopQuery& query) = 0;

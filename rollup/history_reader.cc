@@ -107,7 +107,8 @@ Result<std::optional<Point>> HistoryReader::Latest(uint32_t container) {
     // The row is written once a minute, and at the container's end.
     constexpr int64_t kRowLags = 2 * 60'000;
     const int64_t last_seen = seen->getColumn(0).getInt64();
-    std::vector<Point> points = ReadReadings(database, container, last_seen - kRowLags, last_seen + kRowLags);
+    std::vector<Point> points =
+        ReadReadings(database, container, last_seen - kRowLags, last_seen + kRowLags, SIZE_MAX);
     if (points.empty()) return latest;
     points.erase(points.begin(), points.end() - 1);
     TellLimits(database, container, 0, points);
@@ -128,24 +129,16 @@ Result<std::vector<Point>> HistoryReader::Points(const PointQuery& query) {
     if (tier == Tier::kRaw) return;
     if (auto bucket = open_.Of(tier, query.container, number)) open.emplace(number, std::move(*bucket));
   };
-  auto points = At(take_open, [&](Database& database) -> Result<std::vector<Point>> {
+  return At(take_open, [&](Database& database) {
     std::vector<Point> all;
     if (tier == Tier::kRaw) {
-      auto count = database.Prepared("SELECT count(*) FROM tick WHERE at_ms >= ? AND at_ms < ?");
-      count->bind(1, from);
-      count->bind(2, to);
-      count->executeStep();
-      const int64_t ticks = count->getColumn(0).getInt64();
-      if (ticks > kMostPoints) return tl::unexpected(TooMany(ticks));
-      all = ReadReadings(database, query.container, from, to);
+      all = ReadReadings(database, query.container, from, to, kMostPoints + 1);
     } else {
       all = ReadBuckets(database, tier, query, step, open);
     }
     TellLimits(database, query.container, step, all);
     return all;
   });
-  if (!points) return tl::unexpected(points.error());
-  return std::move(*points);
 }
 
 Result<std::vector<Consumer>> HistoryReader::Top(const TopQuery& query) {

@@ -34,8 +34,9 @@ class HistoryReader final : public History {
 
 // The parts of an answer that are read from the file alone; they throw SQLite::Exception.
 
-// The readings of a container, oldest first.
-std::vector<Point> ReadReadings(Database& database, uint32_t container, int64_t from_ms, int64_t to_ms);
+// The readings of a container, oldest first; no more than `most`.
+std::vector<Point> ReadReadings(Database& database, uint32_t container, int64_t from_ms, int64_t to_ms,
+                                size_t most);
 // Its closed buckets, put together to points of `step_ms`, oldest first; `open`
 // is its open bucket, counted in where it belongs.
 std::vector<Point> ReadBuckets(Database& database, Tier tier, const PointQuery& query, int64_t step_ms,

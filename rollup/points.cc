@@ -42,7 +42,8 @@ class Steps {
 
 }  // namespace
 
-std::vector<Point> ReadReadings(Database& database, uint32_t container, int64_t from_ms, int64_t to_ms) {
+std::vector<Point> ReadReadings(Database& database, uint32_t container, int64_t from_ms, int64_t to_ms,
+                                size_t most) {
   // CROSS JOIN keeps the order: through the index on time, then one seek a tick.
   auto rows = database.Prepared(
       "SELECT t.at_ms, t.elapsed_ms, s.readings FROM tick t CROSS JOIN sample s"
@@ -51,7 +52,7 @@ std::vector<Point> ReadReadings(Database& database, uint32_t container, int64_t 
   rows->bind(2, to_ms);
   rows->bind(3, static_cast<int64_t>(ChunkOf(container)));
   std::vector<Point> points;
-  while (rows->executeStep()) {
+  while (points.size() < most && rows->executeStep()) {
     const SQLite::Column blob = rows->getColumn(2);
     ChunkReader chunk(ChunkOf(container), BlobOf(blob));
     Reading reading;

@@ -16,9 +16,10 @@ Ratio Hundredths(const Figure& figure) {
   return static_cast<double>(*figure) / 100;
 }
 
-// Readings of so long are asked for at once. They are never closer than a
-// second, whatever the interval was then, so the store has no reason to refuse.
+// Readings of so long are asked for at once. They are never closer than a second,
+// so that the store gives them all, but where the clock was set back.
 constexpr std::chrono::hours kPiece{3};
+constexpr std::chrono::seconds kShortestPiece{1};
 
 // Adds readings, oldest first, condensed into points that begin at whole steps; as they are when step is 0.
 void Gather(std::vector<rollup::Point>& points, const std::vector<rollup::Point>& readings,
@@ -38,16 +39,25 @@ void Gather(std::vector<rollup::Point>& points, const std::vector<rollup::Point>
 using Points = tl::expected<std::vector<rollup::Point>, http::Response>;
 
 Points ReadReadings(rollup::History& history, const HistorySpan& span, uint32_t id) {
+  const auto too_many = [](const std::vector<rollup::Point>& some) {
+    return some.size() > static_cast<size_t>(rollup::kMostPoints);
+  };
   std::vector<rollup::Point> points;
-  for (rollup::PointQuery piece = span.Question(id); piece.from < span.to; piece.from = piece.to) {
-    piece.to = std::min<WallTime>(piece.from + kPiece, span.to);
+  rollup::PointQuery piece = span.Question(id);
+  for (WallTime::duration length = kPiece; piece.from < span.to;) {
+    piece.to = std::min<WallTime>(piece.from + length, span.to);
     const auto readings = history.Points(piece);
     if (!readings) return tl::unexpected(StoreUnavailable(readings.error()));
+    if (too_many(*readings) && span.step > milliseconds(0) && length > kShortestPiece) {
+      length /= 2;
+      continue;
+    }
     Gather(points, *readings, span.step);
-    if (points.size() > static_cast<size_t>(rollup::kMostPoints))
+    if (too_many(points) || too_many(*readings))
       return tl::unexpected(BadParameter(
           Error{"there were readings so close that the answer would hold more than " +
                 std::to_string(rollup::kMostPoints) + " points: give a shorter span or a longer step"}));
+    piece.from = piece.to;
   }
   return points;
 }

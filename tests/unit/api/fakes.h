@@ -45,6 +45,8 @@ class FakeHistory final : public rollup::History {
     std::vector<rollup::Point> within;
     for (const rollup::Point& point : points)
       if (point.at >= query.from && point.at < query.to) within.push_back(point);
+    if (query.granularity == rollup::Granularity::kRaw)
+      within.resize(std::min<size_t>(within.size(), rollup::kMostPoints + 1));
     return Ask(std::move(within));
   }
   Result<std::vector<rollup::Consumer>> Top(const rollup::TopQuery& query) override {

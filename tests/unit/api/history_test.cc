@@ -225,6 +225,19 @@ TEST_F(HistoryTest, ReadingsCloserThanTheIntervalIsNowAreCondensedOrRefused) {
   EXPECT_THAT(crowded.message(), HasSubstr("more than 11000 points"));
 }
 
+TEST_F(HistoryTest, ReadingsOfAClockThatWasSetBackAreCondensedAllTheSame) {
+  const auto from = At(1'699'990'000);
+  for (int i = 0; i < 10'000; ++i) {  // an hour and more that passed twice
+    store_.history().points.push_back(Reading(from + milliseconds(500 * i), 1));
+    store_.history().points.push_back(Reading(from + milliseconds(500 * i), 1));
+  }
+  Start();
+  const Answer answer = Get("/api/v1/containers/1/resources/history?from=1699989000&to=1700000000&step=10s");
+  ASSERT_EQ(answer.status, 200);
+  ASSERT_EQ(answer.json["points"].size(), 500u);
+  for (const Json& point : answer.json["points"]) ASSERT_EQ(point["samples"], 40);
+}
+
 TEST_F(HistoryTest, NoReadingsAreNoPoints) {
   Start();
   const Answer answer = Get("/api/v1/containers/9/resources/history");
