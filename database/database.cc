@@ -12,11 +12,12 @@ namespace plimsoll {
 extern const char kSchemaSql[];   // database/schema.sql
 extern const char kSchema2Sql[];  // database/schema_2.sql
 extern const char kSchema3Sql[];  // database/schema_3.sql
+extern const char kSchema4Sql[];  // database/schema_4.sql
 
 namespace {
 
 // What leads from version n to n + 1, n being the place in the list.
-const char* const kMigrations[] = {kSchemaSql, kSchema2Sql, kSchema3Sql};
+const char* const kMigrations[] = {kSchemaSql, kSchema2Sql, kSchema3Sql, kSchema4Sql};
 static_assert(std::size(kMigrations) == kSchemaVersion);
 
 constexpr int kBusyTimeoutMs = 200;  // what a foreign process' lock may cost a tick

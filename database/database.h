@@ -16,7 +16,7 @@
 namespace plimsoll {
 
 // The newest schema this program knows; stands in the file's user_version.
-constexpr int kSchemaVersion = 3;
+constexpr int kSchemaVersion = 4;
 // "Plim", big-endian: says whose file it is.
 constexpr int32_t kApplicationId = 0x506c696d;
 

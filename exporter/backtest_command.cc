@@ -40,14 +40,6 @@ Result<std::vector<RuleConfig>> ChosenRules(const std::vector<RuleConfig>& rules
   return chosen;
 }
 
-std::vector<std::pair<uint32_t, alerting::ApiSetting>> SettingsOf(const rollup::Replay& replay) {
-  std::vector<std::pair<uint32_t, alerting::ApiSetting>> settings;
-  for (const auto& [container, setting] : replay.settings())
-    settings.emplace_back(
-        container, alerting::ApiSetting{setting.cpu_threshold, setting.mem_threshold, setting.enabled});
-  return settings;
-}
-
 // Plays all of it into `step`; `show` is told how far it is.
 template <typename Step, typename Show>
 Result<void> Play(rollup::Replay& replay, Step step, Show show) {
@@ -73,7 +65,7 @@ Result<alerting::BacktestReport> Run(const rollup::ReplayOrder& history, alertin
   auto replay = rollup::Replay::Open(history);
   if (!replay) return tl::unexpected(replay.error());
   ProgressLine progress("replaying");
-  order.settings = SettingsOf(**replay);
+  order.settings = (*replay)->settings();
   alerting::Backtest backtest(order);
   uint64_t ticks = 0;
   Result<void> played = Play(

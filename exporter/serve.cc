@@ -224,14 +224,10 @@ class Exporter::Impl {
     const auto load = [&](Database& database) { stored = alerting::LoadAlerts(database); };
     if (auto read = store_->Read(load); !read)
       log::Error("alerts of the last run cannot be read; they begin anew", {{"err", read.error().message}});
-    std::vector<std::pair<uint32_t, alerting::ApiSetting>> settings;
-    if (const auto set = store_->AlertSettings()) {
-      for (const auto& [container, one] : *set)
-        settings.push_back({container, {one.cpu_threshold, one.mem_threshold, one.enabled}});
-    } else {
+    const auto settings = store_->AlertSettings();
+    if (!settings)
       log::Error("alert settings made over the API cannot be read; they do not count",
-                 {{"err", set.error().message}});
-    }
+                 {{"err", settings.error().message}});
     alerting::SidecarWorld world;
     world.clock = &clock_;
     world.change = [this](const std::function<void(Database&)>& work) { return store_->Change(work); };
@@ -241,7 +237,8 @@ class Exporter::Impl {
     };
     world.on_notice = [this](const alerting::CombinedNotice& notice) { api_->Observe(notice); };
     world.is_healthy = [this] { return IsHealthy(); };
-    sidecar_.emplace(Watching(), std::move(stored), settings, std::move(world));
+    sidecar_.emplace(Watching(), std::move(stored),
+                     settings.value_or(std::vector<std::pair<uint32_t, AlertSetting>>()), std::move(world));
     store_->Attach(*sidecar_);
     sidecar_->Start();
   }

@@ -9,21 +9,13 @@
 
 #include "config/config.h"
 #include "database/companion.h"
+#include "model/alert_setting.h"
 #include "model/clock.h"
 #include "model/reading.h"
 #include "model/result.h"
 #include "rollup/history.h"
 
 namespace plimsoll::rollup {
-
-// Per-container alert settings as the API sets them.
-struct AlertSetting {
-  double cpu_threshold = 90;  // percent, 100 = one core; 1..1000
-  double mem_threshold = 90;  // percent of the limit; 1..100
-  bool enabled = true;
-  WallTime created_at{}, updated_at{};
-  friend bool operator==(const AlertSetting&, const AlertSetting&) = default;
-};
 
 // How the store fares; totals since the process began.
 struct StoreStatus {
@@ -89,7 +81,8 @@ class Store {
 
   virtual Result<std::vector<std::pair<uint32_t, AlertSetting>>> AlertSettings() = 0;  // all
   virtual Result<std::optional<AlertSetting>> FindAlertSetting(uint32_t container) = 0;
-  // Sets created_at and updated_at itself; answers with what is stored.
+  // Sets created_at and updated_at itself, and keeps nothing of one that says nothing; answers with what is
+  // stored.
   virtual Result<AlertSetting> PutAlertSetting(uint32_t container, const AlertSetting& setting) = 0;
 };
 

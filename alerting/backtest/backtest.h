@@ -28,7 +28,7 @@ const char* MissingOf(AlertMetric metric);
 // What is tried on the past.
 struct BacktestOrder {
   EngineConfig config;  // with the rules to try; those that history knows nothing of are passed over
-  std::vector<std::pair<uint32_t, ApiSetting>> settings;
+  std::vector<std::pair<uint32_t, AlertSetting>> settings;
   // Whether a container of that name is reported; empty: all are. The host and what is absent always are.
   std::function<bool(const std::string& name)> wants;
 };

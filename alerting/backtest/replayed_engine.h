@@ -18,7 +18,7 @@ namespace plimsoll::alerting {
 class ReplayedEngine {
  public:
   // `settings`: what the API is taken to have said from the beginning on.
-  ReplayedEngine(EngineConfig config, std::vector<std::pair<uint32_t, ApiSetting>> settings)
+  ReplayedEngine(EngineConfig config, std::vector<std::pair<uint32_t, AlertSetting>> settings)
       : config_(std::move(config)), settings_(std::move(settings)) {}
 
   // As Engine::Listen, for every engine from the next Step on.
@@ -32,7 +32,7 @@ class ReplayedEngine {
   void Keep(const std::vector<StoredState>& changed);
 
   const EngineConfig config_;
-  const std::vector<std::pair<uint32_t, ApiSetting>> settings_;
+  const std::vector<std::pair<uint32_t, AlertSetting>> settings_;
   std::function<void(const Judged&)> on_judged_;
   std::optional<Engine> engine_;
   std::map<std::tuple<std::string, uint32_t, std::string>, StoredState> stored_;

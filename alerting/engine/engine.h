@@ -93,15 +93,18 @@ class Engine {
   // that are gone, switched off or on another metric resolve.
   const Outcome& Reconfigure(EngineConfig config, TimePoint now);
 
-  // What the API says of a container from now on; nullopt: nothing any more. An
+  // What the API says of a container from now on. An
   // open alert stays open and is judged by the new threshold at the next tick,
   // but resolves when it is switched off.
-  const Outcome& SetApiSetting(uint32_t container, const ApiSetting& setting, TimePoint now);
+  const Outcome& SetApiSetting(uint32_t container, const AlertSetting& setting, TimePoint now);
 
   // Pending, firing and recovering ones.
   std::vector<AlertView> Alerts() const;
   // Nothing for a container that is not watched: it is gone, longer than the grace time.
   std::optional<ContainerAlerts> Of(uint32_t container) const;
+  // What SetApiSetting() was last told of it; empty when nothing.
+  AlertSetting ApiSettingOf(uint32_t container) const;
+  LoadLines LinesOf(const ReadContainer& container) const;
   size_t subjects() const { return containers_.size() + nameless_.size(); }
 
  private:
@@ -152,7 +155,7 @@ class Engine {
   std::unordered_map<uint32_t, Subject> containers_;
   std::map<std::string, Subject> nameless_;  // by name
   std::vector<Lone> lone_;
-  std::unordered_map<uint32_t, ApiSetting> api_;
+  std::unordered_map<uint32_t, AlertSetting> api_;
   std::chrono::milliseconds longest_window_{0};  // of the rules that count events
   MonoTime began_{};
   std::optional<MonoTime> last_scrape_;

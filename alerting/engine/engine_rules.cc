@@ -129,12 +129,23 @@ const Outcome& Engine::Reconfigure(EngineConfig config, TimePoint now) {
   return outcome_;
 }
 
-const Outcome& Engine::SetApiSetting(uint32_t container, const ApiSetting& setting, TimePoint now) {
+const Outcome& Engine::SetApiSetting(uint32_t container, const AlertSetting& setting, TimePoint now) {
   Begin(nullptr);
   api_[container] = setting;
   const auto found = containers_.find(container);
   if (found != containers_.end()) Rebuild(found->second, now);
   return outcome_;
+}
+
+AlertSetting Engine::ApiSettingOf(uint32_t container) const {
+  const auto found = api_.find(container);
+  return found == api_.end() ? AlertSetting() : found->second;
+}
+
+LoadLines Engine::LinesOf(const ReadContainer& container) const {
+  const AlertSetting api = ApiSettingOf(container.reading.container);
+  const ContainerSample& sample = *container.sample;
+  return LoadLinesOf(config_.alerting, *sample.who, sample.derived.cpu_limit_percent, &api);
 }
 
 void Engine::BuildLone(TimePoint now) {

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "alerting/engine/combined.h"
+
 namespace plimsoll::alerting {
 namespace {
 
@@ -36,25 +38,28 @@ void Apply(const LabelSetting& label, Rule& rule) {
   if (label.severity) rule.severity = *label.severity;
 }
 
-void Apply(const ApiSetting& api, const RuleConfig& config, Rule& rule) {
-  if (!WatchesForTooMuch(config)) return;
-  switch (config.metric) {
-    case AlertMetric::kCpuPercent:
-    case AlertMetric::kCpuOfLimitPercent:
-      rule.metric = AlertMetric::kCpuPercent;  // the API's unit
-      SetThreshold(rule, api.cpu_threshold);
-      rule.enabled = rule.enabled && api.enabled;
-      return;
-    case AlertMetric::kMemoryPercent:
-      SetThreshold(rule, api.mem_threshold);
-      rule.enabled = rule.enabled && api.enabled;
-      return;
-    case AlertMetric::kMemoryUsedBytes:
-      rule.enabled = rule.enabled && api.enabled;
-      return;
-    default:
-      return;
+bool HasLoadLine(const RuleConfig& config) { return PartOf(config.metric) && WatchesForTooMuch(config); }
+
+void Apply(const AlertSetting& api, const RuleConfig& config, Rule& rule) {
+  if (!HasLoadLine(config)) return;
+  if (api.enabled) rule.enabled = *api.enabled && (rule.enabled || config.enabled);
+  if (PartOf(config.metric) == Part::kCpu && api.cpu_threshold) {
+    rule.metric = AlertMetric::kCpuPercent;  // the API's unit
+    SetThreshold(rule, *api.cpu_threshold);
   }
+  if (config.metric == AlertMetric::kMemoryPercent && api.mem_threshold)
+    SetThreshold(rule, *api.mem_threshold);
+}
+
+// In the API's units; absent for one that has none there.
+std::optional<double> ThresholdOf(const Rule& rule, double cpu_limit_percent) {
+  if (rule.metric == AlertMetric::kMemoryUsedBytes) return std::nullopt;
+  if (rule.metric != AlertMetric::kCpuOfLimitPercent) return rule.threshold;
+  return cpu_limit_percent > 0 ? std::optional(rule.threshold * cpu_limit_percent / 100) : std::nullopt;
+}
+
+void TakeLower(std::optional<double>& lowest, const std::optional<double>& threshold) {
+  if (threshold && (!lowest || *threshold < *lowest)) lowest = threshold;
 }
 
 // A hysteresis that runs the wrong way round would never recover.
@@ -73,7 +78,7 @@ const LabelSetting* LabelSettings::Find(const std::string& rule) const {
 }
 
 Rule EffectiveRule(const RuleConfig& config, const AlertDefaults& defaults, const LabelSettings& labels,
-                   const ApiSetting* api) {
+                   const AlertSetting* api) {
   Rule rule;
   rule.metric = config.metric;
   rule.op = config.op;
@@ -91,6 +96,23 @@ Rule EffectiveRule(const RuleConfig& config, const AlertDefaults& defaults, cons
   if (api != nullptr) Apply(*api, config, rule);
   KeepOrder(rule);
   return rule;
+}
+
+LoadLines LoadLinesOf(const AlertingConfig& config, const Container& who, double cpu_limit_percent,
+                      const AlertSetting* api) {
+  const LabelSettings labels = ParseAlertLabels(who.labels, config.rules);
+  LoadLines enabled, all;
+  for (const RuleConfig& one : config.rules) {
+    if (!HasLoadLine(one) || !Matches(one.match, who)) continue;
+    const Rule rule = EffectiveRule(one, config.defaults, labels, api);
+    const bool is_cpu = PartOf(one.metric) == Part::kCpu;
+    const std::optional<double> threshold = ThresholdOf(rule, cpu_limit_percent);
+    TakeLower(is_cpu ? all.cpu_threshold : all.mem_threshold, threshold);
+    if (!rule.enabled) continue;
+    enabled.enabled = true;
+    TakeLower(is_cpu ? enabled.cpu_threshold : enabled.mem_threshold, threshold);
+  }
+  return enabled.enabled ? enabled : all;
 }
 
 bool Matches(const RuleMatch& match, const Container& who) {

@@ -8,18 +8,10 @@
 #include <vector>
 
 #include "alerting/engine/rule.h"
+#include "model/alert_setting.h"
 #include "model/container.h"
 
 namespace plimsoll::alerting {
-
-// What the API was told for one container. It speaks for the rules on CPU and
-// memory that watch for too much.
-struct ApiSetting {
-  double cpu_threshold = 90;  // percent, 100 = one core
-  double mem_threshold = 90;  // percent of the limit
-  bool enabled = true;
-  friend bool operator==(const ApiSetting&, const ApiSetting&) = default;
-};
 
 // What a container's labels plimsoll.alerts.<rule>.<field> say of one rule.
 struct LabelSetting {
@@ -46,9 +38,25 @@ LabelSettings ParseAlertLabels(const Labels& labels, const std::vector<RuleConfi
 
 // The rule as it counts for one container: API > label > rule > defaults. A
 // recover_threshold that only the rule gives keeps its ratio to a threshold
-// that is overridden. `api` may be null.
+// that is overridden. The API speaks for the rules on CPU and memory that watch
+// for too much, but switches on none that the file switched off; `api` may be null.
 Rule EffectiveRule(const RuleConfig& config, const AlertDefaults& defaults, const LabelSettings& labels,
-                   const ApiSetting* api);
+                   const AlertSetting* api);
+
+// Where a container's load lines are, after everything that overrides them.
+struct LoadLines {
+  // Of its rules for too much CPU or memory the lowest threshold; where none of
+  // them is enabled, what it would be. Absent: there is no such rule.
+  std::optional<double> cpu_threshold;  // percent, 100 = one core
+  std::optional<double> mem_threshold;  // percent of the limit
+  bool enabled = false;                 // any of these rules is
+
+  friend bool operator==(const LoadLines&, const LoadLines&) = default;
+};
+
+// `cpu_limit_percent` as in DerivedSample; 0: not known.
+LoadLines LoadLinesOf(const AlertingConfig& config, const Container& who, double cpu_limit_percent,
+                      const AlertSetting* api);
 
 // Whether a rule's match is for this container.
 bool Matches(const RuleMatch& match, const Container& who);

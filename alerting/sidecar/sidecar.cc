@@ -15,7 +15,7 @@ constexpr auto kInVain = std::chrono::minutes(5);
 }  // namespace
 
 Sidecar::Sidecar(EngineConfig config, StoredAlerts stored,
-                 const std::vector<std::pair<uint32_t, ApiSetting>>& settings, SidecarWorld world)
+                 const std::vector<std::pair<uint32_t, AlertSetting>>& settings, SidecarWorld world)
     : world_(std::move(world)),
       config_(config),
       engine_(std::move(config), stored.states, Now()),
@@ -181,13 +181,23 @@ void Sidecar::Reconfigure(EngineConfig config) {
   WriteNow();
 }
 
-void Sidecar::SetApiSetting(uint32_t container, const ApiSetting& setting) {
+void Sidecar::SetApiSetting(uint32_t container, const AlertSetting& setting) {
   {
     const std::lock_guard lock(mutex_);
     const TimePoint now = Now();
     Absorb(engine_.SetApiSetting(container, setting, now), now);
   }
   WriteNow();
+}
+
+AlertSetting Sidecar::ApiSettingOf(uint32_t container) const {
+  const std::lock_guard lock(mutex_);
+  return engine_.ApiSettingOf(container);
+}
+
+LoadLines Sidecar::LinesOf(const ReadContainer& container) const {
+  const std::lock_guard lock(mutex_);
+  return engine_.LinesOf(container);
 }
 
 std::vector<AlertView> Sidecar::Alerts() const {

@@ -59,7 +59,7 @@ class Sidecar final : public Companion {
  public:
   // `stored`: of the file, empty when it cannot be read.
   Sidecar(EngineConfig config, StoredAlerts stored,
-          const std::vector<std::pair<uint32_t, ApiSetting>>& settings, SidecarWorld world);
+          const std::vector<std::pair<uint32_t, AlertSetting>>& settings, SidecarWorld world);
   ~Sidecar() override;
 
   // Begins to send. Before, what is due waits.
@@ -74,7 +74,11 @@ class Sidecar final : public Companion {
 
   void NoteScrape();
   void Reconfigure(EngineConfig config);
-  void SetApiSetting(uint32_t container, const ApiSetting& setting);
+  void SetApiSetting(uint32_t container, const AlertSetting& setting);
+
+  // As Engine's.
+  AlertSetting ApiSettingOf(uint32_t container) const;
+  LoadLines LinesOf(const ReadContainer& container) const;
 
   std::vector<AlertView> Alerts() const;
   std::optional<ContainerAlerts> Of(uint32_t container) const;  // as Engine::Of

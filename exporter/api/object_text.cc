@@ -65,7 +65,9 @@ ObjectText& ObjectText::TextOrNull(std::string_view key, std::string_view text) 
   return text.empty() ? Null(key) : Text(key, text);
 }
 
-ObjectText& ObjectText::Flag(std::string_view key, bool flag) { return Json(key, flag ? "true" : "false"); }
+ObjectText& ObjectText::Flag(std::string_view key, std::optional<bool> flag) {
+  return flag ? Json(key, *flag ? "true" : "false") : Null(key);
+}
 
 ObjectText& ObjectText::Time(std::string_view key, const std::optional<WallTime>& time) {
   if (!time) return Null(key);

@@ -27,7 +27,7 @@ class ObjectText {
   ObjectText& Number(std::string_view key, const Ratio& ratio);
   ObjectText& Text(std::string_view key, std::string_view text);
   ObjectText& TextOrNull(std::string_view key, std::string_view text);  // null when empty
-  ObjectText& Flag(std::string_view key, bool flag);
+  ObjectText& Flag(std::string_view key, std::optional<bool> flag);
   ObjectText& Time(std::string_view key, const std::optional<WallTime>& time);
   ObjectText& Null(std::string_view key) { return Json(key, "null"); }
   ObjectText& Json(std::string_view key, std::string_view json);

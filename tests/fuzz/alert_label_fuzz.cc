@@ -55,7 +55,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     Demand(!plimsoll::CheckBytes(fault), "a fault is UTF-8 without control characters");
     Demand(fault.find('\n') == std::string::npos && fault.size() < 600, "a fault is one short line");
   }
-  const plimsoll::alerting::ApiSetting api;
+  const plimsoll::AlertSetting api{.cpu_threshold = 90, .mem_threshold = 90, .enabled = true};
   for (const plimsoll::RuleConfig& rule : rules) {
     CheckRule(plimsoll::alerting::EffectiveRule(rule, {}, settings, nullptr));
     CheckRule(plimsoll::alerting::EffectiveRule(rule, {}, settings, &api));

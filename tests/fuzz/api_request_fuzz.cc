@@ -35,8 +35,9 @@ void TryQuery(std::string_view raw) {
 void TryBody(std::string_view body) {
   const auto setting = ReadAlertSetting(body, {});
   if (!setting) return Check(!setting.error().message.empty());
-  Check(setting->cpu_threshold >= 1 && setting->cpu_threshold <= 1000);
-  Check(setting->mem_threshold >= 1 && setting->mem_threshold <= 100);
+  const double cpu = setting->cpu_threshold.value_or(1), memory = setting->mem_threshold.value_or(1);
+  Check(cpu >= 1 && cpu <= 1000);
+  Check(memory >= 1 && memory <= 100);
 }
 
 void TrySilence(std::string_view body) {

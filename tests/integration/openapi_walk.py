@@ -183,14 +183,18 @@ class Walk:
 
     def walk_put(self, target, operation):
         sent = {"Content-Type": "application/json"}
-        good = {"cpu_threshold": 250, "mem_threshold": 75.5, "enabled": False}
+        good = {"cpu_threshold": 250, "mem_threshold": 75.5, "enabled": True}
         wrong = ({"cpu_threshold": 0}, {"cpu_threshold": 1001}, {"mem_threshold": 101}, {"enabled": "no"}, {"x": 1}, [])
         first = self.walk_bodies("PUT", target, operation, good, wrong, 200)
         if first.status == 403:
             return
         for name, value in good.items():
-            if json.loads(first.body).get(name) != value:
+            if json.loads(first.body)["overrides"].get(name) != value:
                 self.fault("PUT " + target, "%s was not set" % name)
+        cleared = self.ask("PUT", target, json.dumps({"cpu_threshold": None}), sent)
+        self.check("PUT %s null" % target, operation, cleared, [200])
+        if json.loads(cleared.body)["overrides"] != dict(good, cpu_threshold=None):
+            self.fault("PUT " + target, "null did not clear that field alone")
         self.check("PUT %s form" % target, operation, self.ask("PUT", target, "enabled=true"), [415])
         foreign = dict(sent, Origin="http://evil.example")
         self.check("PUT %s foreign" % target, operation, self.ask("PUT", target, "{}", foreign), [403])

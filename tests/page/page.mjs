@@ -152,7 +152,12 @@ async function changes(browser, name) {
   await until(async () => page.isEnabled("#memory-line"), "a form that can be used");
   await page.fill("#memory-line", "77");
   await page.getByRole("button", { name: "Save" }).click();
-  await until(async () => (await browser.api(`containers/${one.id}/resources/alerts`)).mem_threshold === 77, "the line in the API");
+  const overrides = async () => (await browser.api(`containers/${one.id}/resources/alerts`)).overrides;
+  await until(async () => (await overrides()).mem_threshold === 77, "the line in the API");
+  assert.deepEqual(await overrides(), { cpu_threshold: null, mem_threshold: 77, enabled: null }, "what was not changed is not set");
+  await page.getByRole("button", { name: "Clear" }).click();
+  await until(async () => (await overrides()).mem_threshold === null, "the end of the line in the API");
+  assert.equal(await page.inputValue("#memory-line"), "");
 
   await page.goto(`${browser.base}/#/alerts`);
   await page.getByText("New silence").click();

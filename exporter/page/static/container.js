@@ -185,8 +185,9 @@ export class ContainerView {
   #drawLines() {
     const setting = lines.known(this.id);
     const limit = this.container?.current?.mem_limit ?? null;
+    const memoryLine = setting?.enabled ? setting.mem_threshold : null;
     this.charts[0].chart.setLine(setting?.enabled ? setting.cpu_threshold : null);
-    this.charts[1].chart.setLine(setting?.enabled && limit ? (limit * setting.mem_threshold) / 100 : null);
+    this.charts[1].chart.setLine(memoryLine !== null && limit ? (limit * memoryLine) / 100 : null);
   }
 
   #tick() {

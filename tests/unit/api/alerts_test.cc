@@ -15,18 +15,31 @@ const std::string kPath = "/api/v1/containers/1/resources/alerts";
 
 using AlertSettingTest = ApiTest;
 
-TEST_F(AlertSettingTest, WithoutOneTheDefaultsAreShown) {
+TEST_F(AlertSettingTest, WithoutOneWhatTheRulesSayIsShown) {
+  watching_.alerting.rules[1].threshold = 70;
   Start();
-  EXPECT_EQ(Get(kPath).json, Json({{"container_id", 1},
-                                   {"cpu_threshold", 90},
-                                   {"mem_threshold", 90},
-                                   {"enabled", true},
-                                   {"alert_state", "normal"},
-                                   {"cpu_consecutive_breaches", 0},
-                                   {"mem_consecutive_breaches", 0},
-                                   {"last_alerted_at", nullptr},
-                                   {"created_at", nullptr},
-                                   {"updated_at", nullptr}}));
+  EXPECT_EQ(
+      Get(kPath).json,
+      Json({{"container_id", 1},
+            {"cpu_threshold", 5000},
+            {"mem_threshold", 70},
+            {"enabled", true},
+            {"overrides", {{"cpu_threshold", nullptr}, {"mem_threshold", nullptr}, {"enabled", nullptr}}},
+            {"alert_state", "normal"},
+            {"cpu_consecutive_breaches", 0},
+            {"mem_consecutive_breaches", 0},
+            {"last_alerted_at", nullptr},
+            {"created_at", nullptr},
+            {"updated_at", nullptr}}));
+}
+
+TEST_F(AlertSettingTest, AContainerThatEndedShowsWhatWasSetAlone) {
+  const std::string path = "/api/v1/containers/9/resources/alerts";
+  Start();
+  EXPECT_EQ(Get(path).json["cpu_threshold"], nullptr);
+  EXPECT_EQ(Get(path).json["enabled"], nullptr);
+  EXPECT_EQ(Put(path, R"({"cpu_threshold": 50})").json["cpu_threshold"], 50);
+  EXPECT_EQ(Get(path).json["mem_threshold"], nullptr);
 }
 
 TEST_F(AlertSettingTest, TheStandingIsShown) {
@@ -49,10 +62,53 @@ TEST_F(AlertSettingTest, WhatAPutLeavesOutStays) {
   EXPECT_EQ(answer.json["cpu_threshold"], 250.5);
   EXPECT_EQ(answer.json["mem_threshold"], 1);
   EXPECT_EQ(answer.json["enabled"], false);
+  EXPECT_EQ(answer.json["overrides"],
+            Json({{"cpu_threshold", 250.5}, {"mem_threshold", 1}, {"enabled", false}}));
   EXPECT_EQ(answer.json["created_at"], "2023-11-14T22:13:20.000Z");
   EXPECT_EQ(answer.json["updated_at"], "2023-11-14T22:13:25.000Z");
   EXPECT_EQ(Get(kPath).json, answer.json);
   EXPECT_EQ(Get("/api/v1/containers/2/resources/alerts").json["created_at"], nullptr);
+}
+
+TEST_F(AlertSettingTest, OneFieldTouchesNoOther) {
+  Start();
+  const Answer answer = Put(kPath, R"({"mem_threshold": 80})");
+  EXPECT_EQ(answer.json["mem_threshold"], 80);
+  EXPECT_EQ(answer.json["cpu_threshold"], 5000) << "the rule's own";
+  EXPECT_EQ(answer.json["overrides"],
+            Json({{"cpu_threshold", nullptr}, {"mem_threshold", 80}, {"enabled", nullptr}}));
+}
+
+TEST_F(AlertSettingTest, NullClearsAFieldAndAllOfThemTheSetting) {
+  Start();
+  const Json untouched = Get(kPath).json;
+  Put(kPath, R"({"cpu_threshold": 80, "mem_threshold": 70, "enabled": false})");
+  const Answer one = Put(kPath, R"({"cpu_threshold": null})");
+  EXPECT_EQ(one.json["cpu_threshold"], 5000);
+  EXPECT_EQ(one.json["overrides"],
+            Json({{"cpu_threshold", nullptr}, {"mem_threshold", 70}, {"enabled", false}}));
+  EXPECT_EQ(Put(kPath, R"({"mem_threshold": null, "enabled": null})").json, untouched);
+  EXPECT_EQ(Get(kPath).json, untouched);
+  EXPECT_EQ(Put(kPath, "{}").json, untouched) << "nothing was said";
+}
+
+TEST_F(AlertSettingTest, EnabledIsWhatCountsInTheEnd) {
+  SetBuilder builder(clock_.Wall());
+  builder.Add(1, "web", 100);
+  auto who = std::make_shared<Container>(*builder.set().containers.back().who);
+  who->labels = {{"plimsoll.alerts.enabled", "false"}};
+  builder.set().containers.back().who = who;
+  store_.SetNewest(builder.Done());
+  Start();
+  EXPECT_EQ(Get(kPath).json["enabled"], false);
+  EXPECT_EQ(Put(kPath, R"({"mem_threshold": 80})").json["enabled"], false);
+  EXPECT_EQ(Put(kPath, R"({"enabled": true})").json["enabled"], true);
+  watching_.alerting.rules.clear();
+  sidecar_->Reconfigure(watching_);
+  const Json nothing_watches = Get(kPath).json;
+  EXPECT_EQ(nothing_watches["enabled"], false);
+  EXPECT_EQ(nothing_watches["mem_threshold"], nullptr);
+  EXPECT_EQ(nothing_watches["overrides"]["mem_threshold"], 80);
 }
 
 TEST_F(AlertSettingTest, TwoPutsAtOnceLoseNothing) {
@@ -113,13 +169,15 @@ TEST(AlertSettingTextTest, FieldsAreCheckedOneByOne) {
   EXPECT_EQ(Refusal(R"({"cpu_threshold": 1000})"), "");
   for (const char* value : {"0", "0.999", "1000.001", "-5", "1e400", "1e300"})
     EXPECT_NE(Refusal(std::string(R"({"cpu_threshold": )") + value + "}"), "") << value;
-  EXPECT_EQ(Refusal(R"({"cpu_threshold": 1001})"), "cpu_threshold must be a number from 1 to 1000, not 1001");
-  EXPECT_EQ(Refusal(R"({"mem_threshold": 101})"), "mem_threshold must be a number from 1 to 100, not 101");
+  EXPECT_EQ(Refusal(R"({"cpu_threshold": 1001})"),
+            "cpu_threshold must be a number from 1 to 1000, or null to clear it; not 1001");
+  EXPECT_EQ(Refusal(R"({"mem_threshold": 101})"),
+            "mem_threshold must be a number from 1 to 100, or null to clear it; not 101");
   EXPECT_EQ(Refusal(R"({"mem_threshold": "80"})"),
-            "mem_threshold must be a number from 1 to 100, not a string");
-  EXPECT_EQ(Refusal(R"({"enabled": 1})"), "enabled must be true or false, not a number");
-  EXPECT_EQ(Refusal(R"({"enabled": null})"), "enabled must be true or false, not a null");
-  EXPECT_EQ(Refusal(R"({"enabled": {}})"), "enabled must be true or false, not an object");
+            "mem_threshold must be a number from 1 to 100, or null to clear it; not a string");
+  EXPECT_EQ(Refusal(R"({"enabled": 1})"), "enabled must be true, false, or null to clear it; not a number");
+  EXPECT_EQ(Refusal(R"({"cpu_threshold": null, "mem_threshold": null, "enabled": null})"), "");
+  EXPECT_EQ(Refusal(R"({"enabled": {}})"), "enabled must be true, false, or null to clear it; not an object");
   EXPECT_EQ(Refusal(R"({"cpu": 80})"),
             "\"cpu\" is no setting: accepted are cpu_threshold, mem_threshold and enabled");
   EXPECT_EQ(Refusal(R"({"enabled": true, "enabled": false})"), "\"enabled\" is given twice: give it once");

@@ -38,7 +38,7 @@ class ApiTest : public testing::Test {
     world.change = [this](const auto& work) { return store_.Change(work); };
     world.dice = [] { return 0.5; };
     sidecar_ = std::make_unique<alerting::Sidecar>(
-        watching_, stored_, std::vector<std::pair<uint32_t, alerting::ApiSetting>>(), std::move(world));
+        watching_, stored_, std::vector<std::pair<uint32_t, AlertSetting>>(), std::move(world));
     Watch();
     ApiSources sources;
     sources.store = &store_;

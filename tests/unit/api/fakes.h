@@ -91,9 +91,9 @@ class FakeStore final : public rollup::Store {
     work(*database_);
     return {};
   }
-  Result<std::vector<std::pair<uint32_t, rollup::AlertSetting>>> AlertSettings() override {
+  Result<std::vector<std::pair<uint32_t, AlertSetting>>> AlertSettings() override {
     const std::lock_guard lock(mutex_);
-    return std::vector<std::pair<uint32_t, rollup::AlertSetting>>(settings_.begin(), settings_.end());
+    return std::vector<std::pair<uint32_t, AlertSetting>>(settings_.begin(), settings_.end());
   }
   void Start(OnReadings, OnWrite) override {}
   void Stop() override {}
@@ -111,16 +111,19 @@ class FakeStore final : public rollup::Store {
   rollup::StoreStatus status() const override { return status_now; }
   FakeHistory& history() override { return history_; }
 
-  Result<std::optional<rollup::AlertSetting>> FindAlertSetting(uint32_t container) override {
+  Result<std::optional<AlertSetting>> FindAlertSetting(uint32_t container) override {
     const std::lock_guard lock(mutex_);
     if (history_.fails) return Fail("disk I/O error");
     const auto found = settings_.find(container);
     return found == settings_.end() ? std::nullopt : std::optional(found->second);
   }
-  Result<rollup::AlertSetting> PutAlertSetting(uint32_t container,
-                                               const rollup::AlertSetting& setting) override {
+  Result<AlertSetting> PutAlertSetting(uint32_t container, const AlertSetting& setting) override {
     const std::lock_guard lock(mutex_);
     if (history_.fails) return Fail("disk I/O error");
+    if (setting.IsEmpty()) {
+      settings_.erase(container);
+      return AlertSetting();
+    }
     auto [at, fresh] = settings_.try_emplace(container, setting);
     const WallTime created = fresh ? clock_.Wall() : at->second.created_at;
     at->second = setting;
@@ -137,7 +140,7 @@ class FakeStore final : public rollup::Store {
   mutable std::mutex mutex_;
   const std::unique_ptr<Database> database_ = std::move(*Database::OpenForWriting(":memory:"));
   std::shared_ptr<const ReadingSet> newest_;
-  std::map<uint32_t, rollup::AlertSetting> settings_;
+  std::map<uint32_t, AlertSetting> settings_;
 };
 
 // Sets of readings, container by container.

@@ -123,7 +123,7 @@ TEST_F(HostileTest, WhateverIsAskedTheStoreIsAskedForABoundedAnswer) {
 TEST_F(HostileTest, RandomBodiesNeverFailTheServer) {
   Start();
   Random random(11);
-  const std::string seeds[] = {R"({"cpu_threshold": 80, "mem_threshold": 90.5, "enabled": false})", "{}",
+  const std::string seeds[] = {R"({"cpu_threshold": 80, "mem_threshold": 90.5, "enabled": null})", "{}",
                                "[1,2,3]", R"({"enabled": "yes", "x": {"y": [null, 1e5]}})"};
   http::RawClient client(port_);
   for (int i = 0; i < 2'000; ++i) {

@@ -273,7 +273,19 @@ TEST_F(ReplayTest, TellsTheSettingsOfTheApi) {
   ASSERT_EQ(replay->settings().size(), 1u);
   EXPECT_EQ(replay->settings()[0].first, 1u);
   EXPECT_EQ(replay->settings()[0].second.cpu_threshold, 55);
-  EXPECT_FALSE(replay->settings()[0].second.enabled);
+  EXPECT_EQ(replay->settings()[0].second.enabled, false);
+}
+
+TEST_F(ReplayTest, TheSettingsOfAnOlderFileMeanWhatTheyMeantThere) {
+  frames.Run("web");
+  Beat();
+  rig.database().Run("INSERT INTO alert_setting VALUES (1, 55, 66, 1, 1, 2), (2, 77, 88, 0, 1, 2)");
+  rig.database().Run("PRAGMA user_version = 3");
+  const auto replay = Open();
+  ASSERT_EQ(replay->settings().size(), 2u);
+  EXPECT_EQ(replay->settings()[0].second.mem_threshold, 66);
+  EXPECT_EQ(replay->settings()[0].second.enabled, std::nullopt) << "it overrode no label";
+  EXPECT_EQ(replay->settings()[1].second.enabled, false);
 }
 
 TEST_F(ReplayTest, AFileThatIsNotThereIsAFailureWithItsName) {

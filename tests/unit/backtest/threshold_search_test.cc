@@ -141,7 +141,7 @@ TEST(ThresholdSearchTest, NothingIsSuggestedBeyondWhatAPercentCanBe) {
 
 TEST(ThresholdSearchTest, ContainersWithAThresholdOfTheirOwnKeepIt) {
   BacktestOrder order = OrderOf({MakeRule("Cpu", AlertMetric::kCpuPercent, 50, 1, 1)});
-  order.settings = {{1, ApiSetting{10, 90, true}}};
+  order.settings = {{1, AlertSetting{.cpu_threshold = 10}}};
   const auto play = [](const auto& step) {
     ScriptedTicks ticks;
     for (int i = 0; i < 100; ++i) {

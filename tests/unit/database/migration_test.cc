@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <map>
+#include <regex>
 #include <string>
 #include <vector>
 
@@ -73,6 +74,9 @@ TEST_P(MigrationTest, AnOlderFileBecomesWhatANewOneIsAndKeepsEveryRow) {
   EXPECT_EQ(All(migrated, "PRAGMA integrity_check"), Rows({"ok|"}));
   EXPECT_EQ(All(migrated, "PRAGMA foreign_key_check"), Rows());
   EXPECT_EQ(Shape(migrated), Shape(**Database::OpenForWriting(folder / "new.db")));
+  // Before version 4 every field of a setting was said, and an `enabled` of 1 overrode nothing.
+  for (std::string& row : before.at("alert_setting"))
+    row = std::regex_replace(row, std::regex(R"(^(\d+\|[^|]+\|[^|]+\|)1\|)"), "$1|");
   const std::map<std::string, Rows> after = Contents(migrated);
   for (const auto& [table, rows] : before) {
     if (table != "sqlite_sequence") {
@@ -81,9 +85,9 @@ TEST_P(MigrationTest, AnOlderFileBecomesWhatANewOneIsAndKeepsEveryRow) {
   }
 }
 
-// Something stands in the way of the last step.
+// Something stands in the way of the step to version 4.
 TEST_P(MigrationTest, HalfAMigrationIsNone) {
-  SQLite::Database(path, SQLite::OPEN_READWRITE).exec("CREATE TABLE outbox_part_by_transition (id INTEGER)");
+  SQLite::Database(path, SQLite::OPEN_READWRITE).exec("CREATE TABLE alert_setting_3 (id INTEGER)");
   const Rows before = Shape(**Database::OpenForReading(path));
   EXPECT_FALSE(Database::OpenForWriting(path));
   const auto still = Database::OpenForReading(path);

@@ -43,7 +43,7 @@ class EngineTest : public testing::Test {
     config_.alerting.rules = std::move(rules);
     return Keep(engine_->Reconfigure(config_, ticks.now()));
   }
-  std::string Put(uint32_t container, const ApiSetting& setting) {
+  std::string Put(uint32_t container, const AlertSetting& setting) {
     return Keep(engine_->SetApiSetting(container, setting, ticks.now()));
   }
 

@@ -114,20 +114,20 @@ TEST(EffectiveRuleTest, TheOrderOfStrengthIsApiLabelRuleDefaults) {
       Parse({{"plimsoll.alerts.MemoryHigh.breaches", "4"}, {"plimsoll.alerts.MemoryHigh.threshold", "70"}});
   EXPECT_EQ(EffectiveRule(config, defaults, labels, nullptr).breaches, 4U);
   EXPECT_EQ(EffectiveRule(config, defaults, labels, nullptr).threshold, 70);
-  const ApiSetting api{250, 60, true};
+  const AlertSetting api{.cpu_threshold = 250, .mem_threshold = 60};
   EXPECT_EQ(EffectiveRule(config, defaults, labels, &api).threshold, 60);
   EXPECT_EQ(EffectiveRule(config, defaults, labels, &api).breaches, 4U) << "of which the API says nothing";
 }
 
 TEST(EffectiveRuleTest, TheApisCpuThresholdIsInPercentOfACore) {
-  const ApiSetting api{250, 60, true};
+  const AlertSetting api{.cpu_threshold = 250, .mem_threshold = 60};
   const Rule rule = EffectiveRule(kCpu, {}, {}, &api);
   EXPECT_EQ(rule.metric, AlertMetric::kCpuPercent);
   EXPECT_EQ(rule.threshold, 250);
 }
 
 TEST(EffectiveRuleTest, TheApiSpeaksOnlyForTooMuchCpuAndMemory) {
-  const ApiSetting off{1, 1, false};
+  const AlertSetting off{.cpu_threshold = 1, .mem_threshold = 1, .enabled = false};
   RuleConfig idle = kCpu;
   idle.op = CompareOp::kLess;
   for (const RuleConfig& config : {idle, Config("Oom", AlertMetric::kOomKills, 1)})
@@ -142,14 +142,69 @@ TEST(EffectiveRuleTest, TheApiSpeaksOnlyForTooMuchCpuAndMemory) {
 TEST(EffectiveRuleTest, TheApiDoesNotSwitchOnWhatTheFileSwitchedOff) {
   RuleConfig config = kCpu;
   config.enabled = false;
-  const ApiSetting on{};
+  const AlertSetting on{.enabled = true};
   EXPECT_FALSE(EffectiveRule(config, {}, {}, &on).enabled);
+}
+
+TEST(EffectiveRuleTest, WhatTheApiDoesNotSayStaysAsItIs) {
+  const AlertSetting memory_alone{.mem_threshold = 80};
+  EXPECT_EQ(EffectiveRule(kCpu, {}, {}, &memory_alone), EffectiveRule(kCpu, {}, {}, nullptr));
+  EXPECT_EQ(EffectiveRule(kMemory, {}, {}, &memory_alone).threshold, 80);
+  const AlertSetting nothing;
+  EXPECT_EQ(EffectiveRule(kMemory, {}, {}, &nothing), EffectiveRule(kMemory, {}, {}, nullptr));
+}
+
+TEST(EffectiveRuleTest, WhatTheApiSwitchesOnIsOnWhateverALabelSays) {
+  const AlertSetting on{.enabled = true}, line{.mem_threshold = 80};
+  const LabelSettings one = Parse({{"plimsoll.alerts.MemoryHigh.enabled", "false"}});
+  const LabelSettings all = Parse({{"plimsoll.alerts.enabled", "false"}});
+  for (const LabelSettings& labels : {one, all}) {
+    EXPECT_TRUE(EffectiveRule(kMemory, {}, labels, &on).enabled);
+    EXPECT_FALSE(EffectiveRule(kMemory, {}, labels, &line).enabled) << "a threshold switches nothing on";
+  }
+}
+
+class LoadLinesTest : public testing::Test {
+ protected:
+  LoadLines Of(const AlertSetting& api, double cpu_limit_percent = 800) const {
+    return LoadLinesOf(config, who, cpu_limit_percent, &api);
+  }
+  AlertingConfig config = [] {
+    AlertingConfig made;
+    made.rules = {Config("CpuHigh", AlertMetric::kCpuOfLimitPercent, 90),
+                  Config("MemoryHigh", AlertMetric::kMemoryPercent, 90),
+                  Config("Big", AlertMetric::kMemoryUsedBytes, 1e9),
+                  Config("Oom", AlertMetric::kOomKills, 1)};
+    return made;
+  }();
+  Container who;
+};
+
+TEST_F(LoadLinesTest, AreTheRulesOwnInTheApisUnits) {
+  EXPECT_EQ(Of({}), (LoadLines{720, 90, true}));
+  EXPECT_EQ(Of({}, 0), (LoadLines{{}, 90, true})) << "90 % of what, nobody knows";
+  EXPECT_EQ(Of({.mem_threshold = 80}), (LoadLines{720, 80, true}));
+  EXPECT_EQ(Of({.cpu_threshold = 90}), (LoadLines{90, 90, true}));
+  EXPECT_EQ(Of({.enabled = false}), (LoadLines{720, 90, false})) << "what they would be";
+}
+
+TEST_F(LoadLinesTest, AreTheLowestOfThoseThatCount) {
+  config.rules.push_back(Config("Cpu", AlertMetric::kCpuPercent, 300));
+  config.rules.push_back(Config("Low", AlertMetric::kMemoryPercent, 50));
+  EXPECT_EQ(Of({}), (LoadLines{300, 50, true}));
+  who.labels = {{"plimsoll.alerts.Cpu.enabled", "false"}, {"plimsoll.alerts.Low.threshold", "95"}};
+  EXPECT_EQ(Of({}), (LoadLines{720, 90, true}));
+  EXPECT_EQ(Of({.enabled = true}), (LoadLines{300, 90, true}));
+  config.rules[1].match.name = config.rules.back().match.name = "db-*";
+  EXPECT_EQ(Of({}), (LoadLines{720, {}, true})) << "no rule watches its memory's percents";
+  config.rules.clear();
+  EXPECT_EQ(Of({.cpu_threshold = 90, .enabled = true}), LoadLines()) << "nothing watches";
 }
 
 TEST(EffectiveRuleTest, HysteresisKeepsItsRatioToAThresholdThatIsOverridden) {
   RuleConfig config = kMemory;
   config.recover_threshold = 81;
-  const ApiSetting api{90, 50, true};
+  const AlertSetting api{.mem_threshold = 50};
   EXPECT_DOUBLE_EQ(EffectiveRule(config, {}, {}, &api).recover_threshold, 45);
   const LabelSettings wrong = Parse({{"plimsoll.alerts.MemoryHigh.recover_threshold", "99"}});
   EXPECT_EQ(EffectiveRule(config, {}, wrong, nullptr).recover_threshold, 90) << "never beyond the threshold";

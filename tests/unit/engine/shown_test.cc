@@ -129,7 +129,7 @@ TEST(ShownTest, WhoRestsIsToldTheSameAsWhoIsJudgedEachTime) {
           });
       }
       if (one_in(50)) {
-        const ApiSetting setting{1.0 + dice() % 99, 90, true};
+        const AlertSetting setting{.cpu_threshold = 1.0 + dice() % 99};
         EXPECT_EQ(All(resting.SetApiSetting(1, setting, ticks.now())),
                   All(listened.SetApiSetting(1, setting, ticks.now())));
       }

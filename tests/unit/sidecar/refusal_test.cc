@@ -37,7 +37,7 @@ class RefusalTest : public testing::Test {
     config_.alerting.defaults.receivers = {"ops"};
     ticks_.Run(1, "web");
   }
-  void Begin(const std::vector<std::pair<uint32_t, ApiSetting>>& settings = {}) {
+  void Begin(const std::vector<std::pair<uint32_t, AlertSetting>>& settings = {}) {
     config_.alerting.receivers = {receiver_};
     SidecarWorld world;
     world.clock = &clock_;
@@ -125,7 +125,7 @@ TEST_F(RefusalTest, TheApisSettingsHoldFromTheStartAndCanBeChanged) {
   Begin({{1, {.cpu_threshold = 95, .mem_threshold = 95, .enabled = true}}});
   Tick(90);
   EXPECT_TRUE(sidecar_->Alerts().empty());
-  sidecar_->SetApiSetting(1, {.cpu_threshold = 80, .mem_threshold = 95, .enabled = true});
+  sidecar_->SetApiSetting(1, {.cpu_threshold = 80});
   Tick(90);
   EXPECT_EQ(sidecar_->Alerts().size(), 1u);
   EXPECT_EQ(sidecar_->Of(1)->combined, CombinedState::kCpuAlert);

@@ -130,7 +130,7 @@ class SidecarTest : public testing::Test {
     world.dice = [] { return 0.5; };
     world.is_healthy = [this] { return is_healthy_.load(); };
     sidecar_ = std::make_unique<Sidecar>(config_, LoadAlerts(*database_),
-                                         std::vector<std::pair<uint32_t, ApiSetting>>(), std::move(world));
+                                         std::vector<std::pair<uint32_t, AlertSetting>>(), std::move(world));
     sidecar_->Start();
   }
   // From here nothing reaches the disk, nor anybody.
