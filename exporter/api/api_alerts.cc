@@ -63,9 +63,7 @@ tl::expected<uint32_t, http::Response> KnownId(const ApiSources& sources, const 
 http::Response GetAlertSetting(const ApiSources& sources, const http::Request& request) {
   const auto id = KnownId(sources, request);
   if (!id) return id.error();
-  const auto setting = sources.store->FindAlertSetting(*id);
-  if (!setting) return StoreUnavailable(setting.error());
-  return SettingAnswer(sources, *id, setting->value_or(AlertSetting()));
+  return SettingAnswer(sources, *id, sources.alerts->ApiSettingOf(*id));
 }
 
 http::Response PutAlertSetting(const ApiSources& sources, const http::Request& request) {

@@ -156,7 +156,8 @@ TEST_F(AlertSettingTest, AnUnknownContainerOrAFailingDiskIsSaid) {
   EXPECT_EQ(Put("/api/v1/containers/77/resources/alerts", "{}").status, 404);
   store_.history().fails = true;
   EXPECT_EQ(Put(kPath, "{}").status, 503);
-  EXPECT_EQ(Get(kPath).status, 503);
+  EXPECT_EQ(Get("/api/v1/containers/9/resources/alerts").status, 503) << "is there such a one?";
+  EXPECT_EQ(Get(kPath).status, 200) << "what is set is known without the disk";
 }
 
 std::string Refusal(const std::string& json) {
