@@ -104,7 +104,8 @@ class Collector::Impl {
 
   void SetTimer() {
     itimerspec when{};
-    when.it_value = ToTimespec(std::min(next_beat_, next_host_));
+    const MonoTime next = std::min(next_beat_, next_host_);
+    when.it_value = ToTimespec(early_beat_ ? std::min(next, *early_beat_) : next);
     ::timerfd_settime(timer_.get(), TFD_TIMER_ABSTIME, &when, nullptr);
   }
 
@@ -131,7 +132,7 @@ class Collector::Impl {
         return;
       case kDirectory:
         if (census_->TakeIdentities() && clock_.Mono() - started_ < kStartPhase) {
-          next_beat_ = std::min(next_beat_, clock_.Mono() + kSoon);
+          if (!early_beat_) early_beat_ = clock_.Mono() + kSoon;
           SetTimer();
         }
         return;
@@ -153,7 +154,10 @@ class Collector::Impl {
     if (!config) return;
     config_ = std::move(*config);
     census_->Reconfigure(config_);
-    next_beat_ = std::min(next_beat_, clock_.Mono() + config_.interval);
+    // Together with a beat of the host: apart from it, every frame would be published twice.
+    const MonoTime latest = std::min(next_beat_, clock_.Mono() + config_.interval);
+    next_beat_ = next_host_;
+    if (latest > next_host_) next_beat_ += (latest - next_host_) / kHostInterval * kHostInterval;
     SetTimer();
   }
 
@@ -161,13 +165,17 @@ class Collector::Impl {
   void Beat() {
     const MonoTime now = clock_.Mono();
     const bool host_due = now >= next_host_;
-    const bool set_due = now >= next_beat_;
-    if (host_due || set_due) host_.Read(host_sample_);
-    host_sample_.cpu_count = census_->cpu_count();
-    if (host_due) Advance(next_host_, kHostInterval, now, nullptr);
+    const bool early = early_beat_ && now >= *early_beat_;
+    const bool set_due = early || now >= next_beat_;
+    if (host_due) {
+      host_.Read(host_sample_);
+      host_sample_.cpu_count = census_->cpu_count();
+      Advance(next_host_, kHostInterval, now, nullptr);
+    }
     if (set_due) {
       set_ = census_->Read(host_sample_, host_.memory_free(), beats_skipped_);
-      Advance(next_beat_, config_.interval, now, &beats_skipped_);
+      early_beat_.reset();
+      if (now >= next_beat_) Advance(next_beat_, config_.interval, now, &beats_skipped_);
     }
     if (!host_due && !set_due) return;
     const std::shared_ptr<Frame> frame = frames_.Lend();
@@ -202,6 +210,7 @@ class Collector::Impl {
   Recycler<Frame> frames_;
   uint64_t sequence_ = 0, beats_skipped_ = 0;
   MonoTime started_{}, next_beat_{}, next_host_{};
+  std::optional<MonoTime> early_beat_;  // one besides, which moves none of the others
 
   Descriptor epoll_, timer_, wake_;
   std::thread thread_;

@@ -34,6 +34,17 @@ class CollectorTest : public ::testing::Test {
     const std::lock_guard lock(mutex_);
     return newest_;
   }
+  // Whether each frame brought a new set, in the order in which they came.
+  void KeepKinds() {
+    on_frame_ = [this](const Frame& frame) {
+      const std::lock_guard lock(mutex_);
+      brought_set_.push_back(frame.set_is_new);
+    };
+  }
+  std::vector<bool> Kinds() {
+    const std::lock_guard lock(mutex_);
+    return brought_set_;
+  }
   // The first frame for which `holds`; far more time than it ever takes.
   FramePtr Await(const std::function<bool(const Frame&)>& holds) {
     std::unique_lock lock(mutex_);
@@ -46,7 +57,8 @@ class CollectorTest : public ::testing::Test {
   CollectorConfig config_;
   std::optional<runtime::Directory> directory_;
   std::function<void(const Frame&)> on_frame_;
-  std::mutex mutex_;  // guards newest_
+  std::mutex mutex_;  // guards what follows
+  std::vector<bool> brought_set_;
   std::condition_variable came_;
   FramePtr newest_;
   std::optional<Collector> collector_;  // last: its thread ends before what it writes to
@@ -104,6 +116,19 @@ TEST_F(CollectorTest, AShorterIntervalHoldsFromTheNextBeatOn) {
   EXPECT_EQ(Newest(), last) << "a collector that was stopped publishes nothing";
 }
 
+TEST_F(CollectorTest, AfterAShorterIntervalHostAndContainersStillBeatTogether) {
+  host_.V2();
+  KeepKinds();
+  Collector& collector = Make();
+  ASSERT_TRUE(collector.Start());
+  config_.interval = std::chrono::seconds(1);
+  collector.Reconfigure(config_);
+  ASSERT_TRUE(Await([](const Frame& frame) { return frame.set->number >= 4; }));
+  const std::vector<bool> kinds = Kinds();
+  const auto second = std::find(kinds.begin() + 1, kinds.end(), true);
+  EXPECT_EQ(std::count(second, kinds.end(), false), 0) << "a frame of the host alone, between those of all";
+}
+
 TEST_F(CollectorTest, BeatsThatWereMissedAreCountedAndNotMadeUpFor) {
   host_.V2();
   config_.interval = std::chrono::milliseconds(50);
@@ -114,6 +139,28 @@ TEST_F(CollectorTest, BeatsThatWereMissedAreCountedAndNotMadeUpFor) {
   const FramePtr later = Await([](const Frame& frame) { return frame.set->stats.beats_skipped > 0; });
   ASSERT_TRUE(later);
   EXPECT_GE(later->set->stats.beats_skipped, 8u);
+}
+
+TEST_F(CollectorTest, AnEarlyBeatLeavesTheOthersWhereTheyWere) {
+  ::unsetenv("DOCKER_HOST");
+  host_.V2();
+  host_.Cgroup("/docker/" + kId, {{"cpu.stat", "usage_usec 5\n"}});
+  host_.Write("run/.keep", "");
+  runtime::FakeEngine engine(host_.root() + "/run/docker.sock");
+  engine.Put(kId, "web", "running");
+  config_.interval = std::chrono::seconds(1);
+  KeepKinds();
+  Collector& collector = Make();
+  ASSERT_TRUE(collector.Start());
+  directory_->Start();
+  ASSERT_TRUE(Await([](const Frame& frame) {
+    for (const ContainerSample& sample : frame.set->containers)
+      if (sample.who->name == "web") return frame.set->number >= 5;
+    return false;
+  }));
+  const std::vector<bool> kinds = Kinds();
+  EXPECT_EQ(std::count(kinds.begin(), kinds.end(), false), 0)
+      << "a frame of the host alone, between those of all";
 }
 
 TEST_F(CollectorTest, WhomAnEngineNamesSoonAfterTheStartIsShownBeforeTheNextBeat) {
