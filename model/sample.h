@@ -70,7 +70,7 @@ struct PidsSample {
 // Documentation/accounting/psi.rst. Totals in microseconds, averages in percent.
 struct PressureSample {
   Figure some_total_us, full_total_us;
-  Ratio some_avg10, full_avg10;
+  Ratio some_avg10;
 };
 
 // One block device as one cgroup sees it (v1 blkio.throttle.*, v2 io.stat).
@@ -113,7 +113,7 @@ struct ProcessSample {
 // Group "disk": what a container's writable layer holds.
 struct DiskUsage {
   ShortText<64> device;  // of the file system that holds it
-  Figure used_bytes, inodes_used, limit_bytes, inodes_total, inodes_free;
+  Figure used_bytes, limit_bytes, inodes_total, inodes_free;
 };
 
 // Figures that need two samples or the whole tree; the collector makes them.
@@ -195,8 +195,7 @@ struct FileSystem {
 struct HostSample {
   Ratio cpu_percent;  // 0..100 of all cores together, over the last second
   uint32_t cpu_count = 0;
-  Figure memory_total, memory_used, memory_available, swap_total,
-      swap_used;  // bytes; used = total - available
+  Figure memory_total, memory_used, swap_total, swap_used;  // bytes; memory used = total - available
   std::vector<DiskStats> disks;
   std::vector<FileSystem> file_systems;
 };
@@ -206,7 +205,6 @@ struct MachineInfo {
   uint32_t cpu_cores = 0, physical_cores = 0, sockets = 0;
   uint64_t memory_bytes = 0, swap_bytes = 0;
   std::string machine_id, system_uuid, boot_id, kernel_version, os_version, host_name;
-  enum class CgroupMode { kNone, kV1, kHybrid, kV2 } cgroup_mode = CgroupMode::kNone;
 };
 
 }  // namespace plimsoll

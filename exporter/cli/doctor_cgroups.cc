@@ -9,7 +9,7 @@ namespace {
 
 using collect::Hierarchies;
 using collect::Tree;
-using Mode = MachineInfo::CgroupMode;
+using Mode = collect::CgroupMode;
 
 bool Exists(const std::string& path) {
   std::error_code error;

@@ -107,7 +107,7 @@ void Census::ReadCostlyGroups(Member& member) {
   const Tree tree = member.inode_tree;
   if (groups_ & kProcess) extras_.ReadProcesses(member.reader->PathOf(tree, ""), sample);
   if (groups_ & kHugetlb) {
-    const Tree pages = context_.trees.mode == MachineInfo::CgroupMode::kV2 ? tree : Tree::kHugetlb;
+    const Tree pages = context_.trees.mode == CgroupMode::kV2 ? tree : Tree::kHugetlb;
     extras_.ReadHugePages(member.reader->PathOf(pages, ""), sample);
   }
   if (member.network.open() && (groups_ & (kTcp | kUdp)))

@@ -68,7 +68,7 @@ ReadContext::ReadContext(Hierarchies hierarchies, const std::string& sysfs, uint
       (file.when == KernelFile::When::kSpec ? spec_files : figure_files).push_back(&file);
     }
   };
-  if (trees.mode == MachineInfo::CgroupMode::kV2) {
+  if (trees.mode == CgroupMode::kV2) {
     add(FilesV2());
   } else {
     add(FilesV1());
@@ -137,7 +137,7 @@ const std::string& CgroupReader::PathOf(const KernelFile& file, const char* name
 // The payload's cgroup is made a moment after its scope. What was opened in the
 // scope before is opened anew there.
 void CgroupReader::FindPayload() {
-  if (limits_ == Limits::kHere || in_payload_ || context_.trees.mode != MachineInfo::CgroupMode::kV2) return;
+  if (limits_ == Limits::kHere || in_payload_ || context_.trees.mode != CgroupMode::kV2) return;
   std::string& path = context_.path;
   PathOf(Tree::kUnified, kPayload);
   if (::access(path.append("/cgroup.procs").c_str(), F_OK) != 0) return;

@@ -44,13 +44,13 @@ std::string ParseUpperDirectory(std::string_view mountinfo) {
   return {};
 }
 
-std::optional<TreeSize> MeasureTree(const std::string& directory) {
+Figure MeasureTree(const std::string& directory) {
   std::string path = directory;
   char* const roots[] = {path.data(), nullptr};
   const std::unique_ptr<FTS, int (*)(FTS*)> walk(
       ::fts_open(roots, FTS_PHYSICAL | FTS_XDEV | FTS_NOCHDIR, nullptr), ::fts_close);
   if (!walk) return std::nullopt;
-  TreeSize size;
+  uint64_t bytes = 0;
   std::set<ino_t> linked;
   bool any = false;
   while (const FTSENT* entry = ::fts_read(walk.get())) {
@@ -58,10 +58,9 @@ std::optional<TreeSize> MeasureTree(const std::string& directory) {
     any = any || entry->fts_info != FTS_DNR;
     const struct stat& status = *entry->fts_statp;
     if (status.st_nlink > 1 && !S_ISDIR(status.st_mode) && !linked.insert(status.st_ino).second) continue;
-    size.bytes += static_cast<uint64_t>(status.st_blocks) * 512;
-    ++size.inodes;
+    bytes += static_cast<uint64_t>(status.st_blocks) * 512;
   }
-  return any ? std::optional(size) : std::nullopt;
+  return any ? Figure(bytes) : std::nullopt;
 }
 
 DiskWalker::DiskWalker(runtime::HostPaths paths)
@@ -131,15 +130,14 @@ std::optional<DiskUsage> DiskWalker::Walk(int64_t pid) {
   const std::string upper = content.data() ? ParseUpperDirectory(content) : std::string();
   if (upper.empty()) return std::nullopt;
   const std::string directory = paths_.rootfs == "/" ? upper : paths_.rootfs + upper;
-  const std::optional<TreeSize> size = MeasureTree(directory);
+  const Figure bytes = MeasureTree(directory);
   struct stat status;
   struct statvfs fs;
-  if (!size || ::stat(directory.c_str(), &status) != 0 || ::statvfs(directory.c_str(), &fs) != 0)
+  if (!bytes || ::stat(directory.c_str(), &status) != 0 || ::statvfs(directory.c_str(), &fs) != 0)
     return std::nullopt;
   DiskUsage usage;
   usage.device.Set(names_.Name(major(status.st_dev), minor(status.st_dev)).c_str());
-  usage.used_bytes = size->bytes;
-  usage.inodes_used = size->inodes;
+  usage.used_bytes = bytes;
   usage.limit_bytes = static_cast<uint64_t>(fs.f_blocks) * fs.f_frsize;
   usage.inodes_total = fs.f_files;
   usage.inodes_free = fs.f_ffree;

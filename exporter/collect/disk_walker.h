@@ -20,12 +20,9 @@ namespace plimsoll::collect {
 //     36 35 0:50 / / rw - overlay overlay rw,lowerdir=/l,upperdir=/u/diff,workdir=/w
 std::string ParseUpperDirectory(std::string_view mountinfo);
 
-// Bytes and inodes below `directory`, on its own file system; hard links count
-// once. Absent when it cannot be walked.
-struct TreeSize {
-  uint64_t bytes = 0, inodes = 0;
-};
-std::optional<TreeSize> MeasureTree(const std::string& directory);
+// Bytes on disk below `directory`, on its own file system; hard links count once. Absent when it cannot be
+// walked.
+Figure MeasureTree(const std::string& directory);
 
 // Group "disk": walks each container's writable layer now and then, on a
 // thread of its own at idle priority, so that no beat waits for a disk.

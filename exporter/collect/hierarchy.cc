@@ -39,7 +39,7 @@ constexpr Controller kV1Controllers[] = {
 }  // namespace
 
 std::vector<Tree> Hierarchies::watched() const {
-  if (mode == MachineInfo::CgroupMode::kV2) return {Tree::kUnified};
+  if (mode == CgroupMode::kV2) return {Tree::kUnified};
   std::vector<Tree> trees;
   for (const Tree tree : {Tree::kMemory, Tree::kCpuacct})
     if (!(*this)[tree].empty()) trees.push_back(tree);
@@ -50,7 +50,7 @@ Result<Hierarchies> FindHierarchies(const std::string& sysfs) {
   const std::string base = sysfs + "/fs/cgroup";
   Hierarchies found;
   if (Exists(base + "/cgroup.controllers")) {
-    found.mode = MachineInfo::CgroupMode::kV2;
+    found.mode = CgroupMode::kV2;
     found.root[static_cast<size_t>(Tree::kUnified)] = base;
     return found;
   }
@@ -72,8 +72,7 @@ Result<Hierarchies> FindHierarchies(const std::string& sysfs) {
   }
   if (found[Tree::kMemory].empty() && found[Tree::kCpuacct].empty())
     return Fail(base + ": no cgroup hierarchy with a memory or cpuacct controller is mounted there");
-  found.mode =
-      found[Tree::kUnified].empty() ? MachineInfo::CgroupMode::kV1 : MachineInfo::CgroupMode::kHybrid;
+  found.mode = found[Tree::kUnified].empty() ? CgroupMode::kV1 : CgroupMode::kHybrid;
   return found;
 }
 

@@ -1,12 +1,12 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "model/result.h"
-#include "model/sample.h"
 
 namespace plimsoll::collect {
 
@@ -14,10 +14,12 @@ namespace plimsoll::collect {
 enum class Tree : uint8_t { kCpu, kCpuacct, kMemory, kBlkio, kPids, kHugetlb, kUnified };
 inline constexpr size_t kTreeCount = 7;
 
+enum class CgroupMode : uint8_t { kNone, kV1, kHybrid, kV2 };
+
 // Where the cgroup hierarchies of this host are mounted.
 // Documentation/admin-guide/cgroup-v2.rst; cgroup-v1/cgroups.rst.
 struct Hierarchies {
-  MachineInfo::CgroupMode mode = MachineInfo::CgroupMode::kNone;
+  CgroupMode mode = CgroupMode::kNone;
   std::array<std::string, kTreeCount> root;  // absolute, no '/' at the end; empty: not there
 
   const std::string& operator[](Tree tree) const { return root[static_cast<size_t>(tree)]; }

@@ -82,7 +82,6 @@ bool ParseMeminfo(std::string_view text, HostSample& host, Figure& memory_free) 
       *want.figure = kilobytes * 1024;
     }
   }
-  host.memory_available = available;
   host.memory_used.reset();
   if (host.memory_total && available && *available <= *host.memory_total)
     host.memory_used = *host.memory_total - *available;
@@ -187,7 +186,6 @@ void HostReader::Read(HostSample& host) {
   if (!meminfo.data() || !ParseMeminfo(meminfo, host, memory_free_)) {
     host.memory_total.reset();
     host.memory_used.reset();
-    host.memory_available.reset();
     memory_free_.reset();
   }
   const std::string_view diskstats = text_.Read(diskstats_.get());

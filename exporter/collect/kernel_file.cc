@@ -338,7 +338,7 @@ bool ParsePressure(std::string_view text, PressureSample& pressure) {
     line.SkipSpaces();
     uint64_t total;
     if (!line.Literal("total=") || !line.Uint(total)) return false;
-    (some ? pressure.some_avg10 : pressure.full_avg10) = avg10;
+    if (some) pressure.some_avg10 = avg10;
     (some ? pressure.some_total_us : pressure.full_total_us) = total;
   }
   return true;

@@ -8,7 +8,6 @@
 #include <set>
 
 #include "exporter/collect/file_text.h"
-#include "exporter/collect/hierarchy.h"
 #include "exporter/collect/host.h"
 
 namespace plimsoll::collect {
@@ -79,7 +78,6 @@ MachineInfo ReadMachineInfo(const runtime::HostPaths& paths) {
   // The host's name, not that of the UTS namespace we may sit in.
   machine.host_name = TextOrEmpty(root + "/etc/hostname");
   if (machine.host_name.empty()) machine.host_name = names.nodename;
-  if (const auto trees = FindHierarchies(paths.sysfs)) machine.cgroup_mode = trees->mode;
   return machine;
 }
 

@@ -63,7 +63,7 @@ class CapturedHostTest : public ::testing::TestWithParam<const char*> {};
 
 TEST_P(CapturedHostTest, EveryFigureEqualsItsFile) {
   const Host host(GetParam());
-  const bool v2 = host.trees.mode == MachineInfo::CgroupMode::kV2;
+  const bool v2 = host.trees.mode == CgroupMode::kV2;
   ASSERT_GT(host.set->containers.size(), 3u);
   EXPECT_EQ(host.set->stats.parse_errors, 0u);
   size_t compared = 0;

@@ -30,12 +30,11 @@ TEST(MeasureTreeTest, CountsAFileWithTwoNamesOnce) {
   host.Write("tree/b/other", "");
   const auto before = MeasureTree(host.root() + "/tree");
   ASSERT_TRUE(before);
-  EXPECT_EQ(before->inodes, 5u);  // tree, a, b and two files
-  EXPECT_GE(before->bytes, 100'000u);
+  EXPECT_GE(*before, 100'000u);
   std::filesystem::create_hard_link(host.root() + "/tree/a/file", host.root() + "/tree/b/again");
   const auto after = MeasureTree(host.root() + "/tree");
   ASSERT_TRUE(after);
-  EXPECT_EQ(after->inodes, before->inodes);
+  EXPECT_EQ(*after, *before);
   EXPECT_FALSE(MeasureTree(host.root() + "/nowhere"));
 }
 
@@ -60,7 +59,6 @@ TEST_F(DiskWalkerTest, WalksTheLayerOfAProcessRootBelowTheHostsRoot) {
   const auto usage = Eventually(walker, 1);
   ASSERT_TRUE(usage);
   EXPECT_GE(usage->used_bytes, 50'000u);
-  EXPECT_EQ(usage->inodes_used, 2u);
   EXPECT_GT(usage->limit_bytes, 0u);
   walker.Drop(1);
   EXPECT_FALSE(walker.Latest(1));

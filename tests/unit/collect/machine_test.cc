@@ -36,7 +36,6 @@ TEST(MachineTest, IsReadFromTheHostsOwnFiles) {
   EXPECT_EQ(machine.machine_id, "0123");
   EXPECT_EQ(machine.host_name, "box");
   EXPECT_EQ(machine.os_version, "Debian GNU/Linux 12");
-  EXPECT_EQ(machine.cgroup_mode, MachineInfo::CgroupMode::kV2);
 }
 
 TEST(MachineTest, AGuestWithoutFirmwareTablesHasTheMachinesIdForItsUuid) {
@@ -58,7 +57,6 @@ TEST(MachineTest, WhatIsNotThereIsEmptyAndTheKernelIsAskedForTheRest) {
   EXPECT_EQ(machine.machine_id, "");
   EXPECT_NE(machine.host_name, "");
   EXPECT_NE(machine.kernel_version, "");
-  EXPECT_EQ(machine.cgroup_mode, MachineInfo::CgroupMode::kNone);
   host.Write("usr/lib/os-release", "PRETTY_NAME='Plain'");
   EXPECT_EQ(ReadMachineInfo(host.paths()).os_version, "Plain");
 }
@@ -81,7 +79,7 @@ TEST(HierarchiesTest, ControllersMountedTogetherAreFoundUnderTheirCommonName) {
   host.Write("sys/fs/cgroup/cpuset/cpuset.cpus", "0\n");
   auto trees = FindHierarchies(host.paths().sysfs);
   ASSERT_TRUE(trees) << trees.error().message;
-  EXPECT_EQ(trees->mode, MachineInfo::CgroupMode::kV1);
+  EXPECT_EQ(trees->mode, CgroupMode::kV1);
   EXPECT_THAT((*trees)[Tree::kCpu], ::testing::EndsWith("/cpu,cpuacct"));
   EXPECT_EQ((*trees)[Tree::kCpu], (*trees)[Tree::kCpuacct]);
   EXPECT_EQ((*trees)[Tree::kMemory], "");
@@ -89,7 +87,7 @@ TEST(HierarchiesTest, ControllersMountedTogetherAreFoundUnderTheirCommonName) {
   host.Write("sys/fs/cgroup/unified/cgroup.controllers", "");
   trees = FindHierarchies(host.paths().sysfs);
   ASSERT_TRUE(trees);
-  EXPECT_EQ(trees->mode, MachineInfo::CgroupMode::kHybrid);
+  EXPECT_EQ(trees->mode, CgroupMode::kHybrid);
 }
 
 TEST(FileTextTest, ReadsWholeWhatIsLargerThanItsBuffer) {

@@ -170,7 +170,6 @@ inline HostSample Host() {
   host.cpu_count = 8;
   host.memory_total = 16'777'216'000;
   host.memory_used = 4'294'967'296;
-  host.memory_available = 12'482'248'704;
   DiskStats disk{.major = 254,
                  .minor = 0,
                  .reads = 101,
