@@ -44,7 +44,7 @@ std::string ParseUpperDirectory(std::string_view mountinfo) {
   return {};
 }
 
-Figure MeasureTree(const std::string& directory) {
+Figure MeasureTree(const std::string& directory, const std::atomic<bool>& stop) {
   std::string path = directory;
   char* const roots[] = {path.data(), nullptr};
   const std::unique_ptr<FTS, int (*)(FTS*)> walk(
@@ -54,6 +54,7 @@ Figure MeasureTree(const std::string& directory) {
   std::set<ino_t> linked;
   bool any = false;
   while (const FTSENT* entry = ::fts_read(walk.get())) {
+    if (stop) return std::nullopt;
     if (entry->fts_info == FTS_DP || entry->fts_info == FTS_NS || entry->fts_info == FTS_ERR) continue;
     any = any || entry->fts_info != FTS_DNR;
     const struct stat& status = *entry->fts_statp;
@@ -130,7 +131,7 @@ std::optional<DiskUsage> DiskWalker::Walk(int64_t pid) {
   const std::string upper = content.data() ? ParseUpperDirectory(content) : std::string();
   if (upper.empty()) return std::nullopt;
   const std::string directory = paths_.rootfs == "/" ? upper : paths_.rootfs + upper;
-  const Figure bytes = MeasureTree(directory);
+  const Figure bytes = MeasureTree(directory, stop_);
   struct stat status;
   struct statvfs fs;
   if (!bytes || ::stat(directory.c_str(), &status) != 0 || ::statvfs(directory.c_str(), &fs) != 0)

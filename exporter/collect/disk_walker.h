@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <cstdint>
 #include <map>
@@ -21,15 +22,15 @@ namespace plimsoll::collect {
 std::string ParseUpperDirectory(std::string_view mountinfo);
 
 // Bytes on disk below `directory`, on its own file system; hard links count once. Absent when it cannot be
-// walked.
-Figure MeasureTree(const std::string& directory);
+// walked, or `stop` became true meanwhile.
+Figure MeasureTree(const std::string& directory, const std::atomic<bool>& stop);
 
 // Group "disk": walks each container's writable layer now and then, on a
 // thread of its own at idle priority, so that no beat waits for a disk.
 class DiskWalker {
  public:
   explicit DiskWalker(runtime::HostPaths paths);
-  ~DiskWalker();
+  ~DiskWalker();  // does not wait for the end of a walk
 
   // Walk the layer of this process' root from now on, under this incarnation.
   void Want(uint64_t incarnation, int64_t pid);
@@ -52,7 +53,8 @@ class DiskWalker {
     std::optional<DiskUsage> usage;
   };
   std::map<uint64_t, Layer> layers_;
-  bool stop_ = false, fresh_ = false;
+  bool fresh_ = false;
+  std::atomic<bool> stop_{false};  // written under the lock; a walk reads it without
   std::thread thread_;
 };
 

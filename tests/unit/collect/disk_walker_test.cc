@@ -28,14 +28,22 @@ TEST(MeasureTreeTest, CountsAFileWithTwoNamesOnce) {
   FakeHost host;
   host.Write("tree/a/file", std::string(100'000, 'x'));
   host.Write("tree/b/other", "");
-  const auto before = MeasureTree(host.root() + "/tree");
+  const std::atomic<bool> stop{false};
+  const auto before = MeasureTree(host.root() + "/tree", stop);
   ASSERT_TRUE(before);
   EXPECT_GE(*before, 100'000u);
   std::filesystem::create_hard_link(host.root() + "/tree/a/file", host.root() + "/tree/b/again");
-  const auto after = MeasureTree(host.root() + "/tree");
+  const auto after = MeasureTree(host.root() + "/tree", stop);
   ASSERT_TRUE(after);
   EXPECT_EQ(*after, *before);
-  EXPECT_FALSE(MeasureTree(host.root() + "/nowhere"));
+  EXPECT_FALSE(MeasureTree(host.root() + "/nowhere", stop));
+}
+
+TEST(MeasureTreeTest, GivesUpWhenItIsTold) {
+  FakeHost host;
+  host.Write("tree/file", "x");
+  EXPECT_TRUE(MeasureTree(host.root() + "/tree", false));
+  EXPECT_FALSE(MeasureTree(host.root() + "/tree", true));
 }
 
 class DiskWalkerTest : public ::testing::Test {
