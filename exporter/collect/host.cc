@@ -32,10 +32,16 @@ std::string Unescape(std::string_view text) {
   return out;
 }
 
+// "/a/b" and "/a" itself are below "/a"; "/ab" is not.
+bool IsBelow(std::string_view path, std::string_view directory) {
+  return BeginsWith(path, directory) && (path.size() == directory.size() || path[directory.size()] == '/');
+}
+
+// What a process of users serves (FUSE) may never answer, and statfs(2) would wait for it.
 bool HoldsData(std::string_view type, std::string_view device) {
   if (type == "zfs") return true;
-  return BeginsWith(device, "/dev/") && type != "squashfs" && type != "iso9660" && type != "devtmpfs" &&
-         !BeginsWith(device, "/dev/loop");
+  return BeginsWith(device, "/dev/") && !BeginsWith(type, "fuse") && type != "squashfs" &&
+         type != "iso9660" && type != "devtmpfs" && !BeginsWith(device, "/dev/loop");
 }
 
 }  // namespace
@@ -134,6 +140,7 @@ bool ParseDiskstats(std::string_view text, std::vector<DiskStats>& disks) {
 // 36 35 98:0 /mnt1 /mnt2 rw,noatime master:1 - ext3 /dev/root rw,errors=continue
 std::vector<Mount> ParseMountinfo(std::string_view text) {
   std::vector<Mount> mounts;
+  std::vector<std::string> automounts;
   TextCursor cursor(text);
   while (!cursor.done()) {
     TextCursor line(cursor.Line());
@@ -144,7 +151,10 @@ std::vector<Mount> ParseMountinfo(std::string_view text) {
     while (!word.empty() && word != "-");
     const std::string_view type = line.Word();
     const std::string device = Unescape(line.Word());
+    if (type == "autofs") automounts.push_back(mount_point);
     if (device.empty() || !HoldsData(type, device)) continue;
+    const auto holds = [&](const std::string& automount) { return IsBelow(mount_point, automount); };
+    if (std::any_of(automounts.begin(), automounts.end(), holds)) continue;
     const auto same =
         std::find_if(mounts.begin(), mounts.end(), [&](const Mount& m) { return m.device == device; });
     if (same == mounts.end()) {

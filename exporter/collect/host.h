@@ -23,7 +23,8 @@ bool ParseMeminfo(std::string_view text, HostSample& host, Figure& memory_free);
 bool ParseDiskstats(std::string_view text, std::vector<DiskStats>& disks);
 
 // /proc/PID/mountinfo: the file systems that lie on a block device (or are zfs
-// or btrfs), each once, with the mount point to ask statfs(2) at.
+// or btrfs), each once, with the mount point to ask statfs(2) at. Left out is what could keep the caller
+// waiting for ever: FUSE, and what lies below an automount (that would be mounted by the question, too).
 struct Mount {
   std::string device, mount_point;
 };

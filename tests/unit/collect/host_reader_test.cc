@@ -121,6 +121,18 @@ TEST(MountinfoTest, FileSystemsWithoutDataOfTheirOwnAreLeftOut) {
   EXPECT_EQ(mounts[1].mount_point, "/odd\\04") << "not three octal digits: as it stands";
 }
 
+TEST(MountinfoTest, WhatMayNeverAnswerIsLeftOut) {
+  const auto mounts = ParseMountinfo(
+      "25 1 0:52 / /etc/pve rw - fuse /dev/fuse rw\n"
+      "26 1 8:17 / /media/stick rw - fuseblk /dev/sdb1 rw\n"
+      "27 1 0:40 / /srv/far rw - autofs systemd-1 rw\n"
+      "28 27 8:33 / /srv/far rw - ext4 /dev/sdc1 rw\n"
+      "29 27 8:34 / /srv/far/deep rw - ext4 /dev/sdc2 rw\n"
+      "30 1 8:35 / /srv/farther rw - ext4 /dev/sdc3 rw\n");
+  ASSERT_EQ(mounts.size(), 1u);
+  EXPECT_EQ(mounts[0].mount_point, "/srv/farther");
+}
+
 TEST(MountinfoTest, ADeviceThatIsMountedManyTimesIsWhereItsPathIsShortest) {
   const auto mounts = ParseMountinfo(
       "25 1 254:1 / /var/lib/docker/volumes rw - ext4 /dev/vda1 rw\n"
