@@ -173,6 +173,7 @@ class Collector::Impl {
       Advance(next_host_, kHostInterval, now, nullptr);
     }
     if (set_due) {
+      host_.ReadDisks(host_sample_);
       set_ = census_->Read(host_sample_, host_.memory_free(), beats_skipped_);
       early_beat_.reset();
       if (now >= next_beat_) Advance(next_beat_, config_.interval, now, &beats_skipped_);

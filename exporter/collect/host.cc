@@ -11,7 +11,7 @@
 namespace plimsoll::collect {
 namespace {
 
-constexpr unsigned kBeatsBetweenMountLooks = 30;
+constexpr unsigned kReadingsBetweenMountLooks = 30;
 
 bool BeginsWith(std::string_view text, std::string_view prefix) {
   return text.substr(0, prefix.size()) == prefix;
@@ -180,6 +180,7 @@ HostReader::HostReader(const runtime::HostPaths& paths)
 }
 
 void HostReader::Read(HostSample& host) {
+  ++since_mount_look_;
   host.cpu_percent.reset();
   CpuTicks now;
   const std::string_view stat = text_.Read(stat_.get());
@@ -198,6 +199,9 @@ void HostReader::Read(HostSample& host) {
     host.memory_used.reset();
     memory_free_.reset();
   }
+}
+
+void HostReader::ReadDisks(HostSample& host) {
   const std::string_view diskstats = text_.Read(diskstats_.get());
   if (!diskstats.data())
     host.disks.clear();
@@ -207,7 +211,8 @@ void HostReader::Read(HostSample& host) {
 }
 
 void HostReader::ReadFileSystems(HostSample& host) {
-  if (beats_++ % kBeatsBetweenMountLooks == 0) {
+  if (since_mount_look_ >= kReadingsBetweenMountLooks) {
+    since_mount_look_ = 0;
     // Process 1 sees the host's mounts even when we sit in a mount namespace of our own.
     std::string_view mountinfo = text_.ReadPath(mountinfo_.c_str());
     if (!mountinfo.data()) mountinfo = text_.ReadPath(own_mountinfo_.c_str());

@@ -35,8 +35,10 @@ class HostReader {
  public:
   explicit HostReader(const runtime::HostPaths& paths);
 
-  // Figures that cannot be read stay absent. cpu_percent needs a second call.
+  // Processors and memory. Figures that cannot be read stay absent. cpu_percent needs a second call.
   void Read(HostSample& host);
+  // Disks and file systems: the costlier half.
+  void ReadDisks(HostSample& host);
 
   Figure memory_free() const { return memory_free_; }
 
@@ -50,7 +52,7 @@ class HostReader {
   std::optional<CpuTicks> last_;
   Figure memory_free_;
   std::vector<Mount> mounts_;
-  unsigned beats_ = 0;
+  unsigned since_mount_look_ = 30;  // readings; the first one looks
 };
 
 }  // namespace plimsoll::collect

@@ -36,6 +36,7 @@ TEST(SteadyStateTest, ABeatAllocatesNothing) {
   const auto beat = [&] {
     clock.Pass(std::chrono::seconds(1));
     reader.Read(sample);
+    reader.ReadDisks(sample);
     census.TakeTreeEvents();
     std::shared_ptr<Frame> next = frames.Lend();
     next->host = sample;

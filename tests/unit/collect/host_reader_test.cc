@@ -12,6 +12,7 @@ class HostReaderTest : public ::testing::Test {
   HostSample Read() {
     HostSample host;
     reader_.Read(host);
+    reader_.ReadDisks(host);
     return host;
   }
 
@@ -58,6 +59,7 @@ TEST_F(HostReaderTest, WhatIsNotThereIsAbsent) {
   host.disks.resize(3);
   host.memory_total = 1;
   reader.Read(host);
+  reader.ReadDisks(host);
   EXPECT_FALSE(host.memory_total);
   EXPECT_TRUE(host.disks.empty());
   EXPECT_TRUE(host.file_systems.empty());
