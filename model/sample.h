@@ -121,7 +121,7 @@ struct DerivedSample {
   Ratio cpu_percent;             // 100 = one core
   double cpu_limit_percent = 0;  // smallest quota on the path to the root, else all the host's cores
   bool cpu_limited = false;
-  uint64_t memory_limit = 0;  // smallest limit on the path to the root, else the host's memory
+  uint64_t memory_limit = 0;  // smallest limit on the path to the root, else the host's memory; 0: not known
   bool memory_limited = false;
   Ratio memory_percent;  // working set of memory_limit
   Ratio net_rx_bytes_per_second, net_tx_bytes_per_second;
@@ -193,14 +193,14 @@ struct FileSystem {
 };
 
 struct HostSample {
-  Ratio cpu_percent;  // 0..100 of all cores together, over the last second
-  uint32_t cpu_count = 0;
+  Ratio cpu_percent;       // 0..100 of all cores together, over the last second
+  uint32_t cpu_count = 0;  // online
   Figure memory_total, memory_used, swap_total, swap_used;  // bytes; memory used = total - available
   std::vector<DiskStats> disks;
   std::vector<FileSystem> file_systems;
 };
 
-// What never changes while the host is up. Any text may be empty (unknown).
+// What was found at the start. Any text may be empty (unknown).
 struct MachineInfo {
   uint32_t cpu_cores = 0, physical_cores = 0, sockets = 0;
   uint64_t memory_bytes = 0, swap_bytes = 0;

@@ -7,7 +7,6 @@
 
 #include <algorithm>
 
-#include "exporter/collect/machine.h"
 #include "exporter/collect/oom_notice.h"
 #include "model/log.h"
 
@@ -75,7 +74,6 @@ Census::Census(const CollectorConfig& config, const runtime::HostPaths& paths, H
       directory_(directory),
       clock_(clock),
       listen_(std::move(listen)),
-      machine_(ReadMachineInfo(paths)),
       host_network_(HostNetworkNamespace(paths.procfs)),
       context_(std::move(trees), paths.sysfs, SpareDescriptors()),
       watch_(context_.trees),

@@ -33,7 +33,6 @@ class Census {
          runtime::Directory& directory, const Clock& clock, Listen listen);
 
   int watch_fd() const { return watch_.fd(); }
-  uint32_t cpu_count() const { return machine_.cpu_cores; }
 
   void TakeTreeEvents();
   // Applies what the runtimes told. True when a container that was nameless got its name.
@@ -70,7 +69,7 @@ class Census {
   void FindNetwork(Member& member, MonoTime now);
   void ReadCostlyGroups(Member& member);
   void CountOomKills(Member& member);
-  void Derive(Member& member, MonoTime now);
+  void Derive(Member& member, const HostSample& host, MonoTime now);
   void FixRoot(Member& root, const HostSample& host, Figure memory_free);
   void Tell(Kind kind, const std::shared_ptr<const Container>& who, std::optional<int> exit_code = {},
             uint64_t count = 1);
@@ -81,7 +80,6 @@ class Census {
   runtime::Directory& directory_;
   const Clock& clock_;
   const Listen listen_;
-  const MachineInfo machine_;
   const uint64_t host_network_;
   uint8_t groups_ = 0;
 

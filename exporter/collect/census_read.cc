@@ -44,7 +44,7 @@ std::shared_ptr<const ContainerSet> Census::Read(const HostSample& host, Figure 
     }
     if (member.cgroup == "/") FixRoot(member, host, memory_free);
     FindNetwork(member, now);
-    Derive(member, now);
+    Derive(member, host, now);
     if (!member.has_figures()) continue;
     if (count == set->containers.size()) set->containers.emplace_back();
     set->containers[count++] = member.sample;
@@ -162,14 +162,17 @@ void Census::FindNetwork(Member& member, MonoTime now) {
   owner = &member;
 }
 
-void Census::Derive(Member& member, MonoTime now) {
-  const LoadLine host{machine_.cpu_cores * 100.0, false, machine_.memory_bytes, false};
-  member.line = Below(member.parent ? member.parent->line : host, member.sample.cpu, member.sample.memory);
+void Census::Derive(Member& member, const HostSample& host, MonoTime now) {
+  // Both may grow while the host is up.
+  const LoadLine whole{host.cpu_count * 100.0, false, host.memory_total.value_or(MemorySample::kUnlimited),
+                       false};
+  member.line = Below(member.parent ? member.parent->line : whole, member.sample.cpu, member.sample.memory);
   if (!member.shown) return;
   DerivedSample& derived = member.sample.derived;
   derived.cpu_limit_percent = member.line.cpu_percent;
   derived.cpu_limited = member.line.cpu_limited;
-  derived.memory_limit = member.line.memory_bytes;
+  const bool known = member.line.memory_bytes != MemorySample::kUnlimited;
+  derived.memory_limit = known ? member.line.memory_bytes : 0;
   derived.memory_limited = member.line.memory_limited;
   derived.memory_percent.reset();
   const Figure used = member.sample.memory.WorkingSet();

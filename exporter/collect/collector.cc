@@ -169,7 +169,6 @@ class Collector::Impl {
     const bool set_due = early || now >= next_beat_;
     if (host_due) {
       host_.Read(host_sample_);
-      host_sample_.cpu_count = census_->cpu_count();
       Advance(next_host_, kHostInterval, now, nullptr);
     }
     if (set_due) {

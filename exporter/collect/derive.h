@@ -32,7 +32,7 @@ void DeriveRates(const RateBasis& before, const RateBasis& now, DerivedSample& d
 struct LoadLine {
   double cpu_percent = 0;  // 100 = one core
   bool cpu_limited = false;
-  uint64_t memory_bytes = 0;
+  uint64_t memory_bytes = 0;  // MemorySample::kUnlimited: not even the host's is known
   bool memory_limited = false;
 };
 LoadLine Below(const LoadLine& parent, const CpuSample& cpu, const MemorySample& memory);

@@ -47,6 +47,7 @@ bool HoldsData(std::string_view type, std::string_view device) {
 }  // namespace
 
 // cpu  10132153 290696 3084719 46828483 16683 0 25195 0 175628 0
+// cpu0 5066076 145348 1542359 23414241 8341 0 12597 0 87814 0
 bool ParseProcStat(std::string_view text, CpuTicks& ticks) {
   TextCursor cursor(text);
   if (!cursor.Literal("cpu ")) return false;
@@ -59,6 +60,11 @@ bool ParseProcStat(std::string_view text, CpuTicks& ticks) {
   ticks = {};
   for (const uint64_t field : fields) ticks.total += field;
   ticks.idle = fields[3] + fields[4];
+  cursor.Line();
+  while (cursor.Literal("cpu")) {
+    ++ticks.cpus;
+    cursor.Line();
+  }
   return true;
 }
 
@@ -193,6 +199,8 @@ void HostReader::Read(HostSample& host) {
     }
     last_ = now;
   }
+  if (now.cpus == 0) now.cpus = static_cast<uint32_t>(::sysconf(_SC_NPROCESSORS_ONLN));
+  host.cpu_count = now.cpus;
   const std::string_view meminfo = text_.Read(meminfo_.get());
   if (!meminfo.data() || !ParseMeminfo(meminfo, host, memory_free_)) {
     host.memory_total.reset();

@@ -10,9 +10,10 @@
 
 namespace plimsoll::collect {
 
-// The first line of /proc/stat, in ticks. Documentation/filesystems/proc.rst, 1.7.
+// The first lines of /proc/stat, in ticks. Documentation/filesystems/proc.rst, 1.7.
 struct CpuTicks {
   uint64_t total = 0, idle = 0;  // idle includes iowait: nobody ran
+  uint32_t cpus = 0;             // that are online
 };
 bool ParseProcStat(std::string_view text, CpuTicks& ticks);
 

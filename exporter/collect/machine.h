@@ -5,7 +5,8 @@
 
 namespace plimsoll::collect {
 
-// Reads what never changes while the host is up. Fields that cannot be read stay empty or 0.
+// Reads what hardly ever changes while the host is up (processors and memory may: HostReader follows them).
+// Fields that cannot be read stay empty or 0.
 MachineInfo ReadMachineInfo(const runtime::HostPaths& paths);
 
 }  // namespace plimsoll::collect

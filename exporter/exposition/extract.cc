@@ -181,6 +181,17 @@ void Udp6(const Subject& s, Sink& out) {
 }
 
 // A host without swap has 0 bytes of it; that is known as soon as its memory is.
+// The newest count where there is one: processors and memory may be added while the host is up.
+void Cores(const Subject& s, Sink& out) {
+  const uint32_t cores = s.frame.host.cpu_count != 0 ? s.frame.host.cpu_count : s.machine.cpu_cores;
+  if (cores != 0) out.Add(Number::Whole(cores));
+}
+
+void MemoryBytes(const Subject& s, Sink& out) {
+  const uint64_t bytes = s.frame.host.memory_total.value_or(s.machine.memory_bytes);
+  if (bytes != 0) out.Add(Number::Whole(bytes));
+}
+
 void SwapBytes(const Subject& s, Sink& out) {
   if (s.machine.memory_bytes != 0) out.Add(Number::Whole(s.machine.swap_bytes));
 }

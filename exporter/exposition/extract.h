@@ -154,6 +154,8 @@ void Tcp(const Subject& s, Sink& out);
 void Tcp6(const Subject& s, Sink& out);
 void Udp(const Subject& s, Sink& out);
 void Udp6(const Subject& s, Sink& out);
+void Cores(const Subject& s, Sink& out);
+void MemoryBytes(const Subject& s, Sink& out);
 void SwapBytes(const Subject& s, Sink& out);
 
 void CpuLimitPercent(const Subject& s, Sink& out);

@@ -128,10 +128,10 @@ constexpr Family kFamilies[] = {
     {"container_pressure_io_waiting_seconds_total", "Time during which some task waited for a disk.", kCounter, kCgroup, "", Pressure<kIoPsi, &PressureSample::some_total_us>},
 
     // The machine.
-    {"machine_cpu_cores", "Processors the operating system can run on.", kGauge, kMachine, "", OfMachine<&MachineInfo::cpu_cores>},
+    {"machine_cpu_cores", "Processors the operating system can run on.", kGauge, kMachine, "", Cores},
     {"machine_cpu_physical_cores", "Processor cores, each counted once however many threads it runs.", kGauge, kMachine, "", OfMachine<&MachineInfo::physical_cores>},
     {"machine_cpu_sockets", "Processor packages.", kGauge, kMachine, "", OfMachine<&MachineInfo::sockets>},
-    {"machine_memory_bytes", "Memory of the machine.", kGauge, kMachine, "", OfMachine<&MachineInfo::memory_bytes>},
+    {"machine_memory_bytes", "Memory of the machine.", kGauge, kMachine, "", MemoryBytes},
     {"machine_swap_bytes", "Swap space of the machine.", kGauge, kMachine, "", SwapBytes},
     {"machine_scrape_error", "1 if the facts about the machine could not be read.", kGauge, kHost, "", Zero},
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "exporter/collect/census.h"
+#include "exporter/collect/host.h"
 #include "unit/collect/fake_host.h"
 
 namespace plimsoll::collect {
@@ -32,7 +33,9 @@ class CensusTest : public ::testing::Test {
 
   std::shared_ptr<const ContainerSet> Beat() {
     census_->TakeTreeEvents();
-    return census_->Read(HostSample{}, {}, 0);
+    HostSample host;
+    reader_.Read(host);
+    return census_->Read(host, {}, 0);
   }
 
   static const ContainerSample* Find(const ContainerSet& set, const std::string& cgroup = kCgroup) {
@@ -48,6 +51,7 @@ class CensusTest : public ::testing::Test {
   }
 
   FakeHost host_;
+  HostReader reader_{host_.paths()};
   ManualClock clock_;
   CollectorConfig config_;
   std::optional<runtime::Directory> directory_;

@@ -178,6 +178,19 @@ TEST_F(CensusTest, LoadLineIsTheSmallestLimitOnThePathToTheRoot) {
   EXPECT_DOUBLE_EQ(root.cpu_limit_percent, 200.0);
 }
 
+TEST_F(CensusTest, ProcessorsAndMemoryThatAreAddedRaiseTheLoadLine) {
+  host_.V2();
+  Container(kId, "web", {{"memory.max", "max\n"}});
+  Begin();
+  EXPECT_DOUBLE_EQ(Find(*Beat())->derived.cpu_limit_percent, 200.0);
+  host_.Write("proc/stat", "cpu  100 0 100 800 0 0 0 0 0 0\ncpu0 1\ncpu1 1\ncpu2 1\n");
+  host_.Write("proc/meminfo", "MemTotal: 3000 kB\n");
+  clock_.Pass(seconds(1));
+  const auto set = Beat();
+  EXPECT_DOUBLE_EQ(Find(*set)->derived.cpu_limit_percent, 300.0);
+  EXPECT_EQ(Find(*set)->derived.memory_limit, 3000u * 1024);
+}
+
 // crun under systemd: Documentation of crun, "run.oci.systemd.subgroup".
 TEST_F(CensusTest, LimitsInThePayloadCgroupAreTheContainers) {
   host_.V2();

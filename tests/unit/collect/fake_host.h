@@ -20,7 +20,7 @@ class FakeHost {
   using Files = std::map<std::string, std::string>;
 
   FakeHost() {
-    Write({{"proc/stat", "cpu  100 0 100 800 0 0 0 0 0 0\n"},
+    Write({{"proc/stat", "cpu  100 0 100 800 0 0 0 0 0 0\ncpu0 50 0 50 400\ncpu1 50 0 50 400\n"},
            {"proc/meminfo",
             "MemTotal: 1000 kB\nMemFree: 400 kB\nMemAvailable: 600 kB\nSwapTotal: 0 kB\nSwapFree: 0 kB\n"},
            {"proc/1/mountinfo", ""},

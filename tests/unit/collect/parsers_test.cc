@@ -114,9 +114,10 @@ TEST(NetDevTest, LeavesOutWhatCadvisorLeavesOut) {
 
 TEST(ProcStatTest, IdleIncludesIowait) {
   CpuTicks ticks;
-  ASSERT_TRUE(ParseProcStat("cpu  10 1 5 80 4 0 1 2 7 0\ncpu0 1 2\n", ticks));
+  ASSERT_TRUE(ParseProcStat("cpu  10 1 5 80 4 0 1 2 7 0\ncpu0 1 2\ncpu3 1 2\nintr 5\n", ticks));
   EXPECT_EQ(ticks.total, 103u) << "guest time is inside user time already";
   EXPECT_EQ(ticks.idle, 84u);
+  EXPECT_EQ(ticks.cpus, 2u) << "those that are online";
   EXPECT_FALSE(ParseProcStat("cpu  10 1\n", ticks));
 }
 

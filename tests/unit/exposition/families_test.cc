@@ -304,14 +304,25 @@ TEST(FamiliesTest, ReadyGaugesAreForContainersOnly) {
 }
 
 TEST(FamiliesTest, AnUnreadableMachineIsAbsent) {
-  const Scrape scrape = TextOf(GoldenFrame(), {}, MachineInfo{});
+  const auto unread = std::make_shared<Frame>(*GoldenFrame());
+  unread->host = {};
+  const Scrape scrape = TextOf(unread, {}, MachineInfo{});
   EXPECT_EQ(scrape.Count("machine_cpu_cores"), 0u);
   EXPECT_EQ(scrape.Count("machine_memory_bytes"), 0u);
   EXPECT_EQ(scrape.Count("machine_swap_bytes"), 0u);
   EXPECT_EQ(scrape.Count("container_spec_memory_swap_limit_bytes"), 2u) << "the root's is unknown";
   MachineInfo nameless;
   nameless.cpu_cores = 2;
-  EXPECT_EQ(TextOf(GoldenFrame(), {}, nameless).Value("machine_cpu_cores"), "2");
+  EXPECT_EQ(TextOf(unread, {}, nameless).Value("machine_cpu_cores"), "2");
+}
+
+TEST(FamiliesTest, ProcessorsAndMemoryThatAreAddedWhileItRunsAreSeen) {
+  const auto grown = std::make_shared<Frame>(*GoldenFrame());
+  grown->host.cpu_count = 16;
+  grown->host.memory_total = 5000;
+  const Scrape scrape = TextOf(grown);
+  EXPECT_EQ(scrape.Value("machine_cpu_cores"), "16");
+  EXPECT_EQ(scrape.Value("machine_memory_bytes"), "5000");
 }
 
 }  // namespace
