@@ -140,9 +140,9 @@ BlockIo& DeviceOf(ContainerSample& sample, uint64_t major, uint64_t minor, Parse
   return io;
 }
 
-// "8:0 " at the cursor.
+// "8:0" at the cursor.
 bool DeviceNumber(TextCursor& line, uint64_t& major, uint64_t& minor) {
-  return line.Uint(major) && line.Literal(':') && line.Uint(minor) && line.Literal(' ');
+  return line.Uint(major) && line.Literal(':') && line.Uint(minor);
 }
 
 struct BlkioMembers {
@@ -166,7 +166,7 @@ bool ParseBlkio(std::string_view text, const BlkioMembers& members, ContainerSam
     TextCursor line(cursor.Line());
     if (line.Literal("Total ")) continue;
     uint64_t major, minor, value;
-    if (!DeviceNumber(line, major, minor)) return false;
+    if (!DeviceNumber(line, major, minor) || !line.Literal(' ')) return false;
     const std::string_view operation = line.Word();
     if (!line.Literal(' ') || !line.Uint(value)) return false;
     Figure BlockIo::*member = operation == "Read"      ? members.read
@@ -345,26 +345,34 @@ bool ParsePressure(std::string_view text, PressureSample& pressure) {
 }
 
 // 8:16 rbytes=1459200 wbytes=314773504 rios=192 wios=353 dbytes=0 dios=0
+//
+// A device that did nothing is a number alone. Linux 5.15 and 5.16 end its line not:
+//
+// 7:0 7:1 254:0 rbytes=1459200 ...
 bool ParseIoStat(std::string_view text, ContainerSample& sample, ParseContext& context) {
   TextCursor cursor(text);
   while (!cursor.done()) {
     TextCursor line(cursor.Line());
     uint64_t major, minor;
-    if (!line.Uint(major) || !line.Literal(':') || !line.Uint(minor)) return false;
-    // Kernels print the number alone for a device that did nothing yet.
-    if (line.rest().find('=') == std::string_view::npos) continue;
-    BlockIo& io = DeviceOf(sample, major, minor, context);
+    if (!DeviceNumber(line, major, minor)) return false;
+    BlockIo* io = nullptr;
     for (line.SkipSpaces(); !line.done(); line.SkipSpaces()) {
       const std::string_view word = line.Word();
       const size_t equals = word.find('=');
-      if (equals == std::string_view::npos) return false;
+      if (equals == std::string_view::npos) {
+        TextCursor next(word);
+        if (!DeviceNumber(next, major, minor) || !next.done()) return false;
+        io = nullptr;
+        continue;
+      }
+      if (!io) io = &DeviceOf(sample, major, minor, context);
       const std::string_view key = word.substr(0, equals);
-      Figure* figure = key == "rbytes"   ? &io.read_bytes
-                       : key == "wbytes" ? &io.write_bytes
-                       : key == "rios"   ? &io.reads
-                       : key == "wios"   ? &io.writes
-                       : key == "dbytes" ? &io.discard_bytes
-                       : key == "dios"   ? &io.discards
+      Figure* figure = key == "rbytes"   ? &io->read_bytes
+                       : key == "wbytes" ? &io->write_bytes
+                       : key == "rios"   ? &io->reads
+                       : key == "wios"   ? &io->writes
+                       : key == "dbytes" ? &io->discard_bytes
+                       : key == "dios"   ? &io->discards
                                          : nullptr;
       if (figure && !ParseNumber(word.substr(equals + 1), *figure)) return false;
     }

@@ -91,6 +91,17 @@ TEST(IoStatTest, DevicesWithFiguresAndWithout) {
   EXPECT_TRUE(sample.block_known);
 }
 
+TEST(IoStatTest, IdleDevicesOnTheLineOfTheNextAreNotTakenForIt) {
+  ParseContext context("/none");
+  ContainerSample sample;
+  ASSERT_TRUE(
+      ParseIoStat("7:0 7:1 254:0 rbytes=5 wbytes=6 rios=1 wios=2 dbytes=0 dios=0\n", sample, context));
+  ASSERT_EQ(sample.block.size(), 1u);
+  EXPECT_EQ(sample.block[0].major, 254u);
+  EXPECT_EQ(sample.block[0].read_bytes, 5u);
+  EXPECT_FALSE(ParseIoStat("7:0 loop1 254:0 rbytes=5\n", sample, context));
+}
+
 TEST(NetDevTest, LeavesOutWhatCadvisorLeavesOut) {
   const std::string text =
       "Inter-|   Receive                                                |  Transmit\n"
