@@ -42,6 +42,19 @@ void TakeFigures(ContainerSample& sample, ContainerSample& fresh) {
   sample.block.swap(fresh.block);
 }
 
+// What a cgroup that rests would keep showing. Averages below a percent may go on fading unseen.
+bool StoodStill(const ContainerSample& before, const ContainerSample& now) {
+  const auto still = [](const PressureSample& a, const PressureSample& b) {
+    return a.some_total_us == b.some_total_us && b.some_avg10.value_or(0) < 1;
+  };
+  const auto same = [](const BlockIo& a, const BlockIo& b) {
+    return a.read_bytes == b.read_bytes && a.write_bytes == b.write_bytes;
+  };
+  return before.memory.usage == now.memory.usage && still(before.cpu_pressure, now.cpu_pressure) &&
+         still(before.memory_pressure, now.memory_pressure) && still(before.io_pressure, now.io_pressure) &&
+         std::equal(before.block.begin(), before.block.end(), now.block.begin(), now.block.end(), same);
+}
+
 constexpr const char* kPayload = "container";
 // Less than the default interval, at which nothing rests.
 constexpr std::chrono::milliseconds kLongestRest{9000};
@@ -214,7 +227,7 @@ bool CgroupReader::ReadSlots(size_t begin, size_t end) {
 
 bool CgroupReader::Rests(const ContainerSample& sample, MonoTime now) const {
   const Figure& used = context_.fresh.cpu.usage_ns;
-  return rest_ends_ && now < *rest_ends_ && used && used == sample.cpu.usage_ns;
+  return stood_still_ && rest_ends_ && now < *rest_ends_ && used && used == sample.cpu.usage_ns;
 }
 
 bool CgroupReader::Read(ContainerSample& sample, MonoTime now, Care care) {
@@ -223,6 +236,7 @@ bool CgroupReader::Read(ContainerSample& sample, MonoTime now, Care care) {
   if (!ReadSlots(0, context_.beat_files)) return false;
   if (care == Care::kQuietRests && Rests(sample, now)) return true;
   if (!ReadSlots(context_.beat_files, open_.size())) return false;
+  stood_still_ = rest_ends_ && StoodStill(sample, fresh);
   TakeFigures(sample, fresh);
   // All began together: the first rests are shorter by different lengths, so that the later ones do not end
   // together.

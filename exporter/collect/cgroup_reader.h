@@ -69,9 +69,9 @@ class CgroupReader {
   CgroupReader& operator=(const CgroupReader&) = delete;
 
   enum class Care {
-    // A cgroup whose CPU time did not move since the last reading did nothing: its
-    // other files rest, for nine seconds at most. What others may do to them meanwhile
-    // (reclaim, writeback) is seen after that.
+    // A cgroup whose CPU time did not move since the last reading, and for which the last two whole readings
+    // found the same, did nothing: its other files rest, for nine seconds at most. What others may do to them
+    // meanwhile (reclaim, writeback) is seen after that.
     kQuietRests,
     kAll,
   };
@@ -111,6 +111,7 @@ class CgroupReader {
   bool keeps_open_ = false;
   uint64_t budget_taken_ = 0;
   MonoTime all_read_at_{};
+  bool stood_still_ = false;           // the last two whole readings found the same
   std::optional<MonoTime> rest_ends_;  // nothing: the next reading is of everything
   std::vector<Descriptor> open_;       // one for each of context_.figure_files
 };
