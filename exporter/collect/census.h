@@ -67,6 +67,7 @@ class Census {
   void ReadSpec(Member& member, MonoTime now);
   void ReadNow(Members::iterator at);
   void FindNetwork(Member& member, MonoTime now);
+  void FindFirstProcess(Member& member);
   void ReadCostlyGroups(Member& member);
   void CountOomKills(Member& member);
   void Derive(Member& member, const HostSample& host, MonoTime now);

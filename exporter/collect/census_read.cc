@@ -110,10 +110,16 @@ void Census::ReadCostlyGroups(Member& member) {
     const Tree pages = context_.trees.mode == CgroupMode::kV2 ? tree : Tree::kHugetlb;
     extras_.ReadHugePages(member.reader->PathOf(pages, ""), sample);
   }
-  if (member.network.open() && (groups_ & (kTcp | kUdp)))
-    extras_.ReadSockets(member.network.pid(), groups_, sample);
-  if (disk_walker_ && member.is_container() && member.first_pid) {
-    disk_walker_->Want(sample.incarnation, *member.first_pid);
+  // It may have ended before the others, and its number be another's by now.
+  if (member.first_process && !IsAlive(paths_.procfs, *member.first_process, context_.text))
+    FindFirstProcess(member);
+  const int64_t pid = member.first_process ? member.first_process->pid : 0;
+  sample.sockets.reset();
+  if ((groups_ & (kTcp | kUdp)) && pid != 0 && member.network.open() &&
+      NetworkNamespaceOf(paths_.procfs, pid) == member.network.network_namespace())
+    extras_.ReadSockets(pid, groups_, sample);
+  if (disk_walker_ && pid != 0) {
+    disk_walker_->Want(sample.incarnation, pid);
     sample.disk = disk_walker_->Latest(sample.incarnation);
   }
 }
@@ -131,6 +137,12 @@ void Census::CountOomKills(Member& member) {
   member.oom_kills_seen = kills;
 }
 
+void Census::FindFirstProcess(Member& member) {
+  member.first_process =
+      FirstProcess(paths_.procfs, member.cgroup, context_.trees[member.inode_tree] + member.cgroup,
+                   member.sample.who->init_pid, context_.text);
+}
+
 // Decides whose network series these are: those of the one container that owns
 // the namespace. Host networking and joined namespaces have none of their own.
 void Census::FindNetwork(Member& member, MonoTime now) {
@@ -144,9 +156,9 @@ void Census::FindNetwork(Member& member, MonoTime now) {
   const Container& who = *member.sample.who;
   const bool joins =
       who.shares_network || who.host_network.value_or(false) || (!who.kube_pod.empty() && !who.is_sandbox);
-  const std::string directory = context_.trees[member.inode_tree] + member.cgroup;
-  const std::optional<int64_t> pid = FirstProcess(directory, context_.text);
-  member.first_pid = pid;
+  FindFirstProcess(member);
+  std::optional<int64_t> pid;
+  if (member.first_process) pid = member.first_process->pid;
   member.network_settled = now - member.born >= (pid ? kNetworkSure : kYoung);
   if (!pid || joins) return;
   const auto owned = network_owners_.find(member.network.network_namespace());

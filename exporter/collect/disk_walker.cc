@@ -78,7 +78,9 @@ DiskWalker::~DiskWalker() {
 
 void DiskWalker::Want(uint64_t incarnation, int64_t pid) {
   const std::lock_guard lock(mutex_);
-  if (!layers_.try_emplace(incarnation, Layer{pid, false, {}}).second) return;
+  const auto [layer, is_new] = layers_.try_emplace(incarnation, Layer{pid, false, {}});
+  layer->second.pid = pid;
+  if (!is_new) return;
   fresh_ = true;
   changed_.notify_all();
 }

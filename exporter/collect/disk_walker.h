@@ -32,7 +32,8 @@ class DiskWalker {
   explicit DiskWalker(runtime::HostPaths paths);
   ~DiskWalker();  // does not wait for the end of a walk
 
-  // Walk the layer of this process' root from now on, under this incarnation.
+  // Walk the layer of this process' root from now on, under this incarnation; another process than before
+  // takes its place at the next walk.
   void Want(uint64_t incarnation, int64_t pid);
   void Drop(uint64_t incarnation);
 

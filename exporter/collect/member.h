@@ -6,6 +6,7 @@
 
 #include "exporter/collect/cgroup_reader.h"
 #include "exporter/collect/derive.h"
+#include "exporter/collect/first_process.h"
 #include "exporter/collect/network.h"
 #include "exporter/runtime/directory.h"
 
@@ -32,7 +33,7 @@ struct Member {
   std::optional<RateBasis> basis;
   ContainerNetwork network;
   bool network_settled = false;
-  std::optional<int64_t> first_pid;
+  std::optional<Process> first_process;
   Figure oom_kills_seen;
   Descriptor oom_notice;
 

@@ -1,10 +1,7 @@
 #include "exporter/collect/network.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <unistd.h>
-
-#include <memory>
 
 #include "exporter/collect/netdev.h"
 #include "exporter/collect/text.h"
@@ -45,23 +42,8 @@ uint64_t HostNetworkNamespace(const std::string& procfs) {
   return of_init != 0 ? of_init : NamespaceAt(procfs + "/self/ns/net");
 }
 
-std::optional<int64_t> FirstProcess(const std::string& directory, FileText& text) {
-  const std::string_view procs = text.ReadPath((directory + "/cgroup.procs").c_str());
-  TextCursor cursor(procs);
-  uint64_t pid;
-  // A process of another pid namespace reads as 0.
-  if (procs.data() && cursor.Uint(pid) && pid != 0) return static_cast<int64_t>(pid);
-  const std::unique_ptr<DIR, int (*)(DIR*)> dir(::opendir(directory.c_str()), ::closedir);
-  while (const dirent* entry = dir ? ::readdir(dir.get()) : nullptr) {
-    if (entry->d_type != DT_DIR || entry->d_name[0] == '.') continue;
-    if (const auto found = FirstProcess(directory + "/" + entry->d_name, text)) return found;
-  }
-  return std::nullopt;
-}
-
 void ContainerNetwork::Open(const std::string& procfs, int64_t pid, uint64_t host_namespace) {
   Close();
-  pid_ = pid;
   namespace_ = NetworkNamespaceOf(procfs, pid);
   if (namespace_ == 0 || host_namespace == 0 || namespace_ == host_namespace) return;
   dev_ = Descriptor(::open((procfs + "/" + std::to_string(pid) + "/net/dev").c_str(), O_RDONLY | O_CLOEXEC));

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -32,7 +31,6 @@ class ContainerNetwork {
   }
   bool open() const { return static_cast<bool>(dev_); }
   uint64_t network_namespace() const { return namespace_; }
-  int64_t pid() const { return pid_; }
 
   // Fills sample.net and sample.net_known. A network that stood still between its last two readings is
   // left alone for three seconds while the container `rests` (others may send to it, and share it).
@@ -44,7 +42,6 @@ class ContainerNetwork {
  private:
   Descriptor dev_;
   uint64_t namespace_ = 0;
-  int64_t pid_ = 0;
   MonoTime read_at_{};
   uint64_t moved_ = 0;   // bytes and packets, both ways, at the last reading
   bool silent_ = false;  // the last reading found what the one before did
@@ -56,9 +53,5 @@ uint64_t NetworkNamespaceOf(const std::string& procfs, int64_t pid);
 // The host's: process 1's, or our own where that one may not be looked at
 // (ptrace(2), "Ptrace access mode checking": it may hold capabilities that we lack).
 uint64_t HostNetworkNamespace(const std::string& procfs);
-
-// The first process of a cgroup, or of a cgroup below it (systemd and Podman
-// put a container's processes one deeper). Absent while there is none.
-std::optional<int64_t> FirstProcess(const std::string& cgroup_directory, FileText& text);
 
 }  // namespace plimsoll::collect
