@@ -58,6 +58,8 @@ bool StoodStill(const ContainerSample& before, const ContainerSample& now) {
 constexpr const char* kPayload = "container";
 // Less than the default interval, at which nothing rests.
 constexpr std::chrono::milliseconds kLongestRest{9000};
+// A little less than five of the shortest intervals, at which beats come a little early or late.
+constexpr std::chrono::milliseconds kSlowEvery{4800};
 
 // Not there, as opposed to broken: the kernel lacks it, or lacks it for this cgroup.
 bool MeansAbsent(int error_number) {
@@ -87,10 +89,12 @@ ReadContext::ReadContext(Hierarchies hierarchies, const std::string& sysfs, uint
     add(FilesV1());
     add(FilesHybrid());
   }
-  const auto rests =
-      std::stable_partition(figure_files.begin(), figure_files.end(),
-                            [](const KernelFile* file) { return file->when == KernelFile::When::kBeat; });
-  beat_files = static_cast<size_t>(rests - figure_files.begin());
+  std::stable_sort(figure_files.begin(), figure_files.end(),
+                   [](const KernelFile* a, const KernelFile* b) { return a->when < b->when; });
+  for (const KernelFile* file : figure_files) {
+    if (file->when == KernelFile::When::kBeat) ++active_begin;
+    if (file->when != KernelFile::When::kSlow) ++slow_begin;
+  }
 }
 
 void ReadContext::NoteReadError(const KernelFile& file, const std::string& cgroup, int error_number) {
@@ -167,7 +171,7 @@ void CgroupReader::OpenBeatFiles() {
   if (!keeps_open_) return;
   for (size_t slot = 0; slot < open_.size(); ++slot) {
     const KernelFile& file = *context_.figure_files[slot];
-    if (open_[slot] || (file.group & groups_) != file.group) continue;
+    if (open_[slot] || file.opened_anew || (file.group & groups_) != file.group) continue;
     int fd = ::open(PathOf(file, file.name).c_str(), O_RDONLY | O_CLOEXEC);
     if (fd < 0 && errno == ENOENT && file.instead)
       fd = ::open(PathOf(file, file.instead).c_str(), O_RDONLY | O_CLOEXEC);
@@ -182,7 +186,7 @@ void CgroupReader::OpenBeatFiles() {
 
 std::string_view CgroupReader::ReadSlot(size_t slot) {
   const KernelFile& file = *context_.figure_files[slot];
-  if (keeps_open_) {
+  if (keeps_open_ && !file.opened_anew) {
     if (open_[slot]) return context_.text.Read(open_[slot].get());
     errno = ENOENT;
     return {};
@@ -225,23 +229,34 @@ bool CgroupReader::ReadSlots(size_t begin, size_t end) {
   return true;
 }
 
+void CgroupReader::KeepSlots(size_t begin, const ContainerSample& last) {
+  for (size_t slot = begin; slot < open_.size(); ++slot)
+    context_.figure_files[slot]->keep(last, context_.fresh);
+}
+
 bool CgroupReader::Rests(const ContainerSample& sample, MonoTime now) const {
   const Figure& used = context_.fresh.cpu.usage_ns;
   return stood_still_ && rest_ends_ && now < *rest_ends_ && used && used == sample.cpu.usage_ns;
 }
 
 bool CgroupReader::Read(ContainerSample& sample, MonoTime now, Care care) {
+  const bool slow = care == Care::kAll || now >= slow_due_;
   ContainerSample& fresh = context_.fresh;
   BeginReading(fresh, sample);
-  if (!ReadSlots(0, context_.beat_files)) return false;
-  if (care == Care::kQuietRests && Rests(sample, now)) return true;
-  if (!ReadSlots(context_.beat_files, open_.size())) return false;
-  stood_still_ = rest_ends_ && StoodStill(sample, fresh);
-  TakeFigures(sample, fresh);
+  if (!ReadSlots(0, context_.active_begin)) return false;
   // All began together: the first rests are shorter by different lengths, so that the later ones do not end
   // together.
-  const int sixteenths = rest_ends_ ? 0 : static_cast<int>(sample.incarnation % 16);
-  rest_ends_ = now + kLongestRest - kLongestRest * sixteenths / 16;
+  const auto less = [&](std::chrono::milliseconds whole) {
+    return care == Care::kAll ? whole - whole * static_cast<int>(sample.incarnation % 16) / 16 : whole;
+  };
+  if (care != Care::kAll && Rests(sample, now)) return true;
+  const size_t end = slow ? open_.size() : context_.slow_begin;
+  if (!ReadSlots(context_.active_begin, end)) return false;
+  KeepSlots(end, sample);
+  stood_still_ = rest_ends_ && StoodStill(sample, fresh);
+  TakeFigures(sample, fresh);
+  rest_ends_ = now + less(kLongestRest);
+  if (slow) slow_due_ = now + less(kSlowEvery);
   all_read_at_ = now;
   return true;
 }

@@ -36,9 +36,9 @@ struct ReadContext {
   CollectorStats stats;
   ContainerSample fresh;  // where a reading grows until it is whole
   std::string path;       // where a path is put together, so that none is allocated anew
-  // Of this host's cgroup version. Those read at every beat come first.
+  // Of this host's cgroup version; figure_files in the order of When.
   std::vector<const KernelFile*> figure_files, spec_files;
-  size_t beat_files = 0;  // how many of figure_files are When::kBeat
+  size_t active_begin = 0, slow_begin = 0;  // in figure_files
 
   // Notes a file that failed or was not understood; logged once per file name.
   void NoteReadError(const KernelFile& file, const std::string& cgroup, int error_number);
@@ -79,7 +79,7 @@ class CgroupReader {
   // False when the cgroup is gone: then `sample` keeps what it had.
   bool Read(ContainerSample& sample, MonoTime now, Care care);
 
-  // When everything was read last.
+  // When all that was due was read last.
   MonoTime all_read_at() const { return all_read_at_; }
 
   // Limits and weights, and a new try at files that were missing before.
@@ -99,6 +99,7 @@ class CgroupReader {
   std::string_view ReadSlot(size_t slot);
   // Reads the slots [begin, end) into the context's fresh sample. False when the cgroup is gone.
   bool ReadSlots(size_t begin, size_t end);
+  void KeepSlots(size_t begin, const ContainerSample& last);
   bool Rests(const ContainerSample& sample, MonoTime now) const;
   bool StillThere() const;
 
@@ -110,7 +111,7 @@ class CgroupReader {
   bool in_payload_ = false;  // limits were found in the payload's cgroup
   bool keeps_open_ = false;
   uint64_t budget_taken_ = 0;
-  MonoTime all_read_at_{};
+  MonoTime all_read_at_{}, slow_due_{};
   bool stood_still_ = false;           // the last two whole readings found the same
   std::optional<MonoTime> rest_ends_;  // nothing: the next reading is of everything
   std::vector<Descriptor> open_;       // one for each of context_.figure_files

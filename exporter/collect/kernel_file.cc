@@ -29,6 +29,11 @@ bool One(std::string_view text, ContainerSample& sample, ParseContext&) {
 }
 
 template <auto part, auto member>
+void Keep(const ContainerSample& last, ContainerSample& sample) {
+  sample.*part.*member = last.*part.*member;
+}
+
+template <auto part, auto member>
 bool Limit(std::string_view text, ContainerSample& sample, ParseContext&) {
   return ParseLimit(text, sample.*part.*member);
 }
@@ -183,11 +188,30 @@ bool ParseBlkio(std::string_view text, const BlkioMembers& members, ContainerSam
   return true;
 }
 
+void KeepBlkioCount(const ContainerSample& last, ContainerSample& sample) {
+  for (BlockIo& io : sample.block)
+    for (const BlockIo& before : last.block)
+      if (io.major == before.major && io.minor == before.minor) {
+        io.reads = before.reads;
+        io.writes = before.writes;
+        io.discards = before.discards;
+      }
+}
+
 using S = ContainerSample;
 using M = MemorySample;
 using P = PidsSample;
 using C = CpuSample;
 using When = KernelFile::When;
+
+template <auto part, auto member>
+constexpr KernelFile Slow(Tree tree, const char* name) {
+  return {.tree = tree,
+          .name = name,
+          .parse = One<part, member>,
+          .when = When::kSlow,
+          .keep = Keep<part, member>};
+}
 
 constexpr KernelFile kFilesV1[] = {
     {Tree::kCpuacct, "cpuacct.usage", One<&S::cpu, &C::usage_ns>, When::kBeat},
@@ -196,16 +220,27 @@ constexpr KernelFile kFilesV1[] = {
     {Tree::kCpu, "cpu.stat", CpuStatV1},
     {Tree::kMemory, "memory.usage_in_bytes", One<&S::memory, &M::usage>},
     {Tree::kMemory, "memory.stat", MemoryStatV1},
-    {Tree::kMemory, "memory.max_usage_in_bytes", One<&S::memory, &M::max_usage>},
-    {Tree::kMemory, "memory.failcnt", One<&S::memory, &M::limit_hits>},
-    {Tree::kMemory, "memory.kmem.usage_in_bytes", One<&S::memory, &M::kernel>},
+    Slow<&S::memory, &M::max_usage>(Tree::kMemory, "memory.max_usage_in_bytes"),
+    Slow<&S::memory, &M::limit_hits>(Tree::kMemory, "memory.failcnt"),
+    Slow<&S::memory, &M::kernel>(Tree::kMemory, "memory.kmem.usage_in_bytes"),
     {Tree::kMemory, "memory.oom_control", OomControl},
     {Tree::kPids, "pids.current", One<&S::pids, &P::threads>},
-    {Tree::kMemory, "cgroup.procs", CgroupProcs},
+    // An open file that is read again within a second shows the kernel's list of before
+    // (kernel/cgroup/cgroup-v1.c, CGROUP_PIDLIST_DESTROY_DELAY), to everyone.
+    {.tree = Tree::kMemory,
+     .name = "cgroup.procs",
+     .parse = CgroupProcs,
+     .when = When::kSlow,
+     .keep = Keep<&S::pids, &P::processes>,
+     .opened_anew = true},
     {Tree::kBlkio, "blkio.throttle.io_service_bytes_recursive", ParseBlkioBytes, When::kActive, kAlways,
      "blkio.throttle.io_service_bytes"},
-    {Tree::kBlkio, "blkio.throttle.io_serviced_recursive", ParseBlkioCount, When::kActive, kAlways,
-     "blkio.throttle.io_serviced"},
+    {.tree = Tree::kBlkio,
+     .name = "blkio.throttle.io_serviced_recursive",
+     .parse = ParseBlkioCount,
+     .when = When::kSlow,
+     .instead = "blkio.throttle.io_serviced",
+     .keep = KeepBlkioCount},
     {Tree::kCpu, "cpu.shares", One<&S::cpu, &C::shares>, When::kSpec},
     {Tree::kCpu, "cpu.cfs_period_us", One<&S::cpu, &C::period_us>, When::kSpec},
     {Tree::kCpu, "cpu.cfs_quota_us", CfsQuota, When::kSpec},
@@ -225,11 +260,15 @@ constexpr KernelFile kFilesV2[] = {
     {Tree::kUnified, "cpu.stat", CpuStatV2, When::kBeat, kAlways, nullptr, true},
     {Tree::kUnified, "memory.current", One<&S::memory, &M::usage>},
     {Tree::kUnified, "memory.stat", MemoryStatV2},
-    {Tree::kUnified, "memory.peak", One<&S::memory, &M::max_usage>},
-    {Tree::kUnified, "memory.swap.current", One<&S::memory, &M::swap>},
+    Slow<&S::memory, &M::max_usage>(Tree::kUnified, "memory.peak"),
+    Slow<&S::memory, &M::swap>(Tree::kUnified, "memory.swap.current"),
     {Tree::kUnified, "memory.events", MemoryEvents},
     {Tree::kUnified, "pids.current", One<&S::pids, &P::threads>},
-    {Tree::kUnified, "cgroup.procs", CgroupProcs},
+    {.tree = Tree::kUnified,
+     .name = "cgroup.procs",
+     .parse = CgroupProcs,
+     .when = When::kSlow,
+     .keep = Keep<&S::pids, &P::processes>},
     {Tree::kUnified, "io.stat", ParseIoStat},
     {Tree::kUnified, "cpu.pressure", Pressure<&S::cpu_pressure>},
     {Tree::kUnified, "memory.pressure", Pressure<&S::memory_pressure>},

@@ -36,6 +36,7 @@ struct KernelFile {
   enum class When : uint8_t {
     kBeat,    // at every beat: what tells whether the cgroup did anything
     kActive,  // at every beat while it does something, else every nine seconds
+    kSlow,    // every five seconds while it does something: no alert, history or rate needs them
     kSpec,    // limits and weights: they change rarely, so opened anew every thirty seconds
   };
   Tree tree;
@@ -48,6 +49,10 @@ struct KernelFile {
   const char* instead = nullptr;
   // Speaks of a limit, and so is true only in the cgroup where the limit is set.
   bool of_limit = false;
+  // kSlow: takes over from the last reading what a beat without this file would leave out.
+  void (*keep)(const ContainerSample& last, ContainerSample& sample) = nullptr;
+  // Where an open descriptor keeps the text from becoming new.
+  bool opened_anew = false;
 };
 
 // The files of a v2 host; of a v1 host; and what a hybrid host's unified tree adds.

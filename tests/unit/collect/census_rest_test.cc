@@ -64,5 +64,60 @@ TEST_F(CensusRestTest, AnAverageThatFadesIsFollowed) {
   }
 }
 
+TEST_F(CensusRestTest, WhatNoAlertAsksForIsReadEveryFifthBeatAndKeptBetween) {
+  host_.V2();
+  Container(kId, "web", {{"cpu.stat", "usage_usec 10\n"}, {"memory.peak", "1\n"}, {"memory.current", "1\n"}});
+  GrowUp();
+  std::vector<uint64_t> peaks;
+  for (uint64_t i = 100; i < 115; ++i) {
+    Run();
+    host_.Cgroup(kCgroup,
+                 {{"memory.peak", std::to_string(i) + "\n"}, {"memory.current", std::to_string(i) + "\n"}});
+    const auto set = Next();
+    EXPECT_EQ(Find(*set)->memory.usage, i) << "at every beat";
+    ASSERT_TRUE(Find(*set)->memory.max_usage);
+    if (peaks.empty() || peaks.back() != *Find(*set)->memory.max_usage)
+      peaks.push_back(*Find(*set)->memory.max_usage);
+    EXPECT_LE(i - std::max<uint64_t>(peaks.back(), 100), 5u);
+  }
+  EXPECT_LE(peaks.size(), 4u);
+}
+
+TEST_F(CensusRestTest, CountsOfRequestsStandBesideTheirBytes) {
+  host_.CgroupV1(
+      "/",
+      {{"cpu/cpu.shares", "1\n"}, {"cpuacct/cpuacct.usage", "9\n"}, {"memory/memory.stat", "cache 1\n"}});
+  host_.DockerContainer(kId, "web", R"("Running":true)");
+  host_.CgroupV1(kCgroup, {{"cpuacct/cpuacct.usage", "1\n"},
+                           {"blkio/blkio.throttle.io_service_bytes", "8:0 Read 4096\n"},
+                           {"blkio/blkio.throttle.io_serviced", "8:0 Read 3\n"}});
+  GrowUp();
+  for (int i = 0; i < 6; ++i) {
+    host_.CgroupV1(kCgroup, {{"cpuacct/cpuacct.usage", std::to_string(100 + i) + "\n"}});
+    const auto set = Next();
+    ASSERT_EQ(Find(*set)->block.size(), 1u);
+    EXPECT_EQ(Find(*set)->block[0].read_bytes, 4096u);
+    EXPECT_EQ(Find(*set)->block[0].reads, 3u);
+  }
+}
+
+// Through an open descriptor that is read again within a second, v1 shows the list of before.
+TEST_F(CensusRestTest, ProcessesOfAV1ContainerAreCountedFromAFileThatIsOpenedAnew) {
+  host_.CgroupV1(
+      "/",
+      {{"cpu/cpu.shares", "1\n"}, {"cpuacct/cpuacct.usage", "9\n"}, {"memory/memory.stat", "cache 1\n"}});
+  host_.DockerContainer(kId, "web", R"("Running":true)");
+  host_.CgroupV1(kCgroup, {{"cpuacct/cpuacct.usage", "1\n"}, {"memory/cgroup.procs", "7\n"}});
+  GrowUp();
+  EXPECT_EQ(Find(*Next())->pids.processes, 1u);
+  Replace("/memory" + kCgroup + "/cgroup.procs", "7\n8\n");
+  std::shared_ptr<const ContainerSet> set;
+  for (int i = 0; i < 5; ++i) {
+    host_.Write("sys/fs/cgroup/cpuacct" + kCgroup + "/cpuacct.usage", std::to_string(100 + i) + "\n");
+    set = Next();
+  }
+  EXPECT_EQ(Find(*set)->pids.processes, 2u);
+}
+
 }  // namespace
 }  // namespace plimsoll::collect
