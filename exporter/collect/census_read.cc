@@ -105,7 +105,7 @@ bool Census::ReadFigures(Member& member, CgroupReader::Care care) {
 void Census::ReadCostlyGroups(Member& member) {
   ContainerSample& sample = member.sample;
   const Tree tree = member.inode_tree;
-  if (groups_ & kProcess) extras_.ReadProcesses(member.reader->PathOf(tree, ""), sample);
+  if (groups_ & kProcess) extras_.ReadProcesses(member.reader->ProcessDirectory(tree), sample);
   if (groups_ & kHugetlb) {
     const Tree pages = context_.trees.mode == CgroupMode::kV2 ? tree : Tree::kHugetlb;
     extras_.ReadHugePages(member.reader->PathOf(pages, ""), sample);

@@ -147,8 +147,14 @@ const std::string& CgroupReader::PathOf(Tree tree, const char* name) const {
 const std::string& CgroupReader::PathOf(const KernelFile& file, const char* name) const {
   std::string& path = context_.path;
   PathOf(file.tree, "");
-  if (in_payload_ && file.of_limit) path.append(kPayload).append("/");
+  if (in_payload_ && file.of_payload) path.append(kPayload).append("/");
   return path.append(name);
+}
+
+const std::string& CgroupReader::ProcessDirectory(Tree tree) const {
+  PathOf(tree, "");
+  if (in_payload_) context_.path.append(kPayload).append("/");
+  return context_.path;
 }
 
 // The payload's cgroup is made a moment after its scope. What was opened in the
@@ -161,7 +167,7 @@ void CgroupReader::FindPayload() {
   in_payload_ = true;
   rest_ends_.reset();
   for (size_t slot = 0; slot < open_.size(); ++slot) {
-    if (!open_[slot] || !context_.figure_files[slot]->of_limit) continue;
+    if (!open_[slot] || !context_.figure_files[slot]->of_payload) continue;
     open_[slot].Close();
     --context_.stats.descriptors;
   }
@@ -253,6 +259,8 @@ bool CgroupReader::Read(ContainerSample& sample, MonoTime now, Care care) {
   const size_t end = slow ? open_.size() : context_.slow_begin;
   if (!ReadSlots(context_.active_begin, end)) return false;
   KeepSlots(end, sample);
+  // The processes may be in cgroups of their own below this one.
+  if (fresh.pids.processes == 0u && fresh.pids.threads.value_or(0) > 0) fresh.pids.processes.reset();
   stood_still_ = rest_ends_ && StoodStill(sample, fresh);
   TakeFigures(sample, fresh);
   rest_ends_ = now + less(kLongestRest);

@@ -87,6 +87,8 @@ class CgroupReader {
 
   // The path of a file of this cgroup in `tree`. Valid until the next call for any cgroup of the context.
   const std::string& PathOf(Tree tree, const char* name) const;
+  // The directory, with a '/', of the cgroup in which its processes are.
+  const std::string& ProcessDirectory(Tree tree) const;
 
   Depth depth() const { return depth_; }
   uint8_t groups() const { return groups_; }
@@ -108,7 +110,7 @@ class CgroupReader {
   const uint8_t groups_;
   const Depth depth_;
   const Limits limits_;
-  bool in_payload_ = false;  // limits were found in the payload's cgroup
+  bool in_payload_ = false;  // limits and processes are in the payload's cgroup
   bool keeps_open_ = false;
   uint64_t budget_taken_ = 0;
   MonoTime all_read_at_{}, slow_due_{};

@@ -127,6 +127,8 @@ void Extras::ReadProcesses(const std::string& directory, ContainerSample& sample
   sample.process.reset();
   const std::string_view procs = procs_.ReadPath((directory + "/cgroup.procs").c_str());
   if (!procs.data()) return;
+  // They may be in cgroups of their own below this one.
+  if (procs.empty() && sample.pids.threads.value_or(0) > 0) return;
   uint64_t descriptors = 0, sockets = 0;
   uint64_t sleeping = 0, running = 0, stopped = 0, uninterruptible = 0;
   bool saw_descriptors = false;

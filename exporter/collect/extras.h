@@ -31,7 +31,7 @@ class Extras {
 
   // Groups tcp and udp, in the network namespace of `pid`.
   void ReadSockets(int64_t pid, uint8_t groups, ContainerSample& sample);
-  // Group process: every process of the cgroup at `directory`.
+  // Group process: every process of the cgroup at `directory`. Absent when all are in cgroups below it.
   void ReadProcesses(const std::string& directory, ContainerSample& sample);
   // Group hugetlb: every page size the cgroup at `directory` knows.
   void ReadHugePages(const std::string& directory, ContainerSample& sample);

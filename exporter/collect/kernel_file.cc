@@ -268,6 +268,7 @@ constexpr KernelFile kFilesV2[] = {
      .name = "cgroup.procs",
      .parse = CgroupProcs,
      .when = When::kSlow,
+     .of_payload = true,
      .keep = Keep<&S::pids, &P::processes>},
     {Tree::kUnified, "io.stat", ParseIoStat},
     {Tree::kUnified, "cpu.pressure", Pressure<&S::cpu_pressure>},

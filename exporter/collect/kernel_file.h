@@ -47,8 +47,8 @@ struct KernelFile {
   uint8_t group = kAlways;
   // Tried only when the file `name` does not exist (kernels differ).
   const char* instead = nullptr;
-  // Speaks of a limit, and so is true only in the cgroup where the limit is set.
-  bool of_limit = false;
+  // Speaks of a limit or of processes, and so is true only in the cgroup where these are.
+  bool of_payload = false;
   // kSlow: takes over from the last reading what a beat without this file would leave out.
   void (*keep)(const ContainerSample& last, ContainerSample& sample) = nullptr;
   // Where an open descriptor keeps the text from becoming new.

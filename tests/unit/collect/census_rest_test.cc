@@ -119,5 +119,23 @@ TEST_F(CensusRestTest, ProcessesOfAV1ContainerAreCountedFromAFileThatIsOpenedAne
   EXPECT_EQ(Find(*set)->pids.processes, 2u);
 }
 
+TEST_F(CensusRestTest, ProcessesAreCountedWhereTheyAreOrNotAtAll) {
+  host_.V2();
+  Container(kId, "podman", {{"cpu.stat", "usage_usec 10\n"}, {"pids.current", "3\n"}});
+  host_.Cgroup(kCgroup + "/container", {{"cgroup.procs", "7\n8\n9\n"}});
+  const std::string other(64, 'b');
+  Container(other, "systemd", {{"cpu.stat", "usage_usec 10\n"}, {"pids.current", "3\n"}});
+  host_.Cgroup("/docker/" + other + "/init.scope", {{"cgroup.procs", "17\n"}});
+  config_.enable_groups = {"process"};
+  host_.Write({{"proc/7/stat", "7 (a) S 1\n"}, {"proc/8/stat", "8 (a) R 1\n"}});
+  Begin();
+  const auto set = Next();
+  EXPECT_EQ(Find(*set)->pids.processes, 3u);
+  ASSERT_TRUE(Find(*set)->process);
+  EXPECT_EQ(Find(*set)->process->running, 1u);
+  EXPECT_EQ(Find(*set, "/docker/" + other)->pids.processes, std::nullopt);
+  EXPECT_FALSE(Find(*set, "/docker/" + other)->process);
+}
+
 }  // namespace
 }  // namespace plimsoll::collect
