@@ -266,6 +266,7 @@ void Census::Settle(Member& member) {
   if (ReadFigures(member, CgroupReader::Care::kAll) && !member.basis) {
     const MonoTime now = clock_.Mono();
     member.basis = BasisOf(member.sample, {now, now, now});
+    member.basis_made_at = now;
   }
 }
 

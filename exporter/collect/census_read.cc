@@ -37,7 +37,9 @@ std::shared_ptr<const ContainerSet> Census::Read(const HostSample& host, Figure 
     const MonoTime now = clock_.Mono();
     const bool young = now - member.born < kYoung;
     if (young || now - member.spec_read_at >= kSpecEvery) ReadSpec(member, now);
-    const auto care = young ? CgroupReader::Care::kAll : CgroupReader::Care::kQuietRests;
+    const auto care = young                                               ? CgroupReader::Care::kAll
+                      : member.claim == runtime::Directory::Claim::kPlain ? CgroupReader::Care::kSparing
+                                                                          : CgroupReader::Care::kQuietRests;
     if (member.shown && !ReadFigures(member, care)) {
       Go(at);
       continue;
@@ -95,8 +97,9 @@ void Census::ReadNow(Members::iterator at) {
 bool Census::ReadFigures(Member& member, CgroupReader::Care care) {
   const MonoTime now = clock_.Mono();
   if (!member.reader->Read(member.sample, now, care)) return false;
-  const bool rests = member.reader->all_read_at() != now;
-  member.network.Read(context_.text, member.sample, now, rests);
+  const bool root = member.cgroup == "/";  // its network is the host's own
+  member.network.Read(context_.text, member.sample, now, !root && member.reader->all_read_at() != now);
+  if (member.reader->read_at() != now) return true;
   if (groups_ != kAlways) ReadCostlyGroups(member);
   CountOomKills(member);
   return true;
@@ -190,20 +193,22 @@ void Census::Derive(Member& member, const HostSample& host, MonoTime now) {
   const Figure used = member.sample.memory.WorkingSet();
   if (used && derived.memory_limit > 0)
     derived.memory_percent = static_cast<double>(*used) / static_cast<double>(derived.memory_limit) * 100;
-  if (member.basis && now - member.basis->at.now < kShortestWindow) return;
-  const RateBasis basis =
-      BasisOf(member.sample,
-              {.now = now, .network = member.network.read_at(), .whole = member.reader->all_read_at()});
+  if (member.basis && now - member.basis_made_at < kShortestWindow) return;
+  const RateBasis basis = BasisOf(member.sample, {.cpu = member.reader->read_at(),
+                                                  .network = member.network.read_at(),
+                                                  .whole = member.reader->all_read_at()});
   if (member.basis) DeriveRates(*member.basis, basis, derived);
   member.basis = basis;
+  member.basis_made_at = now;
 }
 
-// A v2 root has no memory.current: its use is the machine's.
+// A v2 root has no memory.current and no memory.swap.current: its use is the machine's.
 void Census::FixRoot(Member& root, const HostSample& host, Figure memory_free) {
   MemorySample& memory = root.sample.memory;
-  if (!memory.usage && host.memory_total && memory_free && *memory_free <= *host.memory_total)
+  const bool v2 = context_.trees.mode == CgroupMode::kV2;
+  if ((v2 || !memory.usage) && host.memory_total && memory_free && *memory_free <= *host.memory_total)
     memory.usage = *host.memory_total - *memory_free;
-  if (!memory.swap) memory.swap = host.swap_used;
+  if (v2 || !memory.swap) memory.swap = host.swap_used;
 }
 
 }  // namespace plimsoll::collect

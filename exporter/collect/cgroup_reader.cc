@@ -247,6 +247,7 @@ bool CgroupReader::Rests(const ContainerSample& sample, MonoTime now) const {
 
 bool CgroupReader::Read(ContainerSample& sample, MonoTime now, Care care) {
   const bool slow = care == Care::kAll || now >= slow_due_;
+  if (care == Care::kSparing && !slow && rest_ends_) return true;
   ContainerSample& fresh = context_.fresh;
   BeginReading(fresh, sample);
   if (!ReadSlots(0, context_.active_begin)) return false;
@@ -255,7 +256,11 @@ bool CgroupReader::Read(ContainerSample& sample, MonoTime now, Care care) {
   const auto less = [&](std::chrono::milliseconds whole) {
     return care == Care::kAll ? whole - whole * static_cast<int>(sample.incarnation % 16) / 16 : whole;
   };
-  if (care != Care::kAll && Rests(sample, now)) return true;
+  read_at_ = now;
+  if (care != Care::kAll && Rests(sample, now)) {
+    if (care == Care::kSparing) slow_due_ = now + kSlowEvery;
+    return true;
+  }
   const size_t end = slow ? open_.size() : context_.slow_begin;
   if (!ReadSlots(context_.active_begin, end)) return false;
   KeepSlots(end, sample);

@@ -69,6 +69,8 @@ class CgroupReader {
   CgroupReader& operator=(const CgroupReader&) = delete;
 
   enum class Care {
+    // As below, but at most every five seconds: cgroups around others, which move whenever one of those does.
+    kSparing,
     // A cgroup whose CPU time did not move since the last reading, and for which the last two whole readings
     // found the same, did nothing: its other files rest, for nine seconds at most. What others may do to them
     // meanwhile (reclaim, writeback) is seen after that.
@@ -79,7 +81,8 @@ class CgroupReader {
   // False when the cgroup is gone: then `sample` keeps what it had.
   bool Read(ContainerSample& sample, MonoTime now, Care care);
 
-  // When all that was due was read last.
+  // When the files of a beat were read last, and when all that was due were.
+  MonoTime read_at() const { return read_at_; }
   MonoTime all_read_at() const { return all_read_at_; }
 
   // Limits and weights, and a new try at files that were missing before.
@@ -113,7 +116,7 @@ class CgroupReader {
   bool in_payload_ = false;  // limits and processes are in the payload's cgroup
   bool keeps_open_ = false;
   uint64_t budget_taken_ = 0;
-  MonoTime all_read_at_{}, slow_due_{};
+  MonoTime read_at_{}, all_read_at_{}, slow_due_{};
   bool stood_still_ = false;           // the last two whole readings found the same
   std::optional<MonoTime> rest_ends_;  // nothing: the next reading is of everything
   std::vector<Descriptor> open_;       // one for each of context_.figure_files

@@ -40,8 +40,14 @@ void DeriveRates(const RateBasis& before, const RateBasis& now, DerivedSample& d
   const auto between = [](MonoTime begin, MonoTime end) {
     return std::chrono::duration<double>(end - begin).count();
   };
-  const Ratio cpu = Rate(before.cpu_usage_ns, now.cpu_usage_ns, between(before.at.now, now.at.now));
-  derived.cpu_percent = cpu ? Ratio(*cpu / 1e9 * 100) : std::nullopt;
+  if (now.at.cpu != before.at.cpu) {
+    const Ratio cpu = Rate(before.cpu_usage_ns, now.cpu_usage_ns, between(before.at.cpu, now.at.cpu));
+    derived.cpu_percent = cpu ? Ratio(*cpu / 1e9 * 100) : std::nullopt;
+    derived.throttled_percent.reset();
+    const Ratio periods = Rate(before.periods, now.periods, 1);
+    const Ratio throttled = Rate(before.throttled_periods, now.throttled_periods, 1);
+    if (periods && throttled && *periods > 0) derived.throttled_percent = *throttled / *periods * 100;
+  }
   if (now.at.network != before.at.network) {
     const double span = between(before.at.network, now.at.network);
     derived.net_rx_bytes_per_second = Rate(before.net_rx_bytes, now.net_rx_bytes, span);
@@ -55,17 +61,13 @@ void DeriveRates(const RateBasis& before, const RateBasis& now, DerivedSample& d
     derived.memory_pressure_percent = Stalled(before.memory_stalled_us, now.memory_stalled_us, span);
     derived.io_pressure_percent = Stalled(before.io_stalled_us, now.io_stalled_us, span);
   }
-  derived.throttled_percent.reset();
-  const Ratio periods = Rate(before.periods, now.periods, 1);
-  const Ratio throttled = Rate(before.throttled_periods, now.throttled_periods, 1);
-  if (periods && throttled && *periods > 0) derived.throttled_percent = *throttled / *periods * 100;
 }
 
 LoadLine Below(const LoadLine& parent, const CpuSample& cpu, const MemorySample& memory) {
   LoadLine line = parent;
   if (cpu.quota_us && cpu.period_us && *cpu.period_us > 0) {
     const double quota = static_cast<double>(*cpu.quota_us) / static_cast<double>(*cpu.period_us) * 100;
-    if (quota < line.cpu_percent) {
+    if (line.cpu_percent <= 0 || quota < line.cpu_percent) {
       line.cpu_percent = quota;
       line.cpu_limited = true;
     }

@@ -9,10 +9,10 @@ namespace plimsoll::collect {
 
 // What must be remembered of a beat to make rates at the next one.
 struct RateBasis {
-  // When each was read: the network, and of a quiet cgroup all but its CPU time (`whole`: block I/O and
-  // pressure), are read less often. None is after `now`.
+  // When each was read: all of it less often than at every beat, and of a quiet cgroup all but its CPU time
+  // (`whole`: block I/O and pressure) and its network least.
   struct Times {
-    MonoTime now{}, network{}, whole{};
+    MonoTime cpu{}, network{}, whole{};
   };
   Times at;
   Figure cpu_usage_ns, net_rx_bytes, net_tx_bytes, block_read_bytes, block_write_bytes;
@@ -30,7 +30,7 @@ void DeriveRates(const RateBasis& before, const RateBasis& now, DerivedSample& d
 // The load line: the smallest limit on the path to the root. `parent` is the
 // enclosing cgroup's, or the host's own (its cores and its memory) for the root.
 struct LoadLine {
-  double cpu_percent = 0;  // 100 = one core
+  double cpu_percent = 0;  // 100 = one core; 0: not even the host's is known
   bool cpu_limited = false;
   uint64_t memory_bytes = 0;  // MemorySample::kUnlimited: not even the host's is known
   bool memory_limited = false;

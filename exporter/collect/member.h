@@ -31,6 +31,7 @@ struct Member {
   std::unique_ptr<CgroupReader> reader;
   ContainerSample sample;  // the last reading
   std::optional<RateBasis> basis;
+  MonoTime basis_made_at{};
   ContainerNetwork network;
   bool network_settled = false;
   std::optional<Process> first_process;

@@ -10,8 +10,9 @@ namespace plimsoll::collect {
 
 namespace {
 
-// A little less than three of the shortest intervals, at which beats come a little early or late.
-constexpr std::chrono::milliseconds kLongestSilence{2800};
+// A little less than three and nine of the shortest intervals, at which beats come a little early or late.
+constexpr std::chrono::milliseconds kSilence{2800}, kLongSilence{8800};
+constexpr int kLongTimesSilent = 3;
 
 uint64_t Moved(const std::vector<NetInterface>& interfaces) {
   uint64_t moved = 0;
@@ -55,9 +56,9 @@ void ContainerNetwork::OpenHost(const std::string& procfs) {
 }
 
 void ContainerNetwork::Read(FileText& text, ContainerSample& sample, MonoTime now, bool rests) {
-  if (dev_ && rests && silent_ && now - read_at_ < kLongestSilence) return;
+  const auto silence = times_silent_ < kLongTimesSilent ? kSilence : kLongSilence;
+  if (dev_ && rests && times_silent_ > 0 && now - read_at_ < silence) return;
   read_at_ = now;
-  silent_ = false;
   sample.net_known = false;
   sample.net.clear();
   if (!dev_) return;
@@ -69,7 +70,7 @@ void ContainerNetwork::Read(FileText& text, ContainerSample& sample, MonoTime no
   sample.net_known = ParseNetDev(dev, sample.net);
   if (!sample.net_known) sample.net.clear();
   const uint64_t moved = Moved(sample.net);
-  silent_ = sample.net_known && moved == moved_;
+  times_silent_ = sample.net_known && moved == moved_ ? times_silent_ + 1 : 0;
   moved_ = moved;
 }
 

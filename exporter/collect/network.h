@@ -27,13 +27,14 @@ class ContainerNetwork {
   void Close() {
     dev_.Close();
     namespace_ = 0;
-    silent_ = false;
+    times_silent_ = 0;
   }
   bool open() const { return static_cast<bool>(dev_); }
   uint64_t network_namespace() const { return namespace_; }
 
   // Fills sample.net and sample.net_known. A network that stood still between its last two readings is
-  // left alone for three seconds while the container `rests` (others may send to it, and share it).
+  // left alone for three seconds while the container `rests` (others may send to it, and share it), and
+  // for nine when three readings found the same.
   void Read(FileText& text, ContainerSample& sample, MonoTime now, bool rests);
 
   // When the counters were read last.
@@ -43,8 +44,8 @@ class ContainerNetwork {
   Descriptor dev_;
   uint64_t namespace_ = 0;
   MonoTime read_at_{};
-  uint64_t moved_ = 0;   // bytes and packets, both ways, at the last reading
-  bool silent_ = false;  // the last reading found what the one before did
+  uint64_t moved_ = 0;    // bytes and packets, both ways, at the last reading
+  int times_silent_ = 0;  // how many readings in a row found what the one before did
 };
 
 // The number in /proc/PID/ns/net, which names a network namespace (namespaces(7)); 0 when it cannot be read.

@@ -45,6 +45,15 @@ TEST_F(NetworkTest, ASilentNetworkOfARestingContainerIsReadEveryThirdBeat) {
   EXPECT_EQ(Beat(true), 30u) << "it moved, so the next beat looks again";
 }
 
+TEST_F(NetworkTest, ANetworkThatWasSilentThreeTimesIsReadEveryNinthBeat) {
+  for (int i = 0; i < 7; ++i) Beat(true);  // silent once, and at every third beat
+  Receive(20);
+  for (int i = 0; i < 8; ++i) EXPECT_EQ(Beat(true), 10u) << i;
+  EXPECT_EQ(Beat(true), 20u);
+  Receive(30);
+  EXPECT_EQ(Beat(true), 30u) << "it moved, so the next beat looks again";
+}
+
 TEST_F(NetworkTest, AContainerThatRanHasItsNetworkRead) {
   Beat(true);
   Receive(20);
