@@ -80,6 +80,9 @@ struct BlockIo {
   Figure read_bytes, write_bytes, reads, writes, discard_bytes, discards;
   // v1 only, for container_blkio_device_usage_total
   Figure sync_bytes, async_bytes, total_bytes;
+  // Others of the list count its bytes, too (a volume and the disk below it): sums leave it out. Which of
+  // them that is may change, so keep its last figures even then.
+  bool counted_elsewhere = false;
 };
 
 // One line of /proc/PID/net/dev.
@@ -87,6 +90,8 @@ struct NetInterface {
   ShortText<16> name;  // IFNAMSIZ
   uint64_t rx_bytes = 0, rx_packets = 0, rx_errors = 0, rx_dropped = 0;
   uint64_t tx_bytes = 0, tx_packets = 0, tx_errors = 0, tx_dropped = 0;
+  // Of the host: its bytes pass others of the list, too (a bond, a bridge, a VLAN): sums leave it out.
+  bool counted_elsewhere = false;
 };
 
 struct HugePages {
@@ -172,7 +177,8 @@ struct ContainerSample {
   static Figure Sum(bool known, const Parts& parts, BytesOf bytes_of) {
     if (!known) return std::nullopt;
     uint64_t sum = 0;
-    for (const auto& part : parts) sum += bytes_of(part);
+    for (const auto& part : parts)
+      if (!part.counted_elsewhere) sum += bytes_of(part);
     return sum;
   }
 };

@@ -266,6 +266,7 @@ bool CgroupReader::Read(ContainerSample& sample, MonoTime now, Care care) {
   KeepSlots(end, sample);
   // The processes may be in cgroups of their own below this one.
   if (fresh.pids.processes == 0u && fresh.pids.threads.value_or(0) > 0) fresh.pids.processes.reset();
+  context_.parse.block_names.MarkStacks(fresh.block);
   stood_still_ = rest_ends_ && StoodStill(sample, fresh);
   TakeFigures(sample, fresh);
   rest_ends_ = now + less(kLongestRest);

@@ -4,7 +4,6 @@
 
 #include <thread>
 
-#include "exporter/collect/block_names.h"
 #include "unit/collect/fake_host.h"
 
 namespace plimsoll::collect {
@@ -82,21 +81,6 @@ TEST_F(DiskWalkerTest, ALayerThatCannotBeWalkedIsAbsentAndKeepsNoOtherWaiting) {
   walker.Want(10, 10);
   EXPECT_TRUE(Eventually(walker, 10));
   for (const uint64_t incarnation : {7, 8, 9}) EXPECT_FALSE(walker.Latest(incarnation)) << incarnation;
-}
-
-TEST(BlockNamesTest, AreThoseOfSysfsUntilTheyAreLookedUpAnew) {
-  FakeHost host;
-  host.Write("sys/dev/block/8:16/uevent", "MAJOR=8\nMINOR=16\nDEVNAME=sdb\nDEVTYPE=disk\n");
-  BlockNames names(host.paths().sysfs);
-  EXPECT_STREQ(names.Name(8, 16).c_str(), "/dev/sdb");
-  EXPECT_STREQ(names.Name(8, 32).c_str(), "");
-  host.Write("sys/dev/block/8:16/uevent", "DEVNAME=sdc\n");
-  host.Write("sys/dev/block/8:32/uevent", "MAJOR=8\n");
-  for (int beat = 1; beat < 600; ++beat) names.Age();
-  EXPECT_STREQ(names.Name(8, 16).c_str(), "/dev/sdb");
-  names.Age();
-  EXPECT_STREQ(names.Name(8, 16).c_str(), "/dev/sdc");
-  EXPECT_STREQ(names.Name(8, 32).c_str(), "") << "an uevent without a name";
 }
 
 }  // namespace
