@@ -77,7 +77,8 @@ Census::Census(const CollectorConfig& config, const runtime::HostPaths& paths, H
       host_network_(HostNetworkNamespace(paths.procfs)),
       context_(std::move(trees), paths.sysfs, SpareDescriptors()),
       watch_(context_.trees),
-      extras_(paths.procfs, context_.trees.mode == CgroupMode::kV2) {
+      extras_(paths.procfs, context_.trees.mode == CgroupMode::kV2),
+      interfaces_(paths.sysfs) {
   SwitchGroups();
   Reconcile();
   first_scan_ = false;

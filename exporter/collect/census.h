@@ -12,6 +12,7 @@
 #include "exporter/collect/cgroup_reader.h"
 #include "exporter/collect/disk_walker.h"
 #include "exporter/collect/extras.h"
+#include "exporter/collect/host_interfaces.h"
 #include "exporter/collect/member.h"
 #include "exporter/collect/recycler.h"
 #include "exporter/collect/tree_watch.h"
@@ -87,6 +88,7 @@ class Census {
   ReadContext context_;
   TreeWatch watch_;
   Extras extras_;
+  HostInterfaces interfaces_;
   std::unique_ptr<DiskWalker> disk_walker_;  // only while group disk is on
   Members members_;
   std::unordered_map<uint64_t, Member*> by_incarnation_;
