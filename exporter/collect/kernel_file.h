@@ -66,6 +66,7 @@ bool ParseIoStat(std::string_view text, ContainerSample& sample, ParseContext& c
 bool ParseCpuMax(std::string_view text, CpuSample& cpu);
 bool ParseBlkioBytes(std::string_view text, ContainerSample& sample, ParseContext& context);
 bool ParseBlkioCount(std::string_view text, ContainerSample& sample, ParseContext& context);
+void KeepBlkioCount(const ContainerSample& last, ContainerSample& sample);
 
 // One number, or the word "max" (MemorySample::kUnlimited). Numbers from 2^62
 // on are the v1 way to say unlimited (page counter limits rounded to pages).
