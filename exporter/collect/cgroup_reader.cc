@@ -89,11 +89,13 @@ ReadContext::ReadContext(Hierarchies hierarchies, const std::string& sysfs, uint
     add(FilesV1());
     add(FilesHybrid());
   }
-  std::stable_sort(figure_files.begin(), figure_files.end(),
-                   [](const KernelFile* a, const KernelFile* b) { return a->when < b->when; });
+  std::stable_sort(figure_files.begin(), figure_files.end(), [](const KernelFile* a, const KernelFile* b) {
+    return std::pair(a->when, a->opened_anew) < std::pair(b->when, b->opened_anew);
+  });
   for (const KernelFile* file : figure_files) {
     if (file->when == KernelFile::When::kBeat) ++active_begin;
     if (file->when != KernelFile::When::kSlow) ++slow_begin;
+    if (!file->opened_anew) ++anew_begin;
   }
 }
 
@@ -261,7 +263,10 @@ bool CgroupReader::Read(ContainerSample& sample, MonoTime now, Care care) {
     if (care == Care::kSparing) slow_due_ = now + kSlowEvery;
     return true;
   }
-  const size_t end = slow ? open_.size() : context_.slow_begin;
+  // Processes do not come or go without CPU time, and opening is dear.
+  const bool ran = !fresh.cpu.usage_ns || fresh.cpu.usage_ns != usage_at_opening_;
+  if (slow && ran) usage_at_opening_ = fresh.cpu.usage_ns;
+  const size_t end = !slow ? context_.slow_begin : ran ? open_.size() : context_.anew_begin;
   if (!ReadSlots(context_.active_begin, end)) return false;
   KeepSlots(end, sample);
   // The processes may be in cgroups of their own below this one.

@@ -36,9 +36,9 @@ struct ReadContext {
   CollectorStats stats;
   ContainerSample fresh;  // where a reading grows until it is whole
   std::string path;       // where a path is put together, so that none is allocated anew
-  // Of this host's cgroup version; figure_files in the order of When.
+  // Of this host's cgroup version; figure_files in the order of When, those opened anew last.
   std::vector<const KernelFile*> figure_files, spec_files;
-  size_t active_begin = 0, slow_begin = 0;  // in figure_files
+  size_t active_begin = 0, slow_begin = 0, anew_begin = 0;  // in figure_files
 
   // Notes a file that failed or was not understood; logged once per file name.
   void NoteReadError(const KernelFile& file, const std::string& cgroup, int error_number);
@@ -116,6 +116,7 @@ class CgroupReader {
   bool in_payload_ = false;  // limits and processes are in the payload's cgroup
   bool keeps_open_ = false;
   uint64_t budget_taken_ = 0;
+  Figure usage_at_opening_;  // CPU time when files that are opened anew were read
   MonoTime read_at_{}, all_read_at_{}, slow_due_{};
   bool stood_still_ = false;           // the last two whole readings found the same
   std::optional<MonoTime> rest_ends_;  // nothing: the next reading is of everything
