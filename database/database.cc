@@ -96,6 +96,8 @@ const char* ReasonName(Fault::Reason reason) {
       return "corrupt";
     case Fault::Reason::kDeleted:
       return "deleted";
+    case Fault::Reason::kBound:
+      return "size_bound";
     case Fault::Reason::kNewer:
     case Fault::Reason::kForeign:
     case Fault::Reason::kOther:
@@ -246,10 +248,11 @@ Database::Size Database::Measure() {
   size.free_bytes = FreeBytes();
   const auto pages = Prepared("PRAGMA page_count");
   if (pages->executeStep())
-    size.file_bytes = static_cast<uint64_t>(pages->getColumn(0).getInt64()) * kPageSize;
+    size.page_bytes = static_cast<uint64_t>(pages->getColumn(0).getInt64()) * kPageSize;
+  size.file_bytes = size.page_bytes;
   struct stat status;
   if (in_memory()) return size;
-  // The file follows page_count at the next checkpoint; until then it may be larger or smaller.
+  // Until the next checkpoint the file may be larger or smaller than its pages.
   if (::stat(path_.c_str(), &status) == 0)
     size.file_bytes = std::max(size.file_bytes, static_cast<uint64_t>(status.st_size));
   if (::stat((path_ + "-wal").c_str(), &status) == 0) size.wal_bytes = static_cast<uint64_t>(status.st_size);

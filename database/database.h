@@ -22,7 +22,8 @@ constexpr int32_t kApplicationId = 0x506c696d;
 
 // Why the file could not be read or written.
 struct Fault {
-  enum class Reason { kFull, kReadOnly, kBusy, kIo, kCorrupt, kDeleted, kOther, kNewer, kForeign };
+  // kBound: storage.max_size is too small for what must be kept.
+  enum class Reason { kFull, kReadOnly, kBusy, kIo, kCorrupt, kDeleted, kBound, kOther, kNewer, kForeign };
   Reason reason = Reason::kOther;
   Error error;
 };
@@ -87,7 +88,8 @@ class Database {
   struct Size {
     uint64_t file_bytes = 0, wal_bytes = 0, free_bytes = 0;  // free: pages inside the file without content
     uint64_t total() const { return file_bytes + wal_bytes; }
-    uint64_t used() const { return file_bytes - free_bytes; }
+    uint64_t used() const { return page_bytes - free_bytes; }
+    uint64_t page_bytes = 0;  // of all pages as of now; the file follows at the next checkpoint
   };
   Size Measure();
   uint64_t FreeBytes();

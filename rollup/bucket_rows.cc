@@ -67,6 +67,20 @@ constexpr Texts kBucketsOf = {"SELECT chunk, buckets FROM minute WHERE bucket = 
                               "SELECT chunk, buckets FROM hour WHERE bucket = ?",
                               "SELECT chunk, buckets FROM day WHERE bucket = ?"};
 
+uint64_t DeleteTicks(Database& database, const std::vector<int64_t>& ticks) {
+  uint64_t deleted = 0;
+  for (const int64_t tick : ticks) {
+    deleted += std::max<uint64_t>(1, EntriesOf(database, kReadingsOf, tick));
+    const auto samples = database.Prepared("DELETE FROM sample WHERE tick = ?");
+    samples->bind(1, tick);
+    samples->exec();
+    const auto row = database.Prepared("DELETE FROM tick WHERE id = ?");
+    row->bind(1, tick);
+    row->exec();
+  }
+  return deleted;
+}
+
 }  // namespace
 
 void PutReadings(Database& database, int64_t tick, const std::vector<Reading>& readings, uint64_t tick_ms) {
@@ -137,17 +151,34 @@ uint64_t DeleteReadingsBefore(Database& database, WallTime before, int ticks) {
     find->bind(2, ticks);
     while (find->executeStep()) old.push_back(find->getColumn(0).getInt64());
   }
-  uint64_t deleted = 0;
-  for (const int64_t tick : old) {
-    deleted += std::max<uint64_t>(1, EntriesOf(database, kReadingsOf, tick));
-    const auto samples = database.Prepared("DELETE FROM sample WHERE tick = ?");
-    samples->bind(1, tick);
-    samples->exec();
-    const auto row = database.Prepared("DELETE FROM tick WHERE id = ?");
-    row->bind(1, tick);
-    row->exec();
+  return DeleteTicks(database, old);
+}
+
+uint64_t DeleteReadingsAhead(Database& database, WallTime after, int ticks) {
+  std::vector<int64_t> ahead;
+  int64_t first_ms = 0, last_ms = 0;
+  {
+    const auto find = database.Prepared(
+        "SELECT id, at_ms FROM tick WHERE at_ms > ?1 AND id > "
+        "(SELECT id FROM tick WHERE at_ms <= ?1 ORDER BY at_ms LIMIT 1) ORDER BY at_ms LIMIT ?2");
+    find->bind(1, ToMs(after));
+    find->bind(2, ticks);
+    while (find->executeStep()) {
+      last_ms = find->getColumn(1).getInt64();
+      if (ahead.empty()) first_ms = last_ms;
+      ahead.push_back(find->getColumn(0).getInt64());
+    }
   }
-  return deleted;
+  if (ahead.empty()) return 0;
+  for (const Tier tier : kBucketTiers) {
+    const auto remove = database.Prepared(For(tier, {"DELETE FROM minute WHERE bucket BETWEEN ? AND ?",
+                                                     "DELETE FROM hour WHERE bucket BETWEEN ? AND ?",
+                                                     "DELETE FROM day WHERE bucket BETWEEN ? AND ?"}));
+    remove->bind(1, BucketNumber(first_ms, TierMilliseconds(tier)));
+    remove->bind(2, BucketNumber(last_ms, TierMilliseconds(tier)));
+    remove->exec();
+  }
+  return DeleteTicks(database, ahead);
 }
 
 uint64_t DeleteBucketsBefore(Database& database, Tier tier, WallTime before, int buckets) {

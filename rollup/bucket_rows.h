@@ -32,6 +32,10 @@ PackedBuckets Aggregate(Database& database, Tier tier, int64_t bucket);
 // readings and buckets of one container each. 0: nothing is left to delete.
 uint64_t DeleteReadingsBefore(Database& database, WallTime before, int ticks);
 uint64_t DeleteBucketsBefore(Database& database, Tier tier, WallTime before, int buckets);
+// Deletes ticks later than `after` that were written after one that is not, for
+// then the clock was wrong meanwhile, and the buckets they went into. What was
+// recorded before the clock went back has no such tick before it, and stays.
+uint64_t DeleteReadingsAhead(Database& database, WallTime after, int ticks);
 
 // The times of the oldest and newest rows; absent when there are none.
 struct Extent {

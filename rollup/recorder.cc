@@ -191,14 +191,20 @@ void Recorder::Maintain() {
     // On a full disk a WAL that is copied as a whole can be written over from its beginning.
     if (writing_ == Fault::Reason::kFull) writer_.database->Checkpoint(false);
     if (writing_) return;
-    Retain(*writer_.database);
-    maintaining_.reset();
+    if (Retain(*writer_.database))
+      maintaining_.reset();
+    else
+      Count({Fault::Reason::kBound,
+             Error{"storage.max_size cannot be held: what must be kept, the names and labels of containers "
+                   "above all, takes more; raise storage.max_size"}},
+            maintaining_);
   } catch (const SQLite::Exception& exception) {
     Failed(FaultOf(exception), maintaining_);
   }
 }
 
-void Recorder::Retain(Database& database) {
+// False when the greatest size cannot be held.
+bool Recorder::Retain(Database& database) {
   const Retention::Work work =
       retention_.Step(database, newest_wall_, [this](uint32_t id) { return register_.lives(id); });
   retention_.BoundWal(database);
@@ -221,6 +227,7 @@ void Recorder::Describe(Database& database, bool whole) {
       const Extent extent = ExtentOf(database, tier);
       tiers.push_back({tier, extent.oldest, extent.newest, extent.rows});
     }
+  return !work.bound_unmet;
   const std::lock_guard lock(status_mutex_);
   status_.file_bytes = size.file_bytes;
   status_.wal_bytes = size.wal_bytes;

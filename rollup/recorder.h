@@ -64,7 +64,7 @@ class Recorder {
   void GiveUpFile();
   bool SetAside();
   void LookForFile();
-  void Retain(Database& database);
+  bool Retain(Database& database);
   void Describe(Database& database, bool whole);
 
   const std::string path_;

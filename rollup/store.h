@@ -31,7 +31,7 @@ struct StoreStatus {
   std::vector<std::pair<std::string, uint64_t>>
       write_errors;               // by reason: full readonly busy io corrupt deleted other
   uint64_t damaged_files = 0;     // set aside
-  uint64_t size_bound_drops = 0;  // rows dropped early to hold storage.max_size
+  uint64_t size_bound_drops = 0;  // rows and identities dropped early to hold storage.max_size
   struct TierStatus {
     Tier tier = Tier::kRaw;
     std::optional<WallTime> oldest, newest;

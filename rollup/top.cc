@@ -119,18 +119,18 @@ std::vector<Consumer> TopConsumers::Read(Database& database) {
   values.reserve(shares_.size());
   for (const auto& [container, share] : shares_)
     if (const auto value = ValueOf(share)) values.emplace_back(*value, container);
-  const size_t wanted = std::min(values.size(), static_cast<size_t>(std::max(query_.limit, 0)));
-  const auto greater = [](const auto& a, const auto& b) {
-    return a.first != b.first ? a.first > b.first : a.second < b.second;
+  const auto less = [](const auto& a, const auto& b) {
+    return a.first != b.first ? a.first < b.first : a.second > b.second;
   };
-  std::partial_sort(values.begin(), values.begin() + static_cast<ptrdiff_t>(wanted), values.end(), greater);
-  values.resize(wanted);
+  std::make_heap(values.begin(), values.end(), less);
   std::vector<Consumer> greatest;
-  for (const auto& [value, container] : values) {
-    Consumer& consumer = greatest.emplace_back(Consumer{container, "", value, {}});
+  while (!values.empty() && static_cast<int>(greatest.size()) < query_.limit) {
+    std::pop_heap(values.begin(), values.end(), less);
+    const auto [value, container] = values.back();
+    values.pop_back();
     const auto revision = NewestRevision(database, container);
-    if (!revision) continue;
-    consumer.name = revision->name;
+    if (!revision) continue;  // its identity was dropped to hold storage.max_size
+    Consumer& consumer = greatest.emplace_back(Consumer{container, revision->name, value, {}});
     consumer.percent = PercentOf(consumer, *revision, query_);
   }
   return greatest;

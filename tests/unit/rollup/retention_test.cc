@@ -53,6 +53,27 @@ class RetentionTest : public ::testing::Test {
     for (int64_t n = newest - buckets; n < newest; ++n) PutBuckets(*database, n, one);
     transaction.commit();
   }
+  void FillHistory(std::chrono::seconds raw) {
+    Fill(raw, 2);
+    FillTier(Tier::kMinute, 600, 2);
+    FillTier(Tier::kDay, 100, 2);
+  }
+  void AddIdentity(int id, WallTime last_seen, size_t label_bytes) {
+    const std::string number = std::to_string(id);
+    database->Run(("INSERT INTO container VALUES (" + number + ", 'name:" + number + "', 0, " +
+                   std::to_string(ToMs(last_seen)) + ")")
+                      .c_str());
+    database->Run(
+        ("INSERT INTO revision (container, since_ms, runtime, runtime_id, name, image, cgroup, labels) "
+         "VALUES (" +
+         number + ", 5, '', '', '', '', '', '" + std::string(label_bytes, 'l') + "')")
+            .c_str());
+  }
+  void AddAlertState(int container, int phase) {
+    database->Run(("INSERT INTO alert_state VALUES ('r', " + std::to_string(container) + ", '', 'cpu', " +
+                   std::to_string(phase) + ", 0, 0, NULL, 0, 0, 0, '', '', '', '{}', '[]')")
+                      .c_str());
+  }
   int64_t Rows(const char* table) {
     return database->Number(("SELECT count(*) FROM " + std::string(table)).c_str());
   }
@@ -195,27 +216,171 @@ TEST_F(RetentionTest, WhatTooShortARetentionWouldTearIsLengthened) {
   EXPECT_EQ(Clamped(StorageConfig::Retention{}), StorageConfig::Retention{});
 }
 
-TEST_F(RetentionTest, IdentitiesGoWithTheirLastDataUnlessTheyLive) {
+TEST_F(RetentionTest, IdentitiesGoWithTheirLastDataUnlessTheyAreNeeded) {
   Fill(1h, 1);
-  const int64_t now = ToMs(clock.Wall());
-  const auto add = [&](int id, int64_t last_seen) {
-    database->Run(("INSERT INTO container VALUES (" + std::to_string(id) + ", 'name:" + std::to_string(id) +
-                   "', 0, " + std::to_string(last_seen) + ")")
-                      .c_str());
-    database->Run(
-        ("INSERT INTO revision (container, since_ms, runtime, runtime_id, name, image, cgroup, labels) "
-         "VALUES (" +
-         std::to_string(id) + ", 5, '', '', '', '', '', '{}')")
-            .c_str());
-  };
-  for (int id = 1; id <= 500; ++id) add(id, id % 2 ? now : now - 3 * 3'600'000);
+  for (int id = 1; id <= 500; ++id) AddIdentity(id, clock.Wall() - (id % 2 ? 0h : 3h), 2);
   database->Run("INSERT INTO alert_setting VALUES (2, 90, 90, 1, 0, 0)");
+  AddAlertState(6, 2);
+  AddAlertState(8, 0);
   Retention retention(Keeping(24h), clock);
   for (int i = 0; i < 5; ++i) retention.Step(*database, clock.Wall(), [](uint32_t id) { return id == 4; });
-  EXPECT_EQ(Rows("container"), 251);
-  EXPECT_EQ(Rows("revision"), 251);
-  EXPECT_EQ(database->Number("SELECT count(*) FROM container WHERE id = 4"), 1);
-  EXPECT_EQ(Rows("alert_setting"), 0);
+  EXPECT_EQ(Rows("container"), 253);
+  EXPECT_EQ(Rows("revision"), 253);
+  EXPECT_EQ(database->Number("SELECT count(*) FROM container WHERE id IN (2, 4, 6)"), 3);
+  EXPECT_EQ(Rows("alert_setting"), 1) << "age alone undoes nothing that somebody set";
+}
+
+TEST_F(RetentionTest, EndedContainersGoBeforeTheHistoryTheyCrowdOut) {
+  constexpr uint64_t kMost = 16 << 20;
+  FillHistory(1h);
+  for (int id = 1; id <= 4000; ++id) AddIdentity(id, clock.Wall() - 100h + id * 1min, 4000);
+  database->Run("INSERT INTO alert_setting VALUES (1, 90, 90, 1, 0, 0)");
+  AddAlertState(2, 2);
+  database->Checkpoint(true);
+  ASSERT_GT(database->Measure().file_bytes, kMost);
+  Retention retention(Keeping(24h, kMost), clock);
+  uint64_t dropped = 0;
+  for (int i = 0; i < 40; ++i, clock.Pass(10s)) {
+    const auto work = retention.Step(*database, clock.Wall(), [](uint32_t id) { return id == 3; });
+    EXPECT_FALSE(work.bound_unmet);
+    dropped += work.dropped;
+  }
+  EXPECT_LE(database->Measure().total(), kMost);
+  EXPECT_EQ(Rows("tick"), 360);
+  EXPECT_EQ(Rows("minute"), 600);
+  EXPECT_EQ(Rows("day"), 100);
+  EXPECT_EQ(database->Number("SELECT count(*) FROM container WHERE id <= 4"), 3);
+  EXPECT_EQ(database->Number("SELECT max(id) FROM container"), 4000) << "the longest unseen went";
+  EXPECT_GT(Rows("container"), 2000);
+  EXPECT_EQ(Rows("revision"), Rows("container"));
+  EXPECT_EQ(dropped, 4000u - static_cast<uint64_t>(Rows("container")));
+  ExpectSound(*database);
+}
+
+TEST_F(RetentionTest, ABoundThatNothingCanHoldIsSaidAndCostsNoHistoryForNothing) {
+  FillHistory(3h);
+  for (int id = 1; id <= 4000; ++id) AddIdentity(id, clock.Wall(), 4000);
+  Retention retention(Keeping(24h, 8 << 20), clock);
+  bool unmet = false;
+  for (int i = 0; i < 20; ++i, clock.Pass(10s))
+    unmet = retention.Step(*database, clock.Wall(), [](uint32_t) { return true; }).bound_unmet;
+  EXPECT_TRUE(unmet);
+  EXPECT_EQ(Rows("container"), 4000);
+  EXPECT_GE(Rows("tick"), 520) << "a sixteenth of their time";
+  EXPECT_GE(Rows("minute"), 600);
+  EXPECT_GE(Rows("day"), 44);
+}
+
+TEST_F(RetentionTest, AClockThatIsWrongForAMomentDeletesNothing) {
+  FillHistory(3h);
+  AddIdentity(1, clock.Wall(), 2);
+  database->Run("INSERT INTO alert_setting VALUES (1, 90, 90, 1, 0, 0)");
+  Retention retention(Keeping(24h), clock);
+  uint64_t deleted = retention.Step(*database, clock.Wall(), kNobody).deleted;
+  for (const auto jump : {26280h, -52560h}) {
+    clock.JumpWall(jump);
+    for (int i = 0; i < 300; ++i, clock.Pass(1s))
+      deleted += retention.Step(*database, clock.Wall(), kNobody).deleted;
+    clock.JumpWall(-jump);
+    for (int i = 0; i < 10; ++i, clock.Pass(1s))
+      deleted += retention.Step(*database, clock.Wall(), kNobody).deleted;
+  }
+  EXPECT_EQ(deleted, 0u);
+  EXPECT_EQ(Rows("tick"), 1080);
+  EXPECT_EQ(Rows("day"), 100);
+  EXPECT_EQ(Rows("container"), 1);
+  EXPECT_EQ(Rows("alert_setting"), 1);
+}
+
+TEST_F(RetentionTest, AfterAMonthOffWhatIsOldGoesWithinTwoHours) {
+  FillHistory(3h);
+  clock.Pass(720h);
+  Retention retention(Keeping(24h), clock);
+  retention.Step(*database, clock.Wall(), kNobody);
+  EXPECT_EQ(Rows("tick"), 1080) << "a clock that is wrong looks the same";
+  for (int i = 0; i < 120; ++i, clock.Pass(1min)) retention.Step(*database, clock.Wall(), kNobody);
+  EXPECT_EQ(Rows("tick"), 0);
+  EXPECT_EQ(Rows("minute"), 0);
+  EXPECT_EQ(Rows("day"), 100);
+}
+
+// As a host that starts again and again while its clock is wrong.
+TEST_F(RetentionTest, ARestartDoesNotMakeAWrongClockRight) {
+  FillHistory(3h);
+  clock.JumpWall(26280h);
+  Fill(10s, 2);
+  Retention retention(Keeping(24h), clock);
+  EXPECT_EQ(retention.Step(*database, clock.Wall(), kNobody).deleted, 0u);
+}
+
+TEST_F(RetentionTest, WhatAWrongClockDatedToTheFutureGoesWhenTimeIsRightAgain) {
+  Rig rig(At(folder / "other.db"), clock);
+  ASSERT_TRUE(rig.recorder->Open());
+  FrameMaker host(clock);
+  host.Run("web");
+  const auto beats = [&](int n) {
+    for (int i = 0; i < n; ++i, clock.Pass(1min)) {
+      ASSERT_TRUE(rig.Record(host.Beat()).written);
+    }
+  };
+  const auto future = [&](const char* table, const char* time, int64_t length_ms) {
+    return rig.database().Number(("SELECT count(*) FROM " + std::string(table) + " WHERE " + time + " > " +
+                                  std::to_string(ToMs(clock.Wall()) / length_ms + 1))
+                                     .c_str());
+  };
+  beats(10);
+  clock.JumpWall(26280h);
+  beats(2);
+  clock.JumpWall(-26280h);
+  beats(30);
+  EXPECT_EQ(future("tick", "at_ms", 1), 2);
+  EXPECT_GE(future("day", "bucket", 86'400'000), 1);
+  beats(60);
+  EXPECT_EQ(future("tick", "at_ms", 1), 0);
+  EXPECT_EQ(future("minute", "bucket", 60'000), 0);
+  EXPECT_EQ(future("hour", "bucket", 3'600'000), 0);
+  EXPECT_EQ(future("day", "bucket", 86'400'000), 0);
+  EXPECT_EQ(rig.database().Number("SELECT count(*) FROM tick"), 100);
+}
+
+TEST_F(RetentionTest, WhatWasRecordedBeforeTheClockWentBackStays) {
+  FillHistory(3h);
+  clock.JumpWall(-26280h);
+  Retention retention(Keeping(24h), clock);
+  for (int i = 0; i < 300; ++i, clock.Pass(1min)) {
+    Fill(10s, 2);
+    retention.Step(*database, clock.Wall(), kNobody);
+  }
+  EXPECT_EQ(database->Number(
+                ("SELECT count(*) FROM tick WHERE at_ms > " + std::to_string(ToMs(clock.Wall()))).c_str()),
+            1080);
+  EXPECT_EQ(Rows("day"), 100);
+}
+
+TEST_F(RetentionTest, WhileAReaderHoldsTheFileNothingIsDropped) {
+  Fill(48h, 100);
+  database->Checkpoint(true);
+  Retention retention(Keeping(48h, 4 << 20), clock);
+  auto reader = std::move(*Database::OpenForReading(folder / "plimsoll.db"));
+  reader->BeginRead();
+  Fill(10s, 100);
+  for (int i = 0; i < 5; ++i, clock.Pass(1s))
+    EXPECT_EQ(retention.Step(*database, clock.Wall(), kNobody).dropped, 0u);
+  reader->EndRead();
+  clock.Pass(1min);
+  EXPECT_GT(retention.Step(*database, clock.Wall(), kNobody).dropped, 0u);
+}
+
+TEST_F(RetentionTest, WhatIsUsedDoesNotWaitForACheckpoint) {
+  Fill(24h, 100);
+  database->Checkpoint(true);
+  const uint64_t before = database->Measure().used();
+  auto reader = std::move(*Database::OpenForReading(folder / "plimsoll.db"));
+  reader->BeginRead();
+  DeleteReadingsBefore(*database, clock.Wall(), 100'000);
+  database->Run("PRAGMA incremental_vacuum");
+  EXPECT_LT(database->Measure().used(), before / 8) << "the file itself is as long as it was";
+  EXPECT_GT(database->Measure().file_bytes, before / 2);
 }
 
 TEST_F(RetentionTest, RevisionsAndMetersThatNoRowNeedsAreDeleted) {
@@ -287,6 +452,25 @@ TEST_F(RetentionTest, TheFileIsFlatOnceTheTiersAreFull) {
   EXPECT_LT(daily.back(), daily[5] + (512u << 10));
   EXPECT_LT(daily.back(), 8u << 20);
   ExpectSound(rig.database());
+}
+
+TEST_F(RetentionTest, ABoundThatCannotBeHeldIsToldOnceAndCounted) {
+  StorageConfig config = At(folder / "small.db");
+  config.max_size_bytes = 1 << 20;
+  Rig small(config, clock);
+  ASSERT_TRUE(small.recorder->Open());
+  FrameMaker host(clock);
+  for (int i = 0; i < 200; ++i)
+    host.Rename(host.Run("c" + std::to_string(i)), [](Container& who) {
+      who.labels = {{"text", std::string(12'000, 'x')}};
+    });
+  ::testing::internal::CaptureStderr();
+  for (int i = 0; i < 5; ++i, clock.Pass(10s)) ASSERT_TRUE(small.Record(host.Beat()).written);
+  const std::string log = ::testing::internal::GetCapturedStderr();
+  const size_t first = log.find("cannot be held");
+  ASSERT_NE(first, std::string::npos) << log;
+  EXPECT_EQ(log.find("cannot be held", first + 1), std::string::npos) << log;
+  EXPECT_GE(small.ErrorsOf("size_bound"), 4u);
 }
 
 }  // namespace
