@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
+#include <optional>
 
 #include "database/database.h"
 #include "database/milliseconds.h"
@@ -21,7 +22,7 @@ struct Meters {
 // The columns of `meter`, in the order of Meters::values, and what a reading adds to each.
 constexpr const char* kMeterSql =
     "SELECT tick, cpu_us, net_rx_bytes, net_tx_bytes, block_read_bytes, block_write_bytes, periods,"
-    " throttled_periods, oom_kills FROM meter WHERE container = ? ORDER BY tick";
+    " throttled_periods, oom_kills FROM meter WHERE container = ? AND tick >= ? AND tick <= ? ORDER BY tick";
 constexpr Figure Reading::*kIncreases[Meters::kCount] = {&Reading::cpu_us,
                                                          &Reading::net_rx_bytes,
                                                          &Reading::net_tx_bytes,
@@ -74,6 +75,19 @@ constexpr Family kFamilies[] = {
     {"container_threads", "Threads in the cgroup and below it.", -1, Threads, 0, "", nullptr, ""},
 };
 
+// A label value as OpenMetrics has it between quotes.
+std::string Escaped(const std::string& value) {
+  std::string text;
+  for (const char c : value) {
+    if (c == '\\' || c == '"') text += '\\';
+    if (c == '\n')
+      text += "\\n";
+    else
+      text += c;
+  }
+  return text;
+}
+
 struct Stopped {};  // the reader of our text went away
 
 // A stretch of time in ms, [begin, end).
@@ -117,10 +131,20 @@ const Revision* InForce(const std::vector<Revision>& revisions, int64_t at_ms) {
   return found;
 }
 
+// One container's reading of one tick, and its meter row where it has one there.
+struct Row {
+  int64_t tick, at_ms;
+  Reading reading;
+  std::optional<Meters> meters;
+};
+
 class Writer {
  public:
   Writer(Database& database, const Export& order)
-      : database_(database), order_(order), gaps_(Gaps(database, order)) {}
+      : database_(database),
+        order_(order),
+        gaps_(Gaps(database, order)),
+        first_tick_(gaps_.empty() ? std::nullopt : FirstTick(gaps_.front().begin)) {}
 
   uint64_t WriteAll() {
     const std::vector<uint32_t> containers = Containers();
@@ -155,61 +179,97 @@ class Writer {
   }
 
   void WriteContainer(const Family& family, uint32_t container) {
-    if (gaps_.empty()) return;
-    auto meters = database_.Prepared(kMeterSql);
-    meters->bind(1, static_cast<int64_t>(container));
+    if (!first_tick_) return;
     const std::vector<Revision> revisions = Revisions(database_, container);
     labelled_ = nullptr;
-    bool more_meters = meters->executeStep();
-    const int64_t first_tick = FirstTick(container, family.meter >= 0);
     Meters now;
-    auto rows = database_.Prepared(
-        "SELECT t.id, t.at_ms, t.elapsed_ms, s.readings FROM tick t CROSS JOIN sample s"
-        " WHERE t.id >= ? AND s.tick = t.id AND s.chunk = ? ORDER BY t.id");
-    rows->bind(1, first_tick);
-    rows->bind(2, static_cast<int64_t>(ChunkOf(container)));
     int64_t last_at = INT64_MIN;
     auto gap = gaps_.begin();
-    while (rows->executeStep()) {
-      const int64_t tick = rows->getColumn(0).getInt64(), at = rows->getColumn(1).getInt64();
-      const SQLite::Column blob = rows->getColumn(3);
-      ChunkReader chunk(ChunkOf(container),
-                        {static_cast<const char*>(blob.getBlob()), static_cast<size_t>(blob.getBytes())});
-      Reading reading;
-      if (!chunk.Seek(container) ||
-          !chunk.Read(reading, static_cast<uint64_t>(rows->getColumn(2).getInt64())))
-        continue;
-      CountOn(now, reading);
-      while (more_meters && meters->getColumn(0).getInt64() < tick) more_meters = meters->executeStep();
-      if (more_meters && meters->getColumn(0).getInt64() == tick) TakeMeters(now, *meters);
-      // Prometheus takes no sample that is not newer than the one before: where the clock went back, it
-      // waits.
-      if (at <= last_at && last_at != INT64_MIN) continue;
-      while (gap != gaps_.end() && gap->end <= at) ++gap;
-      if (gap == gaps_.end()) {
-        if (at >= gaps_.back().end + kClockSlack) break;
-        continue;
+    int64_t next_tick = family.meter < 0 ? *first_tick_ : MeteredTick(container);
+    // Nobody waits for the reader of our text while the file is being read: a
+    // transaction that stays open keeps the WAL from being written over.
+    for (std::vector<Row> page; ReadPage(container, next_tick, page);)
+      for (const Row& row : page) {
+        CountOn(now, row.reading);
+        if (row.meters) now = *row.meters;
+        // Prometheus takes no sample that is not newer than the one before: where the clock went back, it
+        // waits.
+        const int64_t at = row.at_ms;
+        if (at <= last_at && last_at != INT64_MIN) continue;
+        while (gap != gaps_.end() && gap->end <= at) ++gap;
+        if (gap == gaps_.end()) {
+          if (at >= gaps_.back().end + kClockSlack) return;
+          continue;
+        }
+        if (at < gap->begin) continue;
+        last_at = at;
+        const Figure figure =
+            family.meter < 0 ? family.gauge(row.reading) : now.values[static_cast<size_t>(family.meter)];
+        if (figure) WriteSample(family, InForce(revisions, at), *figure, at);
       }
-      if (at < gap->begin) continue;
-      last_at = at;
-      const Figure figure =
-          family.meter < 0 ? family.gauge(reading) : now.values[static_cast<size_t>(family.meter)];
-      if (figure) WriteSample(family, InForce(revisions, at), *figure, at);
+  }
+
+  // Of the ticks from `next_tick` on, in one transaction; moves it beyond them. False when there are none.
+  bool ReadPage(uint32_t container, int64_t& next_tick, std::vector<Row>& page) {
+    page.clear();
+    database_.BeginRead();
+    const bool is_more = ReadReadings(container, next_tick, page);
+    if (!page.empty()) ReadMeters(container, page);
+    database_.EndRead();
+    return is_more;
+  }
+
+  bool ReadReadings(uint32_t container, int64_t& next_tick, std::vector<Row>& page) {
+    const uint32_t chunk_number = ChunkOf(container);
+    auto rows = database_.Prepared(
+        "SELECT t.id, t.at_ms, t.elapsed_ms, s.readings FROM tick t CROSS JOIN sample s"
+        " WHERE t.id >= ? AND s.tick = t.id AND s.chunk = ? ORDER BY t.id LIMIT ?");
+    rows->bind(1, next_tick);
+    rows->bind(2, static_cast<int64_t>(chunk_number));
+    rows->bind(3, kPageTicks);
+    bool is_more = false;
+    while (rows->executeStep()) {
+      is_more = true;
+      Row row{rows->getColumn(0).getInt64(), rows->getColumn(1).getInt64(), {}, {}};
+      next_tick = row.tick + 1;
+      const SQLite::Column blob = rows->getColumn(3);
+      ChunkReader chunk(chunk_number,
+                        {static_cast<const char*>(blob.getBlob()), static_cast<size_t>(blob.getBytes())});
+      if (chunk.Seek(container) &&
+          chunk.Read(row.reading, static_cast<uint64_t>(rows->getColumn(2).getInt64())))
+        page.push_back(std::move(row));
+    }
+    return is_more;
+  }
+
+  void ReadMeters(uint32_t container, std::vector<Row>& page) {
+    auto meters = database_.Prepared(kMeterSql);
+    meters->bind(1, static_cast<int64_t>(container));
+    meters->bind(2, page.front().tick);
+    meters->bind(3, page.back().tick);
+    auto row = page.begin();
+    while (meters->executeStep()) {
+      const int64_t tick = meters->getColumn(0).getInt64();
+      while (row->tick < tick) ++row;
+      if (row->tick == tick) row->meters = MetersOf(*meters);
     }
   }
 
-  // From where ticks must be read: of a counter the newest meter row before the first gap.
-  int64_t FirstTick(uint32_t container, bool counter) {
+  std::optional<int64_t> FirstTick(int64_t from_ms) {
     auto tick = database_.Prepared("SELECT min(id) FROM tick WHERE at_ms >= ?");
-    tick->bind(1, gaps_.front().begin);
+    tick->bind(1, from_ms);
     tick->executeStep();
-    const int64_t first = tick->getColumn(0).isNull() ? INT64_MAX : tick->getColumn(0).getInt64();
-    if (!counter || first == INT64_MAX) return first;
+    if (tick->getColumn(0).isNull()) return std::nullopt;
+    return tick->getColumn(0).getInt64();
+  }
+
+  // From where a counter must be read: its newest meter row before the first gap.
+  int64_t MeteredTick(uint32_t container) {
     auto meter = database_.Prepared("SELECT max(tick) FROM meter WHERE container = ? AND tick <= ?");
     meter->bind(1, static_cast<int64_t>(container));
-    meter->bind(2, first);
+    meter->bind(2, *first_tick_);
     meter->executeStep();
-    return meter->getColumn(0).isNull() ? first : meter->getColumn(0).getInt64();
+    return meter->getColumn(0).isNull() ? *first_tick_ : meter->getColumn(0).getInt64();
   }
 
   static void CountOn(Meters& now, const Reading& reading) {
@@ -219,11 +279,13 @@ class Writer {
     }
   }
 
-  static void TakeMeters(Meters& now, SQLite::Statement& row) {
+  static Meters MetersOf(SQLite::Statement& row) {
+    Meters meters;
     for (size_t i = 0; i < Meters::kCount; ++i) {
       const SQLite::Column value = row.getColumn(static_cast<int>(i) + 1);
-      now.values[i] = value.isNull() ? std::nullopt : Figure(static_cast<uint64_t>(value.getInt64()));
+      if (!value.isNull()) meters.values[i] = static_cast<uint64_t>(value.getInt64());
     }
+    return meters;
   }
 
   void WriteSample(const Family& family, const Revision* revision, uint64_t figure, int64_t at) {
@@ -231,7 +293,7 @@ class Writer {
     if (revision != labelled_) {
       labels_ = order_.labels(*revision) + family.extra;
       if (family.part && !((*revision).*family.part).empty())
-        labels_ += std::string(",") + family.part_label + "=\"" + (*revision).*family.part + "\"";
+        labels_ += std::string(",") + family.part_label + "=\"" + Escaped((*revision).*family.part) + "\"";
       labelled_ = revision;
     }
     text_ += family.name;
@@ -252,12 +314,14 @@ class Writer {
   }
 
   static constexpr size_t kPiece = 64 << 10;
+  static constexpr int kPageTicks = 500;
   static constexpr int64_t kClockSlack =
       3'600'000;  // ticks of later times follow for so long where the clock went back
 
   Database& database_;
   const Export& order_;
   const std::vector<Stretch> gaps_;
+  const std::optional<int64_t> first_tick_;  // in or behind the first gap; the same for all containers
   std::string text_, labels_;
   const Revision* labelled_ = nullptr;  // whose labels `labels_` are
   uint64_t samples_ = 0;

@@ -35,8 +35,9 @@ struct Exported {
   std::optional<WallTime> oldest;  // reading in the file; absent when there is none
 };
 
-// Memory does not grow with the time exported. Each container is read in a
-// transaction of its own, so that a running Plimsoll can go on tidying its file.
+// Memory does not grow with the time exported. The file is read page by page and
+// no transaction is open while `write` runs: however slow it is, a running Plimsoll
+// can go on tidying its file.
 Result<Exported> ExportOpenMetrics(const Export& order);
 
 }  // namespace plimsoll::rollup

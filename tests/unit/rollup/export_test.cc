@@ -29,6 +29,7 @@ class ExportTest : public RecorderTest {
     order.labels = [](const Revision& who) { return "{name=\"" + who.name + "\""; };
     order.write = [this](std::string_view text) {
       text_ += text;
+      if (on_write_) on_write_();
       return !is_gone_;
     };
     order.progress = [this](double part) { progress_.push_back(part); };
@@ -51,6 +52,7 @@ class ExportTest : public RecorderTest {
   const WallTime begin_ = clock.Wall();
   std::string text_;
   std::vector<double> progress_;
+  std::function<void()> on_write_;
   bool is_gone_ = false;
 };
 
@@ -155,6 +157,36 @@ TEST_F(ExportTest, AReaderThatGoesAwayAndAFileThatIsNotThereAreErrors) {
   Export nowhere;
   nowhere.path = folder / "nowhere.db";
   EXPECT_FALSE(ExportOpenMetrics(nowhere));
+}
+
+TEST_F(ExportTest, ASlowReaderKeepsNobodyFromTidyingTheFile) {
+  ContainerSample& web = host.Run("web");
+  for (const char* name : {"a", "b"}) host.Run(name);
+  for (int i = 0; i < 1300; ++i) {  // several pages of ticks
+    *web.cpu.usage_ns += 1'000'000'000;
+    Tick();
+  }
+  int pieces = 0, held = 0;
+  on_write_ = [&] {
+    ++pieces;
+    rig.database().Run("UPDATE container SET last_seen_ms = last_seen_ms + 1");
+    held += rig.database().Checkpoint(true) ? 0 : 1;
+  };
+  ASSERT_TRUE(Write());
+  EXPECT_GT(pieces, 5);
+  EXPECT_EQ(held, 0);
+  EXPECT_EQ(Samples("container_threads{name=\"web\"}").size(), 1300u);
+  EXPECT_EQ(Samples("container_cpu_usage_seconds_total{name=\"web\",cpu=\"total\"}").back(),
+            "1300.000000@13000");
+}
+
+TEST_F(ExportTest, NamesOfDevicesAreEscaped) {
+  ContainerSample& web = host.Run("web");
+  web.block = {BlockOf("a\"b\\c\nd", 0, 0, 0)};
+  Tick();
+  Tick();
+  ASSERT_TRUE(Write());
+  EXPECT_THAT(text_, testing::HasSubstr("{name=\"web\",device=\"a\\\"b\\\\c\\nd\"}"));
 }
 
 }  // namespace
