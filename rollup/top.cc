@@ -63,7 +63,8 @@ void TopConsumers::TakeOpen(const OpenBuckets& open) {
         {tier, BucketNumber(at, length), -BucketNumber(-(reaches_next ? boundary : to), length)});
     at = boundary;
     if (reaches_next) continue;
-    if (open.number(tier) * length < to)
+    // Where nothing was written lately it is of earlier than what was asked.
+    if (open.number(tier) >= closed_.back().first && open.number(tier) * length < to)
       open.ForEach(tier, [&](uint32_t container, const Bucket& bucket) { Add(container, bucket); });
     break;
   }

@@ -342,3 +342,27 @@ TEST_F(HistoryTest, AFileThatCannotBeReadIsSaid) {
 
 }  // namespace
 }  // namespace plimsoll::rollup
+TEST_F(HistoryTest, WhereNothingWasWrittenLatelyNobodyConsumed) {
+  Run("web");
+  Ticks(12, 10s);
+  const auto top = [&](std::chrono::hours period) {
+    return reader.Top({Metric::kCpu, clock.Wall() - period, clock.Wall() + 1ms, 5})->size();
+  };
+  EXPECT_EQ(top(1h), 1u);
+  clock.Pass(2h);
+  EXPECT_EQ(top(1h), 0u);
+  EXPECT_EQ(top(5h), 1u);
+  clock.Pass(48h);
+  EXPECT_EQ(top(24h), 0u);
+  EXPECT_EQ(top(24h * 30), 1u);
+}
+
+TEST_F(HistoryTest, ConsumersWhoseIdentityWasDroppedAreLeftOut) {
+  for (const char* name : {"a", "b", "c"}) Run(name);
+  Ticks(12, 10s);
+  rig.database().Run("DELETE FROM revision WHERE container = 2; DELETE FROM container WHERE id = 2");
+  const auto top = *reader.Top({Metric::kCpu, midnight, clock.Wall() + 1ms, 2});
+  ASSERT_EQ(top.size(), 2u);
+  for (const Consumer& one : top) EXPECT_NE(one.container, 2u);
+}
+
