@@ -59,7 +59,6 @@ int64_t TierMilliseconds(Tier tier) {
 }
 
 void Bucket::Add(const Reading& reading) {
-  ++samples;
   covered_ms += reading.elapsed_ms.value_or(0);
   Sum(cpu_us, reading.cpu_us);
   Sum(net_rx_bytes, reading.net_rx_bytes);
@@ -69,6 +68,8 @@ void Bucket::Add(const Reading& reading) {
   Sum(periods, reading.periods);
   Sum(throttled_periods, reading.throttled_periods);
   Sum(oom_kills, reading.oom_kills);
+  if (reading.ended) return;
+  ++samples;
   if (const Ratio percent = reading.CpuPercent()) {
     const auto centi = static_cast<uint64_t>(*percent * 100 + 0.5);
     Least(cpu_min, centi);

@@ -23,7 +23,7 @@ inline int64_t BucketNumber(int64_t ms, int64_t length_ms) {
 // One container's readings within a stretch of time, condensed. Two buckets of
 // neighbouring stretches make the bucket of both, exactly.
 struct Bucket {
-  uint32_t samples = 0;         // readings in it; weights every further aggregation
+  uint32_t samples = 0;         // readings of the living in it; weights every further aggregation
   uint32_t memory_samples = 0;  // of these, the ones that knew the memory
   uint64_t covered_ms = 0;      // what the increases took; more or less than the bucket's length after gaps
 
@@ -37,11 +37,13 @@ struct Bucket {
   // Working set in bytes; absent when no reading knew it.
   Figure memory_average, memory_min, memory_max, memory_last;
 
+  // Of an ended container's reading only the increases count: what it did in its
+  // last milliseconds is no rate to compare others with.
   void Add(const Reading& reading);
   // Takes in a bucket whose readings came after this one's.
   void Append(const Bucket& later);
 
-  bool empty() const { return samples == 0; }
+  bool empty() const { return *this == Bucket(); }
   Ratio CpuPercent() const {
     if (!cpu_us || covered_ms == 0) return std::nullopt;
     return static_cast<double>(*cpu_us) / static_cast<double>(covered_ms) / 10;

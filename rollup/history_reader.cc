@@ -1,5 +1,7 @@
 #include "rollup/history_reader.h"
 
+#include <algorithm>
+
 #include "database/milliseconds.h"
 #include "rollup/revision.h"
 #include "rollup/top.h"
@@ -110,9 +112,12 @@ Result<std::optional<Point>> HistoryReader::Latest(uint32_t container) {
     std::vector<Point> points =
         ReadReadings(database, container, last_seen - kRowLags, last_seen + kRowLags, SIZE_MAX);
     if (points.empty()) return latest;
-    points.erase(points.begin(), points.end() - 1);
-    TellLimits(database, container, 0, points);
-    latest = std::move(points.back());
+    // The reading after its end knows only what was added until then.
+    const auto alive = std::find_if(points.rbegin(), points.rend(),
+                                    [](const Point& point) { return point.bucket.samples > 0; });
+    std::vector<Point> newest{alive == points.rend() ? points.back() : *alive};
+    TellLimits(database, container, 0, newest);
+    latest = std::move(newest.back());
     return latest;
   });
 }

@@ -57,6 +57,8 @@ Reading ReadingOf(uint32_t container, const Bucket& b, uint32_t k, uint32_t n) {
 
 uint32_t ReadingsIn(const Bucket& bucket) { return std::min(bucket.samples, kMostTicks); }
 
+bool WasKilled(const Bucket& bucket) { return bucket.oom_kills.value_or(0) > 0; }
+
 }  // namespace
 
 void ReplayMinute::Take(int64_t number, std::vector<std::pair<uint32_t, Bucket>> containers) {
@@ -65,7 +67,8 @@ void ReplayMinute::Take(int64_t number, std::vector<std::pair<uint32_t, Bucket>>
     for (const Part& part : parts_) before.insert(part.container);
   number_ = number;
   ticks_ = 0;
-  for (const auto& [id, bucket] : containers) ticks_ = std::max(ticks_, ReadingsIn(bucket));
+  for (const auto& [id, bucket] : containers)
+    ticks_ = std::max(ticks_, WasKilled(bucket) ? std::max(1u, ReadingsIn(bucket)) : ReadingsIn(bucket));
   parts_.clear();
   for (auto& [id, bucket] : containers) {
     const uint32_t late = before.count(id) > 0 ? 0 : ticks_ - ReadingsIn(bucket);
@@ -78,6 +81,12 @@ std::vector<Reading> ReplayMinute::ReadingsOf(uint32_t tick) const {
   readings.reserve(parts_.size());
   for (const Part& part : parts_) {
     const uint32_t n = ReadingsIn(part.bucket);
+    if (n == 0 && tick + 1 == ticks_ && WasKilled(part.bucket)) {  // it came and went between two ticks
+      Reading& ended = readings.emplace_back();
+      ended.container = part.container;
+      ended.oom_kills = part.bucket.oom_kills;
+      ended.ended = true;
+    }
     if (tick >= part.first && tick - part.first < n)
       readings.push_back(ReadingOf(part.container, part.bucket, tick - part.first, n));
   }

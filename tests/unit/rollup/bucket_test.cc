@@ -85,5 +85,22 @@ TEST(BucketTest, BucketsOfPartsMakeTheBucketOfTheWhole) {
   }
 }
 
+TEST(BucketTest, OfWhoEndedOnlyTheIncreasesCount) {
+  Bucket b;
+  b.Add(At(10'000, 1'000'000, 4096));
+  Reading last = At(5, 5'000, std::nullopt);  // 100 % of a core, for 5 ms
+  last.ended = true;
+  b.Add(last);
+  EXPECT_EQ(b.samples, 1u);
+  EXPECT_EQ(b.covered_ms, 10'005u);
+  EXPECT_EQ(b.cpu_us, 1'005'000u);
+  EXPECT_EQ(b.cpu_max, 1000u);
+  EXPECT_EQ(b.cpu_last, 1000u);
+  Bucket alone;
+  alone.Add(last);
+  EXPECT_FALSE(alone.empty());
+  EXPECT_TRUE(Bucket().empty());
+}
+
 }  // namespace
 }  // namespace plimsoll::rollup

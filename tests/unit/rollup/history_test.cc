@@ -191,6 +191,8 @@ TEST_F(HistoryTest, TheLatestReadingIsFoundOfWhoLivesAndOfWhoEnded) {
   Run("stays");
   Run("goes");
   Ticks(12, 10s);
+  clock.Pass(5ms);
+  *used[1]->cpu.usage_ns += 1'000'000;
   host.Stop(*used[1]);
   used.pop_back();
   Ticks(30, 60s);
@@ -199,7 +201,10 @@ TEST_F(HistoryTest, TheLatestReadingIsFoundOfWhoLivesAndOfWhoEnded) {
   EXPECT_EQ((*living)->at, clock.Wall());
   EXPECT_EQ((*living)->bucket.cpu_us, Points(1, clock.Wall(), Granularity::kRaw).at(0).bucket.cpu_us);
   const auto all = Points(2, midnight, Granularity::kRaw);
-  EXPECT_EQ((*ended)->at, all.back().at);
+  ASSERT_EQ(all.size(), 13u);
+  EXPECT_EQ((*ended)->at, all[11].at) << "the last that saw it alive, not what was added until its end";
+  EXPECT_TRUE((*ended)->bucket.memory_last);
+  EXPECT_TRUE((*ended)->bucket.cpu_last);
   EXPECT_LE((*ended)->at, midnight + 180s);
   EXPECT_FALSE(*reader.Latest(77));
   rig.database().Run("DELETE FROM sample");
@@ -340,8 +345,6 @@ TEST_F(HistoryTest, AFileThatCannotBeReadIsSaid) {
   EXPECT_FALSE(blind.Find(1));
 }
 
-}  // namespace
-}  // namespace plimsoll::rollup
 TEST_F(HistoryTest, WhereNothingWasWrittenLatelyNobodyConsumed) {
   Run("web");
   Ticks(12, 10s);
@@ -366,3 +369,5 @@ TEST_F(HistoryTest, ConsumersWhoseIdentityWasDroppedAreLeftOut) {
   for (const Consumer& one : top) EXPECT_NE(one.container, 2u);
 }
 
+}  // namespace
+}  // namespace plimsoll::rollup
