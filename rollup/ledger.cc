@@ -83,6 +83,8 @@ void Ledger::Read(const Frame& frame, const Roll& roll) {
   ++beat_;
   TakeTime(frame);
   Move(roll.moved);
+  for (const uint32_t id : roll.forgotten)
+    if (!entries_.contains(id)) refused_.erase(id);
   const std::map<uint32_t, Reading> last_words = LastWords(roll);
   living_.resize(set.containers.size());
   for (size_t i = 0; i < set.containers.size(); ++i) {

@@ -113,6 +113,7 @@ Recorder::Tick Recorder::Record(const FramePtr& frame, uint64_t scrapes) {
   newest_wall_ = frame->set->wall;
   LookForFile();
   OpenFile();
+  if (!roll.forgotten.empty()) CountForgotten(roll.forgotten.size());
   const Roll& roll = register_.Call(*frame->set, writer_.database.get());
   ledger_.Read(*frame, roll);
   Tick tick;
@@ -286,6 +287,12 @@ void Recorder::Count(const Fault& fault, Episode& episode) {
   episode = fault.reason;
   const std::lock_guard lock(status_mutex_);
   ++errors_[reason];
+void Recorder::CountForgotten(size_t containers) {
+  const std::lock_guard lock(status_mutex_);
+  if (uint64_t& forgotten = errors_["forgotten"]; (forgotten += containers) == containers)
+    log::Warn("too many containers ended while history cannot be written; the longest ended are forgotten");
+}
+
   if (&episode == &writing_) status_.writing = false;
   status_.last_error = fault.error.message;
 }

@@ -61,6 +61,7 @@ class Recorder {
   void Failed(Fault fault, Episode& episode);
   void Count(const Fault& fault, Episode& episode);
   void Succeeded();
+  void CountForgotten(size_t containers);
   void GiveUpFile();
   bool SetAside();
   void LookForFile();

@@ -71,6 +71,7 @@ const Roll& Register::Call(const ContainerSet& set, Database* database) {
   roll_.living.assign(set.containers.size(), 0);
   roll_.ended.clear();
   roll_.moved.clear();
+  roll_.forgotten.clear();
   std::vector<size_t> newcomers;
   size_t present = 0;
   for (size_t i = 0; i < set.containers.size(); ++i) {
@@ -290,7 +291,10 @@ void Register::TakeEnds(const ContainerSet& set, Database* database) {
 }
 
 void Register::Leave(Entry entry, WallTime last_seen) {
-  if (departed_.size() >= kMostDeparted) departed_.erase(departed_.begin());
+  if (departed_.size() >= kMostDeparted) {
+    roll_.forgotten.push_back(departed_.front().entry.id);
+    departed_.pop_front();
+  }
   departed_.push_back({std::move(entry), last_seen});
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <memory>
 #include <optional>
@@ -26,6 +27,8 @@ struct Roll {
   std::vector<std::pair<const EndedContainer*, uint32_t>> ended;
   // Living containers that have another number than at the set before (a rename).
   std::vector<std::pair<uint32_t, uint32_t>> moved;
+  // Ended while the disk refuses, and so many have since that these are no longer remembered.
+  std::vector<uint32_t> forgotten;
 };
 
 // The containers' identities: gives each a number that lasts. Holds the living
@@ -92,7 +95,7 @@ class Register {
   std::unordered_map<uint32_t, uint64_t> by_id_;  // living; to the incarnation
   // Incarnations that left with the newest set: who they were.
   std::unordered_map<uint64_t, std::pair<uint32_t, std::shared_ptr<const Container>>> left_;
-  std::vector<Departed> departed_;                    // not written yet
+  std::deque<Departed> departed_;                     // not written yet
   std::set<std::pair<int64_t, uint64_t>> ends_told_;  // (ended_at, incarnation) of the newest set's ended
   Roll roll_;
   bool due_ = false;  // some living container has a row or a revision to write

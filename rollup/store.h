@@ -29,7 +29,8 @@ struct StoreStatus {
            rows_deleted = 0;    // rows: readings and buckets of one container each
   uint64_t frames_dropped = 0;  // the queue was full
   std::vector<std::pair<std::string, uint64_t>>
-      write_errors;               // by reason: full readonly busy io corrupt deleted other
+      write_errors;               // by reason: full readonly busy io corrupt deleted size_bound
+                                  // forgotten (containers that ended meanwhile) other
   uint64_t damaged_files = 0;     // set aside
   uint64_t size_bound_drops = 0;  // rows and identities dropped early to hold storage.max_size
   struct TierStatus {
