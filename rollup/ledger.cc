@@ -131,6 +131,7 @@ Reading Ledger::ReadOne(const ContainerSample& sample, uint32_t id, MonoTime mon
   if (seen && same_birth && (entry.incarnation == sample.incarnation || entry.born != WallTime{})) {
     reading.elapsed_ms = static_cast<uint64_t>(Between(entry.mono, mono));
     entry.meter_due = entry.counters.Advance(sample, reading) || entry.meter_due;
+    if (entry.first && is_restored_) Resume(entry, id, reading);
   } else {
     Begin(entry, sample, id, mono, wall, reading);
     entry.meter_due = true;
@@ -148,6 +149,7 @@ Reading Ledger::ReadOne(const ContainerSample& sample, uint32_t id, MonoTime mon
 void Ledger::Begin(Entry& entry, const ContainerSample& sample, uint32_t id, MonoTime mono, WallTime wall,
                    Reading& reading) {
   const Counters before = std::exchange(entry.counters, Counters());
+  entry.first.reset();
   const bool succeeds = entry.incarnation != 0;
   if (!succeeds && Continue(entry, sample, id, wall, reading)) return;
   if (FromZero(entry, sample, mono, wall, reading)) return;
@@ -160,6 +162,25 @@ void Ledger::Begin(Entry& entry, const ContainerSample& sample, uint32_t id, Mon
     entry.counters = Counters();
   }
   entry.counters.Advance(sample, reading);
+  if (!succeeds && !is_restored_)
+    entry.first = std::make_unique<First>(First{Meter::Of(entry.counters), wall});
+}
+
+// The file was opened after this one was seen first: adds what it did until then.
+void Ledger::Resume(Entry& entry, uint32_t id, Reading& reading) {
+  const std::unique_ptr<First> first = std::move(entry.first);
+  const auto found = before_us_.find(id);
+  if (found == before_us_.end()) return;
+  const Basis basis = found->second;
+  before_us_.erase(found);
+  const bool dated = entry.born != WallTime{};
+  if (dated != basis.born_ms.has_value() || (dated && ToMs(entry.born) != *basis.born_ms)) return;
+  if (!dated && basis.meter.cpu_us && first->meter.cpu_us && *first->meter.cpu_us < *basis.meter.cpu_us)
+    return;
+  Reading until_first;
+  basis.meter.Increases(first->meter, until_first);
+  until_first.elapsed_ms = static_cast<uint64_t>(std::max<int64_t>(0, ToMs(first->wall) - basis.at_ms));
+  TakeIn(reading, until_first);
 }
 
 // It ran when Plimsoll ran last: goes on from what was recorded then.

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <unordered_map>
 #include <vector>
@@ -22,7 +23,8 @@ namespace plimsoll::rollup {
 class Ledger {
  public:
   // Where recording ended before this run began: each container's newest meter
-  // and what was recorded since. Throws SQLite::Exception.
+  // and what was recorded since. Once a run, also when sets were read already
+  // because the file could not be opened. Throws SQLite::Exception.
   void Restore(Database& database);
 
   // Reads a set; `roll` is the set's. Answers hold until the next call.
@@ -45,6 +47,10 @@ class Ledger {
   void Refused();   // it has not; the next due() tells of it
 
  private:
+  struct First {
+    Meter meter;
+    WallTime wall{};
+  };
   struct Entry {
     Counters counters;
     uint64_t incarnation = 0;
@@ -53,6 +59,8 @@ class Ledger {
     MonoTime mono{};
     uint64_t beat = 0;
     bool meter_due = true;
+    // What it was seen with first, where that gave no increase for want of the file.
+    std::unique_ptr<First> first;
   };
   struct Basis {  // from before this run
     Meter meter;
@@ -64,6 +72,7 @@ class Ledger {
   void Begin(Entry& entry, const ContainerSample& sample, uint32_t id, MonoTime mono, WallTime wall,
              Reading& reading);
   bool Continue(Entry& entry, const ContainerSample& sample, uint32_t id, WallTime wall, Reading& reading);
+  void Resume(Entry& entry, uint32_t id, Reading& reading);
   bool FromZero(Entry& entry, const ContainerSample& sample, MonoTime mono, WallTime wall, Reading& reading);
   void TakeTime(const Frame& frame);
   void Move(const std::vector<std::pair<uint32_t, uint32_t>>& moved);
@@ -82,7 +91,7 @@ class Ledger {
   std::optional<MonoTime> last_mono_, begun_, recorded_mono_;
   std::optional<WallTime> known_since_;  // what is born later is born in our sight
   MonoTime now_mono_{};
-  bool meters_due_ = false;
+  bool meters_due_ = false, is_restored_ = false;
   int64_t tick_ms_ = 0;
   int64_t metered_hour_ = INT64_MIN, hour_ = INT64_MIN;
 };

@@ -20,10 +20,12 @@ void BindFigure(Bind& statement, int at, const Figure& figure) {
 
 void Ledger::Restore(Database& database) {
   before_us_.clear();
-  if (last_mono_) return;  // this run knows better what it has seen
+  if (is_restored_ && last_mono_) return;  // this run knows better what it has seen
+  is_restored_ = true;
+  begun_.reset();
   const int64_t newest_ms = database.Number("SELECT at_ms FROM tick ORDER BY id DESC LIMIT 1");
   if (database.Number("SELECT count(*) FROM (SELECT 1 FROM tick LIMIT 1)") == 0) return;
-  last_wall_ = FromMs(newest_ms);
+  if (!last_mono_) last_wall_ = FromMs(newest_ms);
   // The living have a meter of every full hour.
   const auto first = database.Prepared("SELECT min(id) FROM tick WHERE at_ms >= ?");
   first->bind(1, newest_ms - 7'200'000);

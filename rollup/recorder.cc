@@ -96,10 +96,8 @@ void Recorder::Adopt(Database& database) {
   const bool same = adopted_ && !database.made() && database.file() == file_;
   if (same) return;
   register_.Adopt(database, database.made());
-  if (!database.made()) {
-    tiers_.Restore(database);
-    ledger_.Restore(database);
-  }
+  if (!database.made()) tiers_.Restore(database);
+  if (!database.made() || !adopted_) ledger_.Restore(database);
   if (adopted_) ledger_.MeterAll();
   tick_ = std::max(tick_, database.Number("SELECT max(id) FROM tick"));
   file_ = database.file();
