@@ -113,8 +113,15 @@ Fault FaultOf(const SQLite::Exception& exception) {
 
 Outcome<std::unique_ptr<Database>> Database::OpenForWriting(const std::string& path) {
   return Opened(path, [&] {
-    if (path != ":memory:") MakeFolder(path);
-    std::unique_ptr<Database> database(new Database(path, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE));
+    WriterLock lock;
+    if (path != ":memory:") {
+      MakeFolder(path);
+      auto taken = WriterLock::Take(path);
+      if (!taken) throw Refused{Refusal(Fault::Reason::kBusy, taken.error().message)};
+      lock = std::move(*taken);
+    }
+    std::unique_ptr<Database> database(
+        new Database(path, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE, std::move(lock)));
     database->PrepareForWriting();
     return database;
   });
@@ -122,7 +129,7 @@ Outcome<std::unique_ptr<Database>> Database::OpenForWriting(const std::string& p
 
 Outcome<std::unique_ptr<Database>> Database::OpenForReading(const std::string& path) {
   return Opened(path, [&] {
-    std::unique_ptr<Database> database(new Database(path, SQLite::OPEN_READONLY));
+    std::unique_ptr<Database> database(new Database(path, SQLite::OPEN_READONLY, WriterLock()));
     database->Run("PRAGMA query_only = 1; PRAGMA cache_size = -512; PRAGMA temp_store = MEMORY");
     database->Abandon();  // checkpoints are the writer's
     if (database->Number("PRAGMA user_version") > kSchemaVersion)
@@ -134,8 +141,8 @@ Outcome<std::unique_ptr<Database>> Database::OpenForReading(const std::string& p
   });
 }
 
-Database::Database(const std::string& path, int flags)
-    : path_(path), connection_(path, flags, kBusyTimeoutMs) {
+Database::Database(const std::string& path, int flags, WriterLock lock)
+    : path_(path), lock_(std::move(lock)), connection_(path, flags, kBusyTimeoutMs) {
   sqlite3_extended_result_codes(connection_.getHandle(), 1);
   RememberFile();
 }

@@ -10,6 +10,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "database/writer_lock.h"
 #include "model/clock.h"
 #include "model/result.h"
 
@@ -40,7 +41,8 @@ class Database {
  public:
   // Makes the folder, the file and the schema where missing, and migrates an
   // older schema. Fails with kNewer for a schema above ours, kForeign for
-  // another program's database, kCorrupt for what is no (whole) database.
+  // another program's database, kCorrupt for what is no (whole) database, kBusy
+  // while another Plimsoll has it open for writing.
   // Checkpoints happen only in Checkpoint().
   static Outcome<std::unique_ptr<Database>> OpenForWriting(const std::string& path);
   // Never writes and never makes the file.
@@ -87,9 +89,9 @@ class Database {
 
   struct Size {
     uint64_t file_bytes = 0, wal_bytes = 0, free_bytes = 0;  // free: pages inside the file without content
+    uint64_t page_bytes = 0;  // of all pages as of now; the file follows at the next checkpoint
     uint64_t total() const { return file_bytes + wal_bytes; }
     uint64_t used() const { return page_bytes - free_bytes; }
-    uint64_t page_bytes = 0;  // of all pages as of now; the file follows at the next checkpoint
   };
   Size Measure();
   uint64_t FreeBytes();
@@ -107,7 +109,7 @@ class Database {
   SQLite::Database& connection() { return connection_; }
 
  private:
-  Database(const std::string& path, int flags);
+  Database(const std::string& path, int flags, WriterLock lock);
   void PrepareForWriting();
   void Migrate();
   void RememberFile();
@@ -118,6 +120,7 @@ class Database {
   };
 
   const std::string path_;
+  WriterLock lock_;  // lifted after the connection is closed
   SQLite::Database connection_;
   std::unordered_map<std::string, SQLite::Statement, TextHash, std::equal_to<>> statements_;
   std::unique_ptr<std::pair<const Clock*, MonoTime>> limit_;

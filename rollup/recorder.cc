@@ -1,5 +1,6 @@
 #include "rollup/recorder.h"
 
+#include <sqlite3.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -111,8 +112,8 @@ Recorder::Tick Recorder::Record(const FramePtr& frame, uint64_t scrapes) {
   newest_wall_ = frame->set->wall;
   LookForFile();
   OpenFile();
-  if (!roll.forgotten.empty()) CountForgotten(roll.forgotten.size());
   const Roll& roll = register_.Call(*frame->set, writer_.database.get());
+  if (!roll.forgotten.empty()) CountForgotten(roll.forgotten.size());
   ledger_.Read(*frame, roll);
   Tick tick;
   tick.readings = Readings(frame);
@@ -147,6 +148,7 @@ bool Recorder::Write(const Frame& frame) {
     tiers_.Recorded(ledger_.due());
   } catch (const SQLite::Exception& exception) {
     Failed(FaultOf(exception), writing_);
+    if ((exception.getErrorCode() & 0xff) == SQLITE_CONSTRAINT) CatchUp();
     return false;
   }
   ++tick_;
@@ -159,6 +161,15 @@ bool Recorder::Write(const Frame& frame) {
   status_.rows_written += ledger_.due().size() + closed;
   status_.last_write = clock_.Mono() - begin;
   return true;
+}
+
+// Somebody else wrote ticks into the file.
+void Recorder::CatchUp() {
+  try {
+    if (writer_.database) tick_ = std::max(tick_, writer_.database->Number("SELECT max(id) FROM tick"));
+  } catch (const SQLite::Exception&) {
+    // Told already: the next tick meets the same.
+  }
 }
 
 void Recorder::WriteTick(Database& database, const Frame& frame, int64_t tick) {
@@ -216,6 +227,7 @@ bool Recorder::Retain(Database& database) {
   const bool whole = !described_at_ || now - *described_at_ >= kDescribeEvery;
   if (whole) described_at_ = now;
   Describe(database, whole);
+  return !work.bound_unmet;
 }
 
 void Recorder::Describe(Database& database, bool whole) {
@@ -226,7 +238,6 @@ void Recorder::Describe(Database& database, bool whole) {
       const Extent extent = ExtentOf(database, tier);
       tiers.push_back({tier, extent.oldest, extent.newest, extent.rows});
     }
-  return !work.bound_unmet;
   const std::lock_guard lock(status_mutex_);
   status_.file_bytes = size.file_bytes;
   status_.wal_bytes = size.wal_bytes;
@@ -276,6 +287,12 @@ void Recorder::Failed(Fault fault, Episode& episode) {
   }
 }
 
+void Recorder::CountForgotten(size_t containers) {
+  const std::lock_guard lock(status_mutex_);
+  if (uint64_t& forgotten = errors_["forgotten"]; (forgotten += containers) == containers)
+    log::Warn("too many containers ended while history cannot be written; the longest ended are forgotten");
+}
+
 // Logged when the reason changes, not at every tick.
 void Recorder::Count(const Fault& fault, Episode& episode) {
   const char* const reason = ReasonName(fault.reason);
@@ -285,12 +302,6 @@ void Recorder::Count(const Fault& fault, Episode& episode) {
   episode = fault.reason;
   const std::lock_guard lock(status_mutex_);
   ++errors_[reason];
-void Recorder::CountForgotten(size_t containers) {
-  const std::lock_guard lock(status_mutex_);
-  if (uint64_t& forgotten = errors_["forgotten"]; (forgotten += containers) == containers)
-    log::Warn("too many containers ended while history cannot be written; the longest ended are forgotten");
-}
-
   if (&episode == &writing_) status_.writing = false;
   status_.last_error = fault.error.message;
 }

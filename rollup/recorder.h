@@ -55,13 +55,14 @@ class Recorder {
   void Adopt(Database& database);
   std::shared_ptr<const ReadingSet> Readings(const FramePtr& frame) const;
   bool Write(const Frame& frame);
+  void CatchUp();
   void WriteTick(Database& database, const Frame& frame, int64_t tick);
   // `episode`: what failed last of the same work; it is logged when that changes.
   using Episode = std::optional<Fault::Reason>;
   void Failed(Fault fault, Episode& episode);
   void Count(const Fault& fault, Episode& episode);
-  void Succeeded();
   void CountForgotten(size_t containers);
+  void Succeeded();
   void GiveUpFile();
   bool SetAside();
   void LookForFile();

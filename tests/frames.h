@@ -74,6 +74,9 @@ class FrameMaker {
     for (auto& [cgroup, sample] : running_) sample.incarnation = ++incarnations_;
   }
 
+  // What ended until now is no longer told of.
+  void NewTrail() { ended_.clear(); }
+
   // What the collector sees now.
   FramePtr Beat() {
     auto set = std::make_shared<ContainerSet>();

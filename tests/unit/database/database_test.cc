@@ -88,6 +88,20 @@ TEST(DatabaseTest, AReaderSeesOneStateAndCannotWrite) {
   EXPECT_THROW((*reader)->Run("DELETE FROM container"), SQLite::Exception);
 }
 
+TEST(DatabaseTest, OneWritesAndOthersRead) {
+  const TempFolder folder;
+  const std::string path = folder / "plimsoll.db";
+  auto writer = Database::OpenForWriting(path);
+  ASSERT_TRUE(writer);
+  const auto second = Database::OpenForWriting(path);
+  ASSERT_FALSE(second);
+  EXPECT_EQ(second.error().reason, Fault::Reason::kBusy);
+  EXPECT_NE(second.error().error.message.find("another Plimsoll writes this file"), std::string::npos);
+  EXPECT_TRUE(Database::OpenForReading(path));
+  writer->reset();
+  EXPECT_TRUE(Database::OpenForWriting(path));
+}
+
 TEST(DatabaseTest, AFileThatIsNotThereIsNotMadeByAReader) {
   const TempFolder folder;
   EXPECT_FALSE(Database::OpenForReading(folder / "plimsoll.db"));

@@ -394,5 +394,78 @@ TEST_F(FaultsTest, SyncsComeWithCheckpointsOnlyAndNoneWhenIdle) {
   EXPECT_LE(one.rig.database().Measure().wal_bytes, 5u << 20);
 }
 
+// A CI host whose disk is full for days: who ended meanwhile is remembered, but not without end.
+TEST_F(FaultsTest, WhoEndedWhileTheDiskRefusesIsForgottenBeyondABound) {
+  Begin();
+  SQLite::Database other(path, SQLite::OPEN_READWRITE);
+  other.exec("BEGIN IMMEDIATE");
+  sqlite3_busy_timeout(scene.rig.database().connection().getHandle(), 0);
+  constexpr size_t kMost = 4096, kMore = 904;
+  for (size_t i = 0; i < 50; ++i) {
+    std::vector<ContainerSample*> jobs;
+    for (size_t n = 0; n < (kMost + kMore) / 50; ++n)
+      jobs.push_back(&scene.host.Run("job" + std::to_string(i) + "-" + std::to_string(n)));
+    scene.Tick();
+    for (ContainerSample* job : jobs) {
+      *job->cpu.usage_ns += 9'000'000;
+      scene.host.Stop(*job);
+    }
+    EXPECT_FALSE(scene.Tick().written);
+    scene.host.NewTrail();
+  }
+  EXPECT_EQ(scene.rig.ErrorsOf("forgotten"), kMore);
+  other.exec("ROLLBACK");
+  ASSERT_TRUE(scene.Tick().written);
+  EXPECT_EQ(scene.rig.database().Number("SELECT count(*) FROM container"), 1 + kMost);
+  EXPECT_EQ(WholeRaw(scene.rig.database()).size(), 1 + kMost);
+  EXPECT_EQ(scene.rig.database().Number("SELECT count(*) FROM container WHERE key = 'name:job49-0'"), 1);
+}
+
+TEST_F(FaultsTest, WhatWasAddedOverARestartIsKeptWhenTheFileOpensLate) {
+  Begin();
+  scene.Run("db");
+  ASSERT_TRUE(scene.Tick().written);
+  scene.rig.writer.database->Abandon();
+  scene.rig.recorder->Close();
+  auto other = std::move(*Database::OpenForWriting(path));
+  scene.rig.Restart();
+  scene.host.NewCollector();
+  for (int i = 0; i < 100; ++i) EXPECT_FALSE(scene.Tick().written);
+  EXPECT_GE(scene.rig.ErrorsOf("busy"), 100u);
+  other.reset();
+  ASSERT_TRUE(scene.Tick().written);
+  const Whole raw = WholeRaw(scene.rig.database());
+  EXPECT_EQ(raw.at(1).cpu_us, *scene.used[0]->cpu.usage_ns / 1000 - 7000);
+  EXPECT_EQ(raw.at(2).cpu_us, *scene.used[1]->cpu.usage_ns / 1000);
+  EXPECT_EQ(raw.at(1).covered_ms, 1'020'000u);
+  scene.Tick();
+  EXPECT_EQ(WholeRaw(scene.rig.database()).at(1).cpu_us, *scene.used[0]->cpu.usage_ns / 1000 - 7000);
+}
+
+TEST_F(FaultsTest, OnlyOnePlimsollWritesAFile) {
+  Begin();
+  Scene second(path, clock);
+  ::testing::internal::CaptureStderr();
+  ASSERT_TRUE(second.rig.recorder->Open());
+  second.Run("web");
+  EXPECT_FALSE(second.Tick().written);
+  EXPECT_NE(::testing::internal::GetCapturedStderr().find("another Plimsoll writes this file"),
+            std::string::npos);
+  EXPECT_TRUE(scene.Tick().written);
+  scene.rig.recorder->Close();
+  EXPECT_TRUE(second.Tick().written);
+}
+
+TEST_F(FaultsTest, TicksThatSomebodyElseWroteDoNotStopUsForEver) {
+  Begin();
+  SQLite::Database other(path, SQLite::OPEN_READWRITE);
+  other.exec(
+      "INSERT INTO tick (id, at_ms, elapsed_ms, scrapes) VALUES (2, 1700000000000, 0, 0), "
+      "(9, 1700000000000, 0, 0)");
+  EXPECT_FALSE(scene.Tick().written);
+  EXPECT_TRUE(scene.Tick().written);
+  EXPECT_EQ(scene.rig.database().Number("SELECT max(id) FROM tick"), 10);
+}
+
 }  // namespace
 }  // namespace plimsoll::rollup
