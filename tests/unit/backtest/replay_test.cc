@@ -347,6 +347,28 @@ TEST(ReplayMinuteTest, OomKillsOfAMinuteAreCountedOnce) {
   EXPECT_EQ(kills, 2u);
 }
 
+TEST(ReplayMinuteTest, WhoCameAndWentBetweenTwoTicksIsNotAliveButItsKillCounts) {
+  Reading last;
+  last.elapsed_ms = 5;
+  last.cpu_us = 5000;
+  last.oom_kills = 1;
+  last.ended = true;
+  Bucket gone;
+  gone.Add(last);
+  for (const size_t others : {size_t{0}, size_t{3}}) {
+    ReplayMinute minute;
+    std::vector<std::pair<uint32_t, Bucket>> containers{{3, gone}};
+    if (others > 0) containers.insert(containers.begin(), {1, MinuteOf({{1, 1}, {1, 1}, {1, 1}})});
+    minute.Take(7, containers);
+    ASSERT_EQ(minute.ticks(), std::max<size_t>(1, others));
+    const std::vector<Reading> readings = minute.ReadingsOf(minute.ticks() - 1);
+    ASSERT_EQ(readings.back().container, 3u);
+    EXPECT_TRUE(readings.back().ended);
+    EXPECT_EQ(readings.back().oom_kills, 1u);
+    EXPECT_FALSE(readings.back().cpu_us);
+  }
+}
+
 TEST(ReplayMinuteTest, ANewcomerIsThereAtTheEndAndOneThatLeavesAtTheBeginning) {
   const Bucket whole = MinuteOf({{1, 1}, {1, 1}, {1, 1}}), part = MinuteOf({{1, 1}});
   ReplayMinute minute;
