@@ -73,7 +73,7 @@ struct CurlSender::Answer {
   CURLcode code = CURLE_OK;
   bool is_interrupted = false;
   bool is_overlong = false;  // stopped by us, when its status was known
-  long status = 0;
+  long status = 0, sent_bytes = 0;
   curl_off_t retry_after = 0, microseconds = 0;
   std::string redirect, body;
   size_t header_bytes = 0;
@@ -116,8 +116,11 @@ void CurlSender::Interrupt() {
 
 SendResult CurlSender::Send(const OutgoingRequest& request) {
   if (!Prepare())
-    return {
-        SendResult::Kind::kRetry, 0, {}, "libcurl 7.68 or newer is needed (on Debian and Ubuntu libcurl4)"};
+    return {SendResult::Kind::kRetry,
+            0,
+            {},
+            "libcurl 7.68 or newer is needed (on Debian and Ubuntu libcurl4)",
+            true};
   for (const auto& [name, value] : request.headers)
     if (HasLineBreak(name) || HasLineBreak(value.Reveal()))
       return {SendResult::Kind::kRefused, 0, {}, "a header holds a line break"};
@@ -213,6 +216,7 @@ void CurlSender::Perform(Answer& answer) {
     if (told->msg == CURLMSG_DONE) answer.code = told->data.result;
   char* redirect = nullptr;
   curl.easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &answer.status);
+  curl.easy_getinfo(easy, CURLINFO_REQUEST_SIZE, &answer.sent_bytes);
   curl.easy_getinfo(easy, CURLINFO_RETRY_AFTER, &answer.retry_after);
   curl.easy_getinfo(easy, CURLINFO_TOTAL_TIME_T, &answer.microseconds);
   curl.easy_getinfo(easy, CURLINFO_REDIRECT_URL, &redirect);
@@ -229,7 +233,8 @@ SendResult CurlSender::Judge(const OutgoingRequest& request, Answer& answer) con
     return {is_hopeless ? Kind::kRefused : Kind::kRetry,
             static_cast<int>(answer.status),
             {},
-            Scrub(why, request)};
+            Scrub(why, request),
+            answer.sent_bytes == 0};
   }
   SendResult result;
   result.status = static_cast<int>(answer.status);
@@ -238,6 +243,7 @@ SendResult CurlSender::Judge(const OutgoingRequest& request, Answer& answer) con
     return result;
   }
   result.kind = IsWorthRetry(answer.status) ? Kind::kRetry : Kind::kRefused;
+  result.holds_for_all = answer.status == 429;
   if (answer.retry_after > 0) result.retry_after = std::chrono::seconds(answer.retry_after);
   const std::string said = Scrub(answer.body, request);
   result.error = "HTTP " + std::to_string(answer.status) + (said.empty() ? "" : ": " + said);

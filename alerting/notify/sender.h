@@ -39,6 +39,9 @@ struct SendResult {
   int status = 0;                                   // HTTP's; 0: there was no answer
   std::optional<std::chrono::seconds> retry_after;  // as the receiver asked, 0 and up
   std::string error;                                // one line for a person; never holds a secret
+  // kRetry: any other message would meet the same: no server was reached, or it asks for fewer requests
+  // (429).
+  bool holds_for_all = false;
 };
 
 // Sends one request and waits for the answer.

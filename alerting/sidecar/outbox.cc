@@ -102,7 +102,10 @@ void Outbox::Tell(const ReceiverConfig& receiver, const TransitionPtr& transitio
   const StandingKey key{transition->alert, receiver.name};
   Standing& standing = standings_[key];
   Queue& queue = queues_[receiver.name];
-  int64_t& newest = newest_[{receiver.name, group}];
+  // What goes on about an alert waits for the parcel before, and only what waits
+  // for the same one may wait with it.
+  const int64_t behind = queue.contains(standing.parcel) ? standing.parcel : 0;
+  int64_t& newest = newest_[{receiver.name, group, behind}];
   auto at = queue.find(newest);
   const bool joins = at != queue.end() && at->second.is_open &&
                      (now.mono < at->second.next_try || at->second.is_pending) && standing.parcel != newest &&
@@ -118,6 +121,7 @@ void Outbox::Tell(const ReceiverConfig& receiver, const TransitionPtr& transitio
     parcel.next_try_at = now.wall + group_wait_;
     parcel.next_try = now.mono + group_wait_;
     parcel.is_open = true;
+    parcel.behind = behind;
     at = queue.emplace(newest, std::move(parcel)).first;
   }
   at->second.transitions.push_back(transition);
@@ -162,6 +166,12 @@ std::vector<Parcel> Outbox::Waiting() const {
   std::vector<Parcel> waiting;
   for (const auto& [number, parcel] : ordered) waiting.push_back(*parcel);
   return waiting;
+}
+
+bool Outbox::IsRetrying(const std::string& receiver) const {
+  const auto queue = queues_.find(receiver);
+  return queue != queues_.end() && std::any_of(queue->second.begin(), queue->second.end(),
+                                               [](const auto& one) { return one.second.tries > 0; });
 }
 
 size_t Outbox::depth() const {

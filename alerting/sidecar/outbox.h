@@ -8,6 +8,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -20,7 +21,7 @@ using TransitionPtr = std::shared_ptr<const Transition>;
 
 // One message to one receiver, from its first transition to its end.
 struct Parcel {
-  int64_t number = 0;  // grows; a receiver gets its parcels in this order
+  int64_t number = 0;  // grows; a receiver gets those about the same alert in this order
   std::string receiver, group;
   std::vector<TransitionPtr> transitions;  // one of an alert at most
   WallTime made_at{}, next_try_at{};
@@ -32,6 +33,7 @@ struct Parcel {
   bool is_open = false;      // takes more transitions until next_try
   bool is_pending = false;   // the tables have not seen it yet: not to be sent
   bool is_restored = false;  // from the tables, and not tried since: not too old yet, whatever the clock says
+  int64_t behind = 0;        // the parcel whose alerts it goes on about, when that one still waited
 
   // The idempotency key. Follows from what it holds, which does not change once it is tried.
   std::string Key() const;
@@ -80,9 +82,10 @@ struct GivenUp {
   std::string last_error;
 };
 
-// What waits to be told, per receiver strictly in order. Transitions of one
-// group that come within group_wait make one message. Pure: no I/O, no clock,
-// no dice of its own. Not thread-safe.
+// What waits to be told, in order per receiver and alert: a message that fails
+// holds up what follows about its own alerts and nothing else, unless it is the
+// receiver that fails. Transitions of one group that come within group_wait make
+// one message. Pure: no I/O, no clock, no dice of its own. Not thread-safe.
 class Outbox {
  public:
   // Why a receiver is not told of this now: "silence 3"; "": it is told.
@@ -114,14 +117,21 @@ class Outbox {
   // The tables are empty: everything is to be written.
   void WriteAll();
 
-  // The parcel to send now; nothing when none is due.
+  // What a failed try says of other messages to the same receiver.
+  enum class Fault {
+    kMessage,   // nothing, until another one fails too
+    kReceiver,  // they would meet the same: no connection, too many requests
+  };
+
+  // The parcel to send now; nothing when none is due. After one that failed
+  // another one is tried; if that fails too, the receiver is left alone for a while.
   std::optional<Parcel> Next(const std::string& receiver, TimePoint now);
   // When Next() should be asked again; nothing: when something is taken.
   std::optional<MonoTime> WakeAt(const std::string& receiver) const;
   // How the try went. They answer whether the parcel was still there.
   bool Delivered(const Parcel& parcel);
   bool Retry(const Parcel& parcel, const std::string& error, std::optional<std::chrono::seconds> retry_after,
-             TimePoint now);
+             TimePoint now, Fault fault = Fault::kMessage);
   bool Refused(const Parcel& parcel, const std::string& error, TimePoint now);
 
   // Alerts that fire and of which the receiver knows, as they were told last: those after `alert` (by
@@ -137,6 +147,13 @@ class Outbox {
 
  private:
   using Queue = std::map<int64_t, Parcel>;
+  // How the newest tries of a receiver went. In this process only.
+  struct Pace {
+    MonoTime rests_until{};  // nothing is sent before
+    uint32_t outages = 0;    // in a row, of Fault::kReceiver
+    uint32_t failures = 0;   // in a row, each of another parcel than the one before
+    int64_t failed = 0;      // the parcel of the newest of them
+  };
 
   // Until the next try after so many; `die` is within [0, 1].
   static std::chrono::milliseconds Pause(uint32_t tries, double die);
@@ -144,6 +161,10 @@ class Outbox {
   std::string GroupOf(const Transition& transition) const;
   void Tell(const ReceiverConfig& receiver, const TransitionPtr& transition, TimePoint now);
   void Drop(Queue& queue, Queue::iterator at, const std::string& why);
+  void DropTooOld(Queue& queue, const ReceiverConfig& receiver, TimePoint now);
+  void NoteFailure(Parcel& parcel, std::optional<std::chrono::seconds> retry_after, Fault fault,
+                   TimePoint now);
+  void Close(const Parcel& parcel);
   void Unsay(Queue& queue, Queue::iterator from, std::set<std::string> lost);
   bool Ended(const Parcel& parcel, const std::function<void(Queue&, Queue::iterator)>& end);
   void Forget(const StandingKey& key);
@@ -154,8 +175,10 @@ class Outbox {
   std::chrono::milliseconds group_wait_{0};
 
   int64_t last_number_ = 0;
-  std::map<std::string, Queue> queues_;                            // by receiver
-  std::map<std::pair<std::string, std::string>, int64_t> newest_;  // by receiver and group: its newest parcel
+  std::map<std::string, Queue> queues_;  // by receiver
+  std::map<std::string, Pace> paces_;    // by receiver
+  // The newest parcel of a receiver, a group and Parcel::behind.
+  std::map<std::tuple<std::string, std::string, int64_t>, int64_t> newest_;
   std::map<StandingKey, Standing> standings_;
   std::deque<Parcel> dropped_;
   std::map<std::string, GivenUp> given_up_;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <string_view>
+#include <unordered_set>
 
 #include "alerting/sidecar/outbox.h"
 
@@ -14,6 +16,23 @@ using std::chrono::seconds;
 constexpr milliseconds kFirstPause{1000};
 constexpr milliseconds kLongestPause{std::chrono::minutes(5)};
 constexpr seconds kLongestRetryAfter{3600};
+// A receiver that answers, but with errors alone, is asked so often at least: it
+// may be the messages after all.
+constexpr milliseconds kLongestRest{std::chrono::minutes(1)};
+
+// Shows the parcels that follow no other about one of their alerts, in order,
+// until `see` answers true.
+template <typename Queue, typename See>
+void EachFree(const Queue& queue, const See& see) {
+  std::unordered_set<std::string_view> earlier;
+  for (const auto& [number, parcel] : queue) {
+    const bool is_free =
+        std::none_of(parcel.transitions.begin(), parcel.transitions.end(),
+                     [&](const TransitionPtr& transition) { return earlier.contains(transition->alert); });
+    if (is_free && see(parcel)) return;
+    for (const TransitionPtr& transition : parcel.transitions) earlier.insert(transition->alert);
+  }
+}
 
 }  // namespace
 
@@ -30,24 +49,49 @@ std::optional<Parcel> Outbox::Next(const std::string& receiver, TimePoint now) {
   const ReceiverConfig* config = FindReceiver(receiver);
   if (found == queues_.end() || !config) return std::nullopt;
   Queue& queue = found->second;
-  while (!queue.empty()) {
-    Parcel& first = queue.begin()->second;
-    if (first.is_pending || now.mono < first.next_try) return std::nullopt;
-    if (first.tries == 0 || first.is_restored || now.mono - first.made < config->max_age) {
-      first.is_open = false;
-      return first;
+  DropTooOld(queue, *config, now);
+  const Pace& pace = paces_[receiver];
+  if (now.mono < pace.rests_until) return std::nullopt;
+  const Parcel* next = nullptr;
+  EachFree(queue, [&](const Parcel& parcel) {
+    if (parcel.is_pending || now.mono < parcel.next_try) return false;
+    // After a failure, one that was never tried tells whether it is the receiver.
+    const bool is_best = pace.failures == 0 || parcel.tries == 0;
+    if (!next || is_best) next = &parcel;
+    return is_best;
+  });
+  if (!next) return std::nullopt;
+  queue.at(next->number).is_open = false;
+  return *next;
+}
+
+void Outbox::DropTooOld(Queue& queue, const ReceiverConfig& receiver, TimePoint now) {
+  for (auto at = queue.begin(); at != queue.end();) {
+    const Parcel& parcel = at->second;
+    const bool may_be_tried = parcel.tries == 0 || parcel.is_restored || now.mono < parcel.next_try;
+    if (may_be_tried || now.mono - parcel.made < receiver.max_age) {
+      ++at;
+      continue;
     }
-    const std::string error = first.last_error;
-    Drop(queue, queue.begin(), "given up as too old; the last try: " + error);
+    const std::string error = parcel.last_error;
+    Drop(queue, at, "given up as too old; the last try: " + error);
+    at = queue.begin();  // later ones may have gone with it
   }
-  return std::nullopt;
 }
 
 std::optional<MonoTime> Outbox::WakeAt(const std::string& receiver) const {
   const auto found = queues_.find(receiver);
-  if (found == queues_.end() || found->second.empty() || found->second.begin()->second.is_pending)
-    return std::nullopt;
-  return found->second.begin()->second.next_try;
+  if (found == queues_.end()) return std::nullopt;
+  const auto pace = paces_.find(receiver);
+  const MonoTime rests_until = pace == paces_.end() ? MonoTime() : pace->second.rests_until;
+  std::optional<MonoTime> wake;
+  EachFree(found->second, [&](const Parcel& parcel) {
+    if (parcel.is_pending) return false;
+    const MonoTime due = std::max(parcel.next_try, rests_until);
+    wake = wake ? std::min(*wake, due) : due;
+    return *wake == rests_until;
+  });
+  return wake;
 }
 
 bool Outbox::Ended(const Parcel& parcel, const std::function<void(Queue&, Queue::iterator)>& end) {
@@ -56,13 +100,14 @@ bool Outbox::Ended(const Parcel& parcel, const std::function<void(Queue&, Queue:
   const auto found = queue->second.find(parcel.number);
   if (found == queue->second.end()) return false;  // dropped meanwhile
   changed_parcels_.insert(parcel.number);
-  newest_.erase({parcel.receiver, parcel.group});  // at most, the next of the group begins anew
+  Close(found->second);
   end(queue->second, found);
   return true;
 }
 
 bool Outbox::Delivered(const Parcel& parcel) {
   return Ended(parcel, [&](Queue& queue, Queue::iterator at) {
+    paces_.erase(parcel.receiver);
     for (const TransitionPtr& transition : at->second.transitions) {
       const StandingKey key{transition->alert, parcel.receiver};
       const auto standing = standings_.find(key);
@@ -79,24 +124,47 @@ bool Outbox::Delivered(const Parcel& parcel) {
 }
 
 bool Outbox::Retry(const Parcel& parcel, const std::string& error, std::optional<seconds> retry_after,
-                   TimePoint now) {
+                   TimePoint now, Fault fault) {
   return Ended(parcel, [&](Queue& queue, Queue::iterator at) {
     Parcel& waiting = at->second;
     waiting.last_error = error;
     waiting.is_restored = false;
     ++waiting.tries;
-    milliseconds pause = Pause(waiting.tries, dice_());
-    if (retry_after) pause = std::max<milliseconds>(pause, std::min(*retry_after, kLongestRetryAfter));
-    waiting.next_try = now.mono + pause;
-    waiting.next_try_at = now.wall + pause;
+    NoteFailure(waiting, retry_after, fault, now);
     const ReceiverConfig* config = FindReceiver(parcel.receiver);
     if (config && now.mono - waiting.made >= config->max_age)
       Drop(queue, at, "given up as too old; the last try: " + error);
   });
 }
 
+// Who asks to be left alone for a while means everybody.
+void Outbox::NoteFailure(Parcel& parcel, std::optional<seconds> retry_after, Fault fault, TimePoint now) {
+  Pace& pace = paces_[parcel.receiver];
+  milliseconds pause = Pause(parcel.tries, dice_());
+  if (fault == Fault::kReceiver || retry_after) {
+    pause = Pause(++pace.outages, dice_());
+    if (retry_after) pause = std::max<milliseconds>(pause, std::min(*retry_after, kLongestRetryAfter));
+    pace.rests_until = now.mono + pause;
+  } else {
+    pace.outages = 0;
+    if (pace.failed != parcel.number) ++pace.failures;
+    pace.failed = parcel.number;
+    if (pace.failures > 1)
+      pace.rests_until = now.mono + std::min(Pause(pace.failures - 1, dice_()), kLongestRest);
+  }
+  parcel.next_try = now.mono + pause;
+  parcel.next_try_at = now.wall + pause;
+}
+
+// Nothing joins it any more.
+void Outbox::Close(const Parcel& parcel) {
+  const auto newest = newest_.find({parcel.receiver, parcel.group, parcel.behind});
+  if (newest != newest_.end() && newest->second == parcel.number) newest_.erase(newest);
+}
+
 bool Outbox::Refused(const Parcel& parcel, const std::string& error, TimePoint) {
   return Ended(parcel, [&](Queue& queue, Queue::iterator at) {
+    paces_.erase(parcel.receiver);  // it answers
     ++at->second.tries;
     Drop(queue, at, error);
   });
@@ -105,6 +173,7 @@ bool Outbox::Refused(const Parcel& parcel, const std::string& error, TimePoint) 
 void Outbox::Drop(Queue& queue, Queue::iterator at, const std::string& why) {
   Parcel parcel = std::move(at->second);
   const auto after = queue.erase(at);
+  Close(parcel);
   parcel.dropped = true;
   parcel.is_open = parcel.is_pending = false;
   parcel.last_error = why;
@@ -150,6 +219,7 @@ void Outbox::Unsay(Queue& queue, Queue::iterator from, std::set<std::string> los
       changed_standings_.insert(key);
       return false;
     });
+    if (parcel.transitions.empty()) Close(parcel);
     from = parcel.transitions.empty() ? queue.erase(from) : std::next(from);
   }
 }

@@ -198,7 +198,8 @@ void Sidecar::Note(const Errand& errand, const SendResult& result) {
     if (errand.receiver.type == ReceiverType::kAlertmanager && !courier.resent)
       courier.resent = world_.clock->Mono();
   } else if (result.kind == Kind::kRetry) {
-    outbox_.Retry(errand.parcel, result.error, result.retry_after, Now());
+    outbox_.Retry(errand.parcel, result.error, result.retry_after, Now(),
+                  result.holds_for_all ? Outbox::Fault::kReceiver : Outbox::Fault::kMessage);
   } else {
     outbox_.Refused(errand.parcel, result.error, Now());
   }
@@ -224,6 +225,7 @@ bool Sidecar::NoteGivenUp() {
 void Sidecar::NoteFailing(Courier& courier, const Errand& errand, const SendResult& result) {
   const bool fails = result.kind == SendResult::Kind::kRetry;
   if (fails == courier.is_failing) return;
+  if (!fails && outbox_.IsRetrying(errand.receiver.name)) return;
   courier.is_failing = fails;
   if (fails) {
     log::Warn("a receiver does not take notifications; they wait",

@@ -102,6 +102,7 @@ TEST(CurlSender, TellsRetryFromRefusal) {
     const SendResult result = SendTo(server);
     EXPECT_EQ(result.kind, Kind::kRetry) << worth;
     EXPECT_EQ(result.error, "HTTP " + std::string(worth).substr(0, 3) + ": why it is so");
+    EXPECT_EQ(result.holds_for_all, std::string(worth) == "429 x") << worth;
   }
   for (const char* hopeless : {"300 x", "303 x", "304 x", "400 x", "401 x", "404 x", "410 x", "413 x"}) {
     status = hopeless;
@@ -144,6 +145,7 @@ TEST(CurlSender, GivesUpOnAServerThatHangs) {
     const SendResult result = sender.Send(request);
     EXPECT_EQ(result.kind, Kind::kRetry);
     EXPECT_THAT(result.error, HasSubstr("timed out"));
+    EXPECT_FALSE(result.holds_for_all) << "it may be this message";
   }
 }
 
@@ -168,6 +170,7 @@ TEST(CurlSender, TriesAgainWhereNobodyListens) {
   EXPECT_EQ(result.kind, Kind::kRetry);
   EXPECT_EQ(result.status, 0);
   EXPECT_NE(result.error, "");
+  EXPECT_TRUE(result.holds_for_all);
 }
 
 TEST(CurlSender, StopsReadingABodyWithoutEnd) {

@@ -117,6 +117,7 @@ TEST_F(CurlTls, TrustsNobodyElse) {
     const SendResult result = Send({ca, false});
     EXPECT_EQ(result.kind, Kind::kRetry);
     EXPECT_EQ(result.status, 0);
+    EXPECT_TRUE(result.holds_for_all);
     EXPECT_THAT(result.error, HasSubstr("certificate"));
   }
 }
