@@ -12,6 +12,12 @@ bool KnowsOf(const Standing& standing) {
   return standing.state == Standing::State::kQueued || standing.state == Standing::State::kTold;
 }
 
+// PagerDuty takes one alert a request: in a parcel with others, the first that
+// is not taken would make all of them be sent again.
+size_t MostTogether(const ReceiverConfig& receiver) {
+  return receiver.type == ReceiverType::kPagerduty ? 1 : Outbox::kMostTogether;
+}
+
 }  // namespace
 
 std::string Parcel::Key() const {
@@ -108,8 +114,8 @@ void Outbox::Tell(const ReceiverConfig& receiver, const TransitionPtr& transitio
   int64_t& newest = newest_[{receiver.name, group, behind}];
   auto at = queue.find(newest);
   const bool joins = at != queue.end() && at->second.is_open &&
-                     (now.mono < at->second.next_try || at->second.is_pending) && standing.parcel != newest &&
-                     at->second.transitions.size() < kMostTogether;
+                     (now.mono < at->second.next_try || at->second.is_pending) &&
+                     at->second.transitions.size() < MostTogether(receiver);
   if (!joins) {
     newest = ++last_number_;
     Parcel parcel;

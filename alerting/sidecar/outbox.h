@@ -93,8 +93,9 @@ class Outbox {
   using Dice = std::function<double()>;  // [0, 1)
 
   static constexpr size_t kKeptDropped = 100;
-  static constexpr size_t kMostTogether = 1'000;  // transitions of one parcel: about 0.6 MB as JSON
-  static constexpr size_t kMostPast = 10'000;     // that wait for a disk which refuses them
+  static constexpr size_t kMostTogether =
+      1'000;  // transitions of one parcel (PagerDuty: 1): about 0.6 MB as JSON
+  static constexpr size_t kMostPast = 10'000;  // that wait for a disk which refuses them
 
   explicit Outbox(Dice dice) : dice_(std::move(dice)) {}
 

@@ -93,11 +93,18 @@ std::vector<TransitionPtr> Sidecar::NextResend(const ReceiverConfig& receiver, M
     courier.resent = now;
     courier.resent_to = "";
   }
-  auto firing = outbox_.Firing(receiver.name, *courier.resent_to, Outbox::kMostTogether);
-  if (firing.size() < Outbox::kMostTogether) {
-    courier.resent_to.reset();
-  } else {
-    courier.resent_to = firing.back()->alert;
+  auto& firing = errand.parcel.transitions;
+  while (firing.empty() && courier.resend) {
+    Courier::Resend& resend = *courier.resend;
+    firing = outbox_.Firing(name, resend.alert, Outbox::kMostTogether, resend.state);
+    errand.is_lost = resend.state == Standing::State::kLost;
+    if (firing.size() == Outbox::kMostTogether) {
+      resend.alert = firing.back()->alert;
+    } else if (errand.is_lost) {
+      courier.resend.reset();
+    } else {
+      resend = {Standing::State::kLost, ""};
+    }
   }
   return firing;
 }
