@@ -278,8 +278,8 @@ class Exporter::Impl {
   }
 
   api::PartHealth NotifierHealth() const {
-    const bool delivers = sidecar_->IsDelivering();
-    return {"notifier", delivers, delivers ? "" : "a receiver takes nothing: see /api/v1/notifications"};
+    const std::string fault = sidecar_->DeliveryFault();
+    return {"notifier", fault.empty(), fault.empty() ? "" : fault + " (see /api/v1/notifications)"};
   }
 
   api::PartHealth ConfigHealth() {

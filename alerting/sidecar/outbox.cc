@@ -40,6 +40,7 @@ void Outbox::Configure(const AlertingConfig& config, TimePoint) {
     if (FindReceiver(name)) continue;
     while (!queue.empty()) Drop(queue, queue.begin(), "the receiver is no longer in the configuration");
   }
+  losing_.clear();  // what was wrong may be right now
   std::vector<StandingKey> gone;
   for (const auto& [key, standing] : standings_)
     if (!FindReceiver(key.second)) gone.push_back(key);

@@ -93,8 +93,8 @@ class Outbox {
   using Dice = std::function<double()>;  // [0, 1)
 
   static constexpr size_t kKeptDropped = 100;
-  static constexpr size_t kMostTogether =
-      1'000;  // transitions of one parcel (PagerDuty: 1): about 0.6 MB as JSON
+  // Transitions of one parcel, about 0.6 MB as JSON; PagerDuty's have one.
+  static constexpr size_t kMostTogether = 1'000;
   static constexpr size_t kMostPast = 10'000;  // that wait for a disk which refuses them
 
   explicit Outbox(Dice dice) : dice_(std::move(dice)) {}
@@ -143,6 +143,11 @@ class Outbox {
   const std::deque<Parcel>& dropped() const { return dropped_; }  // the newest kKeptDropped
   // By receiver.
   const std::map<std::string, GivenUp>& given_up() const { return given_up_; }
+  // Why the newest message that ended was given up, by receiver; not if it was delivered. Of this process,
+  // and since Configure().
+  const std::map<std::string, std::string>& losing() const { return losing_; }
+  // Whether a parcel waits that was tried.
+  bool IsRetrying(const std::string& receiver) const;
   size_t depth() const;
   std::optional<MonoTime> oldest() const;  // when the oldest that waits was made
 
@@ -183,6 +188,7 @@ class Outbox {
   std::map<StandingKey, Standing> standings_;
   std::deque<Parcel> dropped_;
   std::map<std::string, GivenUp> given_up_;
+  std::map<std::string, std::string> losing_;
 
   std::deque<PastTransition> past_;
   std::set<int64_t> changed_parcels_;

@@ -108,6 +108,7 @@ bool Outbox::Ended(const Parcel& parcel, const std::function<void(Queue&, Queue:
 bool Outbox::Delivered(const Parcel& parcel) {
   return Ended(parcel, [&](Queue& queue, Queue::iterator at) {
     paces_.erase(parcel.receiver);
+    losing_.erase(parcel.receiver);
     for (const TransitionPtr& transition : at->second.transitions) {
       const StandingKey key{transition->alert, parcel.receiver};
       const auto standing = standings_.find(key);
@@ -179,7 +180,7 @@ void Outbox::Drop(Queue& queue, Queue::iterator at, const std::string& why) {
   parcel.last_error = why;
   GivenUp& given_up = given_up_[parcel.receiver];
   ++given_up.parcels;
-  given_up.last_error = why;
+  given_up.last_error = losing_[parcel.receiver] = why;
   changed_parcels_.insert(parcel.number);
   std::set<std::string> lost;
   for (const TransitionPtr& transition : parcel.transitions) {

@@ -273,11 +273,18 @@ Result<bool> Sidecar::RemoveSilence(int64_t id) {
   return true;
 }
 
-bool Sidecar::IsDelivering() const {
+std::string Sidecar::DeliveryFault() const {
   const std::lock_guard lock(mutex_);
+  std::map<std::string, std::string> faults;
+  for (const auto& [receiver, why] : outbox_.losing())
+    if (FindReceiver(receiver)) faults[receiver] = "its newest notification was dropped: " + why;
   for (const Parcel& parcel : outbox_.Waiting())
-    if (parcel.tries > 0 && world_.clock->Mono() - parcel.made > kInVain) return false;
-  return true;
+    if (parcel.tries > 0 && world_.clock->Mono() - parcel.made > kInVain)
+      faults.try_emplace(parcel.receiver, "notifications are queued and retried: " + parcel.last_error);
+  std::string text;
+  for (const auto& [receiver, why] : faults)
+    text += (text.empty() ? "receiver " : "; receiver ") + receiver + ": " + why;
+  return text;
 }
 
 }  // namespace plimsoll::alerting

@@ -94,8 +94,11 @@ class Sidecar final : public Companion {
   Result<Silence> AddSilence(Silence silence);
   Result<bool> RemoveSilence(int64_t id);  // false: there is none
 
-  // No message waits that was tried for five minutes in vain.
-  bool IsDelivering() const;
+  // Whether every receiver takes what it is sent: none waits for a message that was tried for five minutes
+  // in vain, and of none the newest message to come to an end was given up.
+  bool IsDelivering() const { return DeliveryFault().empty(); }
+  // Those that do not, and why, as one line for a person; "" while all do.
+  std::string DeliveryFault() const;
 
  private:
   // What goes to disk at once, and back when that fails.

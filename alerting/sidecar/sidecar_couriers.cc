@@ -213,6 +213,34 @@ void Sidecar::Note(const Errand& errand, const SendResult& result) {
   if (!NoteGivenUp()) ++notifications_[{name, result.kind == Kind::kDelivered ? "delivered" : "retried"}];
 }
 
+void Sidecar::NoteResend(Courier& courier, const Errand& errand, const SendResult& result) {
+  using Kind = SendResult::Kind;
+  if (result.kind == Kind::kDelivered) {
+    outbox_.Retold(errand.receiver.name, errand.parcel.transitions);
+  } else if (result.kind == Kind::kRetry) {
+    courier.resend.reset();  // the rest of it would meet the same
+  } else if (!errand.is_lost) {
+    outbox_.RetoldInVain(errand.receiver.name, result.error);
+  }
+  NoteFailing(courier, errand, result);
+}
+
+// Said once, and again when it works again; by number, because a URL may hold a secret.
+void Sidecar::NotePeers(const Errand& errand, const std::vector<Peers::News>& news) {
+  for (const Peers::News& one : news) {
+    const std::string which =
+        std::to_string(one.place) + " of " + std::to_string(errand.receiver.urls.size());
+    if (!one.error.empty()) ++notifications_[{errand.receiver.name, "peer_failed"}];
+    if (!one.is_first) continue;
+    if (one.error.empty()) {
+      log::Info("a URL of a receiver is working again", {{"receiver", errand.receiver.name}, {"url", which}});
+    } else {
+      log::Warn("a URL of a receiver is failing; another one takes its notifications",
+                {{"receiver", errand.receiver.name}, {"url", which}, {"err", one.error}});
+    }
+  }
+}
+
 // Said once for all that were given up together. Answers whether there were any.
 bool Sidecar::NoteGivenUp() {
   bool is_news = false;

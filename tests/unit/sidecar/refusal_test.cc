@@ -98,6 +98,16 @@ TEST_F(RefusalTest, WhatAReceiverRefusesIsGivenUpAndSaysWhy) {
   EXPECT_EQ(Counted("retried"), 0u);
 }
 
+TEST_F(RefusalTest, AReceiverThatRefusesIsAFaultUntilItIsConfiguredAnew) {
+  Begin();
+  EXPECT_EQ(sidecar_->DeliveryFault(), "");
+  Tick(90);
+  Dropped();
+  EXPECT_EQ(sidecar_->DeliveryFault(), "receiver ops: its newest notification was dropped: 404 Not Found");
+  sidecar_->Reconfigure(config_);
+  EXPECT_TRUE(sidecar_->IsDelivering());
+}
+
 TEST_F(RefusalTest, AMessageThatCannotBeComposedIsGivenUpLikeARefusedOne) {
   receiver_.type = ReceiverType::kJson;
   receiver_.body_template = "{{#open}";
