@@ -146,17 +146,31 @@ void Outbox::Forget(const StandingKey& key) {
   changed_standings_.insert(key);
 }
 
-std::vector<TransitionPtr> Outbox::Firing(const std::string& receiver, const std::string& alert,
-                                          size_t most) const {
+std::vector<TransitionPtr> Outbox::Firing(const std::string& receiver, const std::string& alert, size_t most,
+                                          Standing::State state) const {
   std::vector<TransitionPtr> firing;
   for (auto at = standings_.upper_bound({alert, receiver}); at != standings_.end() && firing.size() < most;
        ++at) {
     const Standing& standing = at->second;
-    if (at->first.second == receiver && standing.state == Standing::State::kTold &&
+    if (at->first.second == receiver && standing.state == state &&
         standing.newest->kind != TransitionKind::kResolved)
       firing.push_back(standing.newest);
   }
   return firing;
+}
+
+void Outbox::Retold(const std::string& receiver, const std::vector<TransitionPtr>& firing) {
+  losing_.erase(receiver);
+  for (const TransitionPtr& transition : firing) {
+    const auto standing = standings_.find({transition->alert, receiver});
+    if (standing == standings_.end() || standing->second.state != Standing::State::kLost) continue;
+    standing->second.state = Standing::State::kTold;
+    changed_standings_.insert(standing->first);
+  }
+}
+
+void Outbox::RetoldInVain(const std::string& receiver, const std::string& error) {
+  losing_[receiver] = error;
 }
 
 std::vector<std::pair<StandingKey, Standing>> Outbox::Held() const {

@@ -135,9 +135,13 @@ class Outbox {
              TimePoint now, Fault fault = Fault::kMessage);
   bool Refused(const Parcel& parcel, const std::string& error, TimePoint now);
 
-  // Alerts that fire and of which the receiver knows, as they were told last: those after `alert` (by
-  // key; empty: from the first), `most` of them.
-  std::vector<TransitionPtr> Firing(const std::string& receiver, const std::string& alert, size_t most) const;
+  // Alerts that fire and of which the receiver knows (or kLost: should), as they were told last: those
+  // after `alert` (by key; empty: from the first), `most` of them.
+  std::vector<TransitionPtr> Firing(const std::string& receiver, const std::string& alert, size_t most,
+                                    Standing::State state = Standing::State::kTold) const;
+  // How it went to tell these again. What was lost is known now, and its end will be told.
+  void Retold(const std::string& receiver, const std::vector<TransitionPtr>& firing);
+  void RetoldInVain(const std::string& receiver, const std::string& error);
   std::vector<std::pair<StandingKey, Standing>> Held() const;
   std::vector<Parcel> Waiting() const;                            // by number
   const std::deque<Parcel>& dropped() const { return dropped_; }  // the newest kKeptDropped

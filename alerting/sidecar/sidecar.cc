@@ -64,9 +64,11 @@ void Sidecar::Absorb(const Outcome& outcome, TimePoint now) {
 
 // From 0, so that the first of anything is an increase to who reads the counters.
 void Sidecar::BeginCounting() {
-  for (const ReceiverConfig& receiver : config_.alerting.receivers)
+  for (const ReceiverConfig& receiver : config_.alerting.receivers) {
     for (const char* outcome : {"delivered", "dropped", "retried", "silenced"})
       notifications_.try_emplace({receiver.name, outcome}, 0);
+    if (receiver.urls.size() > 1) notifications_.try_emplace({receiver.name, "peer_failed"}, 0);
+  }
 }
 
 void Sidecar::CountAlerts() {

@@ -16,6 +16,7 @@
 #include "alerting/notify/sender.h"
 #include "alerting/sidecar/alert_tables.h"
 #include "alerting/sidecar/outbox.h"
+#include "alerting/sidecar/peers.h"
 #include "alerting/sidecar/silence.h"
 #include "alerting/sidecar/state_rows.h"
 #include "database/companion.h"
@@ -38,7 +39,8 @@ struct SidecarWorld {
 // How notifying fares; totals since the process began.
 struct SidecarFigures {
   std::vector<std::pair<std::string, uint64_t>> transitions;  // by kind
-  // By receiver and outcome: delivered retried dropped silenced.
+  // By receiver and outcome: delivered retried dropped silenced, and of Alertmanagers with several URLs
+  // peer_failed.
   std::vector<std::pair<std::pair<std::string, std::string>, uint64_t>> notifications;
   size_t depth = 0;
   std::optional<std::chrono::nanoseconds> oldest;  // age of the oldest that waits
@@ -107,13 +109,19 @@ class Sidecar final : public Companion {
     OutboxRows outbox;
   };
   struct Courier {
+    // How far it is that an Alertmanager is told again: kTold, and then apart, so that what is refused
+    // takes no other along, kLost.
+    struct Resend {
+      Standing::State state = Standing::State::kTold;
+      std::string alert;  // the last one that was told
+    };
     std::unique_ptr<Sender> sender;
     std::thread thread;
-    // Alertmanager: when it was told last of all that fires, or began to be; and of which alert it was
-    // told last, while there are more.
-    std::optional<MonoTime> resent;
-    std::optional<std::string> resent_to;
-    bool is_failing = false;  // and was said to
+    Peers peers;                     // of the thread alone
+    std::optional<MonoTime> resent;  // Alertmanager: when it was told all that fires, or began to be
+    std::optional<Resend> resend;    // while that is not done
+    bool had_parcel = false;         // the newest errand; what is to be told again takes turns with parcels
+    bool is_failing = false;         // and was said to
   };
   // One try.
   struct Errand {
@@ -121,6 +129,7 @@ class Sidecar final : public Companion {
     Parcel parcel;
     Message message;
     bool is_resend = false;
+    bool is_lost = false;  // of a resend: what it was not told yet
   };
 
   TimePoint Now() const { return {world_.clock->Wall(), world_.clock->Mono()}; }
@@ -135,9 +144,12 @@ class Sidecar final : public Companion {
   void StartCouriers();
   std::optional<MonoTime> WakeAt(const std::string& receiver) const;
   std::optional<Errand> NextErrand(const std::string& receiver);
-  std::vector<TransitionPtr> NextResend(const ReceiverConfig& receiver, MonoTime now);
+  bool TakeResend(Courier& courier, MonoTime now, Errand& errand);
+  void Compile(Errand& errand) const;
   const ReceiverConfig* FindReceiver(const std::string& name) const;
   void Note(const Errand& errand, const SendResult& result);
+  void NoteResend(Courier& courier, const Errand& errand, const SendResult& result);
+  void NotePeers(const Errand& errand, const std::vector<Peers::News>& news);
   bool NoteGivenUp();
   void NoteFailing(Courier& courier, const Errand& errand, const SendResult& result);
 
@@ -145,7 +157,7 @@ class Sidecar final : public Companion {
   void WriteNow();
   void Deliver(const std::string& receiver);
   static void WriteRows(Database& database, const Rows& rows);
-  static SendResult Send(Sender& sender, const Errand& errand, WallTime now);
+  static Peers::Answer Send(Courier& courier, const Errand& errand, TimePoint now);
   void Beat();
 
   const SidecarWorld world_;

@@ -76,22 +76,23 @@ const ReceiverConfig* Sidecar::FindReceiver(const std::string& name) const {
 std::optional<MonoTime> Sidecar::WakeAt(const std::string& name) const {
   std::optional<MonoTime> wake = outbox_.WakeAt(name);
   const ReceiverConfig* receiver = FindReceiver(name);
-  if (!receiver || receiver->type != ReceiverType::kAlertmanager || outbox_.Firing(name, "", 1).empty())
+  if (!receiver || receiver->type != ReceiverType::kAlertmanager) return wake;
+  if (outbox_.Firing(name, "", 1).empty() && outbox_.Firing(name, "", 1, Standing::State::kLost).empty())
     return wake;
   const auto courier = couriers_.find(name);
-  const bool is_at_rest = courier != couriers_.end() && courier->second.resent && !courier->second.resent_to;
+  const bool is_at_rest = courier != couriers_.end() && courier->second.resent && !courier->second.resend;
   const MonoTime due = is_at_rest ? *courier->second.resent + kResendEvery : world_.clock->Mono();
   return wake ? std::min(*wake, due) : due;
 }
 
-// What fires and is to be said again, as many as one message holds; nothing when it is not time for it.
-std::vector<TransitionPtr> Sidecar::NextResend(const ReceiverConfig& receiver, MonoTime now) {
-  if (receiver.type != ReceiverType::kAlertmanager) return {};
-  Courier& courier = couriers_[receiver.name];
-  if (!courier.resent_to) {
-    if (courier.resent && now - *courier.resent < kResendEvery) return {};
+// What fires and is to be said again, as many as one message holds; false when it is not time for it.
+bool Sidecar::TakeResend(Courier& courier, MonoTime now, Errand& errand) {
+  if (errand.receiver.type != ReceiverType::kAlertmanager) return false;
+  const std::string& name = errand.receiver.name;
+  if (!courier.resend) {
+    if (courier.resent && now - *courier.resent < kResendEvery) return false;
     courier.resent = now;
-    courier.resent_to = "";
+    courier.resend = Courier::Resend();
   }
   auto& firing = errand.parcel.transitions;
   while (firing.empty() && courier.resend) {
@@ -106,30 +107,40 @@ std::vector<TransitionPtr> Sidecar::NextResend(const ReceiverConfig& receiver, M
       resend = {Standing::State::kLost, ""};
     }
   }
-  return firing;
+  if (firing.empty()) return false;
+  errand.is_resend = true;
+  errand.parcel.receiver = name;
+  errand.parcel.group = "all";
+  errand.parcel.made_at = world_.clock->Wall();
+  return true;
 }
 
 std::optional<Sidecar::Errand> Sidecar::NextErrand(const std::string& name) {
   const ReceiverConfig* receiver = FindReceiver(name);
   if (!receiver) return std::nullopt;
   const TimePoint now = Now();
+  Courier& courier = couriers_.at(name);
   Errand errand;
   errand.receiver = *receiver;
-  auto parcel = outbox_.Next(name, now);
-  NoteGivenUp();  // what was too old
-  if (parcel) {
-    errand.parcel = std::move(*parcel);
-  } else {
-    errand.is_resend = true;
-    errand.parcel.receiver = name;
-    errand.parcel.group = "all";
-    errand.parcel.made_at = now.wall;
-    errand.parcel.transitions = NextResend(*receiver, now.mono);
-    if (errand.parcel.transitions.empty()) return std::nullopt;
+  if (!courier.had_parcel || !TakeResend(courier, now.mono, errand)) {
+    auto parcel = outbox_.Next(name, now);
+    NoteGivenUp();  // what was too old
+    if (parcel) {
+      errand.parcel = std::move(*parcel);
+    } else if (courier.had_parcel || !TakeResend(courier, now.mono, errand)) {
+      courier.had_parcel = false;
+      return std::nullopt;
+    }
   }
+  courier.had_parcel = !errand.is_resend;
+  Compile(errand);
+  return errand;
+}
+
+void Sidecar::Compile(Errand& errand) const {
   Message& message = errand.message;
   message.id = errand.parcel.Key();
-  message.receiver = name;
+  message.receiver = errand.receiver.name;
   for (const TransitionPtr& transition : errand.parcel.transitions)
     message.transitions.push_back(*transition);
   if (!errand.is_resend)
@@ -138,35 +149,29 @@ std::optional<Sidecar::Errand> Sidecar::NextErrand(const std::string& name) {
   message.external_url = config_.alerting.external_url;
   message.dashboard_url = config_.alerting.dashboard_url;
   message.at = errand.parcel.made_at;
-  return errand;
 }
 
-// Several addresses are one Alertmanager: it has heard when one of them has. Of
-// several requests otherwise all must arrive.
-SendResult Sidecar::Send(Sender& sender, const Errand& errand, WallTime now) {
-  const auto requests = Compose(errand.receiver, errand.message, now);
-  SendResult result;
+// Several addresses are one Alertmanager. Of several requests otherwise all must arrive.
+Peers::Answer Sidecar::Send(Courier& courier, const Errand& errand, TimePoint now) {
+  const auto requests = Compose(errand.receiver, errand.message, now.wall);
+  Peers::Answer answer;
   if (!requests) {
-    result.kind = SendResult::Kind::kRefused;
-    result.error = requests.error().message;
-    return result;
+    answer.result.kind = SendResult::Kind::kRefused;
+    answer.result.error = requests.error().message;
+    return answer;
   }
-  const bool one_is_enough = errand.receiver.type == ReceiverType::kAlertmanager;
-  std::optional<SendResult> delivered;
+  if (errand.receiver.type == ReceiverType::kAlertmanager)
+    return courier.peers.Send(*courier.sender, *requests, now.mono);
   for (const OutgoingRequest& request : *requests) {
-    result = sender.Send(request);
-    if (result.kind == SendResult::Kind::kDelivered) {
-      delivered = result;
-    } else if (!one_is_enough) {
-      return result;
-    }
+    answer.result = courier.sender->Send(request);
+    if (answer.result.kind != SendResult::Kind::kDelivered) break;
   }
-  return delivered.value_or(result);
+  return answer;
 }
 
 void Sidecar::Deliver(const std::string& name) {
   std::unique_lock lock(mutex_);
-  Sender& sender = *couriers_.at(name).sender;
+  Courier& courier = couriers_.at(name);
   while (!is_stopping_) {
     const auto errand = NextErrand(name);
     if (!errand) {
@@ -180,10 +185,11 @@ void Sidecar::Deliver(const std::string& name) {
       continue;
     }
     lock.unlock();
-    const SendResult result = Send(sender, *errand, world_.clock->Wall());
+    const Peers::Answer answer = Send(courier, *errand, Now());
     lock.lock();
-    if (is_stopping_ && result.kind != SendResult::Kind::kDelivered) return;  // broken off
-    Note(*errand, result);
+    if (is_stopping_ && answer.result.kind != SendResult::Kind::kDelivered) return;  // broken off
+    NotePeers(*errand, answer.news);
+    Note(*errand, answer.result);
     if (errand->is_resend) continue;
     lock.unlock();
     WriteNow();
@@ -195,11 +201,7 @@ void Sidecar::Note(const Errand& errand, const SendResult& result) {
   using Kind = SendResult::Kind;
   const std::string& name = errand.receiver.name;
   Courier& courier = couriers_.at(name);
-  NoteFailing(courier, errand, result);
-  if (errand.is_resend) {
-    if (result.kind != Kind::kDelivered) courier.resent_to.reset();  // the rest of it would meet the same
-    return;
-  }
+  if (errand.is_resend) return NoteResend(courier, errand, result);
   if (result.kind == Kind::kDelivered) {
     outbox_.Delivered(errand.parcel);
     if (errand.receiver.type == ReceiverType::kAlertmanager && !courier.resent)
@@ -210,6 +212,7 @@ void Sidecar::Note(const Errand& errand, const SendResult& result) {
   } else {
     outbox_.Refused(errand.parcel, result.error, Now());
   }
+  NoteFailing(courier, errand, result);
   if (!NoteGivenUp()) ++notifications_[{name, result.kind == Kind::kDelivered ? "delivered" : "retried"}];
 }
 
@@ -230,9 +233,9 @@ void Sidecar::NotePeers(const Errand& errand, const std::vector<Peers::News>& ne
   for (const Peers::News& one : news) {
     const std::string which =
         std::to_string(one.place) + " of " + std::to_string(errand.receiver.urls.size());
-    if (!one.error.empty()) ++notifications_[{errand.receiver.name, "peer_failed"}];
+    if (!one.works) ++notifications_[{errand.receiver.name, "peer_failed"}];
     if (!one.is_first) continue;
-    if (one.error.empty()) {
+    if (one.works) {
       log::Info("a URL of a receiver is working again", {{"receiver", errand.receiver.name}, {"url", which}});
     } else {
       log::Warn("a URL of a receiver is failing; another one takes its notifications",
@@ -256,7 +259,7 @@ bool Sidecar::NoteGivenUp() {
   return is_news;
 }
 
-// Said once, and again when it works again.
+// Said once, and again when it works again: with nothing left that failed.
 void Sidecar::NoteFailing(Courier& courier, const Errand& errand, const SendResult& result) {
   const bool fails = result.kind == SendResult::Kind::kRetry;
   if (fails == courier.is_failing) return;
@@ -266,7 +269,7 @@ void Sidecar::NoteFailing(Courier& courier, const Errand& errand, const SendResu
     log::Warn("a receiver does not take notifications; they wait",
               {{"receiver", errand.receiver.name}, {"err", result.error}});
   } else {
-    log::Info("a receiver takes notifications again", {{"receiver", errand.receiver.name}});
+    log::Info("receiver takes notifications again", {{"receiver", errand.receiver.name}});
   }
 }
 
@@ -287,8 +290,7 @@ void Sidecar::Beat() {
     }
     last = now;
     lock.unlock();
-    SendResult result;
-    result.kind = SendResult::Kind::kDelivered;
+    std::optional<SendResult> result;
     if (IsDelivering() && (!world_.is_healthy || world_.is_healthy())) {
       OutgoingRequest request;
       request.method = "GET";

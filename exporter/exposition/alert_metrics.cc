@@ -25,7 +25,9 @@ AlertMetrics::AlertMetrics(prometheus::Registry& registry)
       notifications_(BuildCounter()
                          .Name("plimsoll_notifications_total")
                          .Help("Messages by receiver: delivered, or dropped for good; tries that will be "
-                               "repeated; and alerts that were kept silent.")
+                               "repeated; alerts that were kept silent; and, of an Alertmanager with several "
+                               "URLs, tries at one of them that failed while another one took the message "
+                               "(peer_failed).")
                          .Register(registry)),
       depth_(BuildGauge()
                  .Name("plimsoll_outbox_depth")

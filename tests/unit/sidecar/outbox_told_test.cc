@@ -80,6 +80,82 @@ TEST_F(OutboxToldTest, ARecoveryPassesASilenceToThoseWhoWereTold) {
   EXPECT_EQ(Sent(), "resolved a");
 }
 
+TEST_F(OutboxToldTest, TheNewestRepeatThatIsSilencedIsToldWhenTheSilenceEnds) {
+  Fire("a");
+  Pass(seconds(5));
+  EXPECT_EQ(Sent(), "fired a");
+  muted = "silence 1";
+  Repeat("a", 1);
+  Repeat("a", 2);
+  outbox.Release(Mute(), now);
+  Pass(seconds(5));
+  EXPECT_EQ(Sent(), "");
+  EXPECT_TRUE(outbox.Held().empty()) << "the alert itself is known";
+  Write();
+  Outbox after([] { return 0.5; });
+  after.Restore(disk.Rows(), now);
+  after.Configure(config, now);
+  muted = "";
+  after.Release(Mute(), now);
+  after.LetGo(after.TakeRows());
+  Pass(seconds(5));
+  const auto parcel = after.Next("ops", now);
+  EXPECT_EQ(Words(parcel), "repeated a");
+  EXPECT_EQ(parcel->transitions.front()->repeats, 2U);
+  after.Delivered(*parcel);
+  after.Release(Mute(), now);
+  Pass(seconds(5));
+  EXPECT_EQ(after.depth(), 0U) << "once";
+}
+
+TEST_F(OutboxToldTest, ASilencedRepeatOfWhatEndedIsNotTold) {
+  Fire("a");
+  Pass(seconds(5));
+  EXPECT_EQ(Sent(), "fired a");
+  muted = "silence 1";
+  Repeat("a", 1);
+  Resolve("a");
+  muted = "";
+  outbox.Release(Mute(), now);
+  Pass(seconds(5));
+  EXPECT_EQ(Sent(), "resolved a");
+  outbox.Release(Mute(), now);
+  Pass(seconds(5));
+  EXPECT_EQ(Sent(), "");
+}
+
+TEST_F(OutboxToldTest, WhatWasLostAndIsToldAnewEndsToo) {
+  Fire("a");
+  Pass(seconds(5));
+  outbox.Refused(*Next(), "HTTP 400", now);
+  EXPECT_TRUE(outbox.Firing("ops", "", 9).empty());
+  const auto lost = outbox.Firing("ops", "", 9, Standing::State::kLost);
+  ASSERT_EQ(lost.size(), 1U);
+  outbox.Retold("ops", lost);
+  EXPECT_EQ(outbox.Firing("ops", "", 9).size(), 1U);
+  Resolve("a");
+  Pass(seconds(5));
+  EXPECT_EQ(Sent(), "resolved a");
+}
+
+TEST_F(OutboxToldTest, AReceiverLosesMessagesUntilOneArrivesOrItIsConfiguredAnew) {
+  EXPECT_TRUE(outbox.losing().empty());
+  Fire("a");
+  Pass(seconds(5));
+  outbox.Refused(*Next(), "HTTP 403", now);
+  ASSERT_EQ(outbox.losing().size(), 1U);
+  EXPECT_EQ(outbox.losing().at("ops"), "HTTP 403");
+  Fire("b");
+  Pass(seconds(5));
+  EXPECT_EQ(Sent(), "fired b");
+  EXPECT_TRUE(outbox.losing().empty());
+  Fire("c");
+  Pass(seconds(5));
+  outbox.Refused(*Next(), "HTTP 403", now);
+  outbox.Configure(config, now);
+  EXPECT_TRUE(outbox.losing().empty());
+}
+
 TEST_F(OutboxToldTest, WhoWantsNoRecoveriesGetsNone) {
   config.receivers[0].send_resolved = false;
   outbox.Configure(config, now);
