@@ -257,6 +257,7 @@ void Engine::Judge(Subject* subject, Watch& watch, std::optional<double> value, 
       break;
   }
   if (differs) Changed(subject, watch, false);
+  if (watch.state.phase == Phase::kFiring) TellLate(subject, watch, now);
 }
 
 }  // namespace plimsoll::alerting

@@ -90,7 +90,8 @@ class Engine {
 
   // Takes a new configuration. Rules that did not change keep their states; of
   // changed ones open alerts stay open and counts begin anew; alerts of rules
-  // that are gone, switched off or on another metric resolve.
+  // that are gone, switched off or on another metric resolve. Receivers that a
+  // rule names anew are told with the next tick of what fires already.
   const Outcome& Reconfigure(EngineConfig config, TimePoint now);
 
   // What the API says of a container from now on. An
@@ -142,6 +143,7 @@ class Engine {
   // engine_outcome.cc: what is told
   void Begin(const ReadingSet* set);
   void Tell(Subject* subject, Watch& watch, TransitionKind kind, ResolveReason reason, TimePoint now);
+  void TellLate(Subject* subject, Watch& watch, TimePoint now);
   void AddContext(const Subject* subject, Transition& transition);
   TextPairs AlertLabels(const Subject* subject, const Watch& watch) const;
   void AddContainerLabels(const Container& who, std::map<std::string, std::string>& labels) const;

@@ -17,6 +17,15 @@ const std::string* FindLabel(const Labels& labels, std::string_view key) {
   return nullptr;
 }
 
+// Receivers of the rule that know nothing of the open alert.
+std::vector<std::string> Missed(const Watch& watch) {
+  std::vector<std::string> missed;
+  for (const std::string& receiver : watch.entry->receivers)
+    if (std::find(watch.told.begin(), watch.told.end(), receiver) == watch.told.end())
+      missed.push_back(receiver);
+  return missed;
+}
+
 std::string ComposeProject(const Container& who) {
   const std::string* project = FindLabel(who.labels, "com.docker.compose.project");
   return project == nullptr ? "" : CleanText(*project);
@@ -42,9 +51,7 @@ void Engine::Tell(Subject* subject, Watch& watch, TransitionKind kind, ResolveRe
     watch.told.clear();
   }
   if (kind != TransitionKind::kResolved)
-    for (const std::string& receiver : watch.entry->receivers)
-      if (std::find(watch.told.begin(), watch.told.end(), receiver) == watch.told.end())
-        watch.told.push_back(receiver);
+    for (std::string& receiver : Missed(watch)) watch.told.push_back(std::move(receiver));
   Transition told;
   told.alert = watch.alert;
   told.repeats = watch.state.repeats;
@@ -75,6 +82,17 @@ void Engine::Tell(Subject* subject, Watch& watch, TransitionKind kind, ResolveRe
     watch.told.clear();
   }
   outcome_.transitions.push_back(std::move(told));
+}
+
+// Whoever was named while the alert fires already: by a reload, or before a start.
+void Engine::TellLate(Subject* subject, Watch& watch, TimePoint now) {
+  std::vector<std::string> missed = Missed(watch);
+  if (missed.empty()) return;
+  Tell(subject, watch, TransitionKind::kRepeated, ResolveReason::kNone, now);
+  Transition& told = outcome_.transitions.back();
+  told.id = LateTransitionId(told.alert, told.repeats, missed);
+  told.receivers = std::move(missed);
+  Changed(subject, watch, false);
 }
 
 void Engine::AddContext(const Subject* subject, Transition& told) {

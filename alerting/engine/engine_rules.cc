@@ -52,6 +52,15 @@ AlertState CountedAnew(AlertState state) {
   return state;
 }
 
+// A receiver that is taken out of the configuration is forgotten, here and by the
+// outbox: put back, it is told again. Answers whether there was one.
+bool ForgetReceivers(const std::vector<ReceiverConfig>& known, std::vector<std::string>& told) {
+  return std::erase_if(told, [&](const std::string& name) {
+           return std::none_of(known.begin(), known.end(),
+                               [&](const ReceiverConfig& receiver) { return receiver.name == name; });
+         }) > 0;
+}
+
 }  // namespace
 
 Engine::Engine(EngineConfig config, const std::vector<StoredState>& stored, TimePoint now)
@@ -224,11 +233,12 @@ Watch Engine::Inherit(Subject* subject, RuleEntryPtr entry, Rule rule, std::vect
   watch.alert = std::move(found->alert);
   watch.labels = std::move(found->labels);
   watch.told = std::move(found->told);
+  const bool forgot = ForgetReceivers(config_.alerting.receivers, watch.told);
   Rule as_before = found->rule;
   as_before.severity = watch.rule.severity;  // changes nothing of how it judges
   const bool is_restored = subject != nullptr && subject->is_restored;
   watch.state = as_before == watch.rule || is_restored ? found->state : CountedAnew(found->state);
-  if (DiffersOnDisk(found->state, watch.state)) Changed(subject, watch, false);
+  if (forgot || DiffersOnDisk(found->state, watch.state)) Changed(subject, watch, false);
   old.erase(found);
   return watch;
 }

@@ -49,6 +49,14 @@ std::string TransitionId(std::string_view alert, TransitionKind kind, uint32_t r
   return Digits(text);
 }
 
+std::string LateTransitionId(std::string_view alert, uint32_t repeats,
+                             const std::vector<std::string>& receivers) {
+  std::string text(alert);
+  text += "\nlate\n" + std::to_string(repeats);
+  for (const std::string& receiver : receivers) text += '\n' + receiver;
+  return Digits(text);
+}
+
 std::string MessageId(std::string_view receiver, const std::vector<std::string_view>& transitions) {
   std::string text(receiver);
   for (const std::string_view id : transitions) (text += '\n') += id;

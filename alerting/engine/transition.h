@@ -78,6 +78,9 @@ struct CombinedNotice {
 // Digits that stand for an alert: one rule, one subject, one firing.
 std::string AlertId(std::string_view rule, uint32_t container, std::string_view subject, WallTime fired_at);
 std::string TransitionId(std::string_view alert, TransitionKind kind, uint32_t repeats);
+// Of a repeat that only these receivers are told, who were named while the alert was open.
+std::string LateTransitionId(std::string_view alert, uint32_t repeats,
+                             const std::vector<std::string>& receivers);
 // Of the message that tells a receiver of these, in this order.
 std::string MessageId(std::string_view receiver, const std::vector<std::string_view>& transitions);
 

@@ -16,11 +16,17 @@ using testing::ElementsAre;
 using testing::Pair;
 using testing::SizeIs;
 
+EngineConfig WithReceivers(std::vector<RuleConfig> rules, const std::vector<std::string>& names) {
+  EngineConfig config = MakeConfig(std::move(rules));
+  for (const std::string& name : names) config.alerting.receivers.emplace_back().name = name;
+  return config;
+}
+
 TEST_F(EngineTest, ReceiversThatWereToldOfAnAlertAreToldOfItsEnd) {
   RuleConfig rule = kCpu;
   rule.repeat_interval = 10s;
   rule.receivers = {{"a", "b"}};
-  Start({rule});
+  Start(WithReceivers({rule}, {"a", "b", "c"}));
   ticks.Run(1, "web").cpu = 95;
   Ticks(2);
   rule.receivers = {{"b", "c"}};
@@ -37,6 +43,48 @@ TEST_F(EngineTest, ReceiversThatWereToldOfAnAlertAreToldOfItsEnd) {
   ticks[1].cpu = 10;
   EXPECT_EQ(Ticks(2), "|resolved(recovered) CpuHigh web 10>=90");
   EXPECT_THAT(last_.at(0).receivers, ElementsAre("b", "c")) << "of another alert they know nothing";
+}
+
+TEST_F(EngineTest, AReceiverThatIsNamedWhileAnAlertFiresIsToldOfItOnce) {
+  RuleConfig rule = kCpu;
+  Start(WithReceivers({rule}, {"a", "b"}));
+  ticks.Run(1, "web").cpu = 95;
+  ticks.Run(2, "db").cpu = 50;
+  EXPECT_EQ(Ticks(3), "|fired CpuHigh web 95>=90|") << "with no receiver at all";
+  rule.receivers = {{"a"}};
+  EXPECT_EQ(Reconfigure({rule}), "");
+  EXPECT_EQ(Tick(), "repeated CpuHigh web 95>=90");
+  EXPECT_THAT(last_.at(0).receivers, ElementsAre("a"));
+  const std::string id = last_[0].id;
+  EXPECT_NE(id, TransitionId(last_[0].alert, TransitionKind::kRepeated, 0));
+  EXPECT_EQ(Ticks(3), "||");
+  rule.receivers = {{"a", "b"}};
+  config_.alerting.rules = {rule};
+  Restart();
+  EXPECT_EQ(Tick(), "repeated CpuHigh web 95>=90");
+  EXPECT_THAT(last_.at(0).receivers, ElementsAre("b")) << "and a nothing more";
+  EXPECT_NE(last_[0].id, id);
+  Restart();
+  EXPECT_EQ(Ticks(2), "|") << "a start without a change tells nobody";
+  ticks[1].cpu = 10;
+  EXPECT_EQ(Ticks(2), "|resolved(recovered) CpuHigh web 10>=90");
+  EXPECT_THAT(last_.at(0).receivers, ElementsAre("a", "b"));
+}
+
+TEST_F(EngineTest, AReceiverThatWasTakenOutAndPutBackIsToldOfWhatFires) {
+  RuleConfig rule = kCpu;
+  rule.receivers = {{"a"}};
+  Start(WithReceivers({rule}, {"a"}));
+  ticks.Run(1, "web").cpu = 95;
+  Ticks(2);
+  config_.alerting.receivers.clear();
+  rule.receivers = std::vector<std::string>();
+  Reconfigure({rule});
+  EXPECT_EQ(Tick(), "");
+  config_ = WithReceivers({}, {"a"});
+  rule.receivers = {{"a"}};
+  Reconfigure({rule});
+  EXPECT_EQ(Tick(), "repeated CpuHigh web 95>=90");
 }
 
 TEST_F(EngineTest, ATransitionCarriesEverythingThatANotificationNeeds) {

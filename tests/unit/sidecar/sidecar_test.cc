@@ -76,6 +76,33 @@ TEST_F(SidecarTest, WhatWaitsForAReceiverThatAReloadTakesAwayIsCountedAsDropped)
               testing::Contains(testing::Pair(testing::Pair("ops", "dropped"), 1u)));
 }
 
+TEST_F(SidecarTest, AReceiverThatAReloadOrAStartBringsIsToldOfWhatFires) {
+  config_.alerting.receivers.clear();
+  config_.alerting.defaults.receivers.clear();
+  ticks_.Run(1, "web").cpu = 90;
+  Begin();
+  TickAndSettle();
+  config_.alerting.receivers = {MakeReceiver("ops")};
+  config_.alerting.defaults.receivers = {"ops"};
+  sidecar_->Reconfigure(config_);
+  TickAndSettle();
+  EXPECT_EQ(inbox_.Words(), std::vector<std::string>({"firing web"}));
+  Die();
+  TickAndSettle();
+  EXPECT_EQ(inbox_.letters().size(), 1u) << "a start without a change";
+  config_.alerting.receivers.push_back(MakeReceiver("chat"));
+  config_.alerting.defaults.receivers.push_back("chat");
+  Die();
+  TickAndSettle();
+  TickAndSettle();
+  ASSERT_EQ(inbox_.letters().size(), 2u);
+  EXPECT_EQ(inbox_.letters()[1].url, "http://chat.example/");
+  EXPECT_NE(inbox_.letters()[0].key, inbox_.letters()[1].key);
+  ticks_[1].cpu = 1;
+  TickAndSettle();
+  EXPECT_EQ(inbox_.letters().size(), 4u) << "both are told of the end";
+}
+
 TEST_F(SidecarTest, AReloadEndsAlertsOfARuleThatIsGoneAndKeepsOthers) {
   config_.alerting.rules.push_back(MakeRule("Full", AlertMetric::kMemoryPercent, 50, 1, 1));
   ticks_.Run(1, "web").cpu = 90;
