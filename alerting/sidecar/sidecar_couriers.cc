@@ -12,6 +12,7 @@ namespace {
 constexpr auto kResendEvery = std::chrono::minutes(1);
 static_assert(kResendEvery < kAlertmanagerHold);
 constexpr std::chrono::milliseconds kLongestHeartbeat{10'000};
+constexpr std::chrono::milliseconds kHeartbeatAnew{10'000};  // after one that was not sent, or did not arrive
 
 // The labels that a group's transitions have in common, by the names it is grouped by.
 TextPairs GroupLabels(const std::vector<std::string>& group_by, const Transition& one) {
@@ -274,12 +275,14 @@ void Sidecar::NoteFailing(Courier& courier, const Errand& errand, const SendResu
 }
 
 void Sidecar::Beat() {
-  std::optional<MonoTime> last;
+  std::optional<MonoTime> told, tried;
   std::unique_lock lock(mutex_);
   while (!is_stopping_) {
     const HeartbeatConfig heartbeat = config_.alerting.heartbeat;
     const MonoTime now = world_.clock->Mono();
-    const auto left = last ? *last + heartbeat.interval - now : std::chrono::nanoseconds(0);
+    MonoTime due = tried ? *tried + std::min(heartbeat.interval, kHeartbeatAnew) : now;
+    if (told) due = std::max<MonoTime>(due, *told + heartbeat.interval);
+    const auto left = due - now;
     if (heartbeat.url.empty() || left.count() > 0) {
       if (heartbeat.url.empty()) {
         changed_.wait(lock);
@@ -288,7 +291,7 @@ void Sidecar::Beat() {
       }
       continue;
     }
-    last = now;
+    tried = now;
     lock.unlock();
     std::optional<SendResult> result;
     if (IsDelivering() && (!world_.is_healthy || world_.is_healthy())) {
@@ -300,9 +303,11 @@ void Sidecar::Beat() {
       result = heartbeat_.sender->Send(request);
     }
     lock.lock();
-    const bool fails = result.kind != SendResult::Kind::kDelivered;
+    if (!result) continue;
+    const bool fails = result->kind != SendResult::Kind::kDelivered;
+    if (!fails) told = now;
     if (fails && !heartbeat_.is_failing && !is_stopping_)
-      log::Warn("the heartbeat does not arrive", {{"err", result.error}});
+      log::Warn("heartbeat could not be delivered", {{"err", result->error}});
     heartbeat_.is_failing = fails;
   }
 }
