@@ -89,7 +89,7 @@ void Outbox::Take(const Transition& transition, const std::string& silenced_by, 
     Standing& standing = standings_[key];
     if (!knows) standing.state = Standing::State::kHeld;
     standing.newest = shared;
-    standing.held_by = knows ? "" : why;
+    standing.held_by = why;
     changed_standings_.insert(key);
   }
 }
@@ -97,7 +97,7 @@ void Outbox::Take(const Transition& transition, const std::string& silenced_by, 
 void Outbox::Release(const Mute& mute, TimePoint now) {
   std::vector<std::pair<const ReceiverConfig*, TransitionPtr>> due;
   for (const auto& [key, standing] : standings_) {
-    if (standing.state != Standing::State::kHeld) continue;
+    if (standing.held_by.empty()) continue;
     const ReceiverConfig* receiver = FindReceiver(key.second);
     if (receiver && mute(*receiver, *standing.newest).empty()) due.emplace_back(receiver, standing.newest);
   }

@@ -49,7 +49,8 @@ struct Standing {
   };
   State state = State::kQueued;
   TransitionPtr newest;
-  std::string held_by;  // kHeld: "silence 3"
+  // "silence 3": kHeld, or of an alert that is known already: `newest` is a repeat that is kept silent.
+  std::string held_by;
   // In this process only.
   int64_t parcel = 0;  // the newest that tells of it
 };
@@ -107,7 +108,7 @@ class Outbox {
   // A transition in the order in which it happened. A recovery goes to those
   // who were told, silenced or not; what else is kept silent is held.
   void Take(const Transition& transition, const std::string& silenced_by, const Mute& mute, TimePoint now);
-  // Tells what was held and is silent no longer.
+  // Tells what was held and is silent no longer, the newest repeat of each alert included.
   void Release(const Mute& mute, TimePoint now);
 
   // What changed since the last call. The parcels in it may be sent after
