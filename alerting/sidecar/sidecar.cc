@@ -25,9 +25,9 @@ Sidecar::Sidecar(EngineConfig config, StoredAlerts stored,
   states_.Restore(std::move(stored.states));
   for (Silence& silence : stored.silences)
     if (auto put = silences_.Put(std::move(silence)); !put)
-      log::Warn("a stored silence is left out", {{"err", put.error().message}});
+      log::Warn("ignoring invalid stored silence", {{"err", put.error().message}});
   for (const std::string& fault : silences_.Configure(config_.alerting.maintenance))
-    log::Error("a maintenance window is left out", {{"err", fault}});
+    log::Error("ignoring invalid maintenance window", {{"err", fault}});
   outbox_.Restore(std::move(stored.outbox), now);
   outbox_.Configure(config_.alerting, now);
   BeginCounting();
@@ -59,7 +59,7 @@ void Sidecar::Absorb(const Outcome& outcome, TimePoint now) {
   if (!outcome.changed.empty()) CountAlerts();
   notices_.insert(notices_.end(), outcome.combined.begin(), outcome.combined.end());
   for (const std::string& fault : outcome.faults)
-    log::Warn("a container's label is not understood", {{"err", fault}});
+    log::Warn("ignoring invalid plimsoll.alerts.* label", {{"err", fault}});
 }
 
 // From 0, so that the first of anything is an increase to who reads the counters.
@@ -174,7 +174,7 @@ void Sidecar::Reconfigure(EngineConfig config) {
     const TimePoint now = Now();
     config_ = config;
     for (const std::string& fault : silences_.Configure(config_.alerting.maintenance))
-      log::Error("a maintenance window is left out", {{"err", fault}});
+      log::Error("ignoring invalid maintenance window", {{"err", fault}});
     Absorb(engine_.Reconfigure(std::move(config), now), now);
     outbox_.Configure(config_.alerting, now);
     NoteGivenUp();

@@ -53,10 +53,11 @@ struct OutboxView {
   std::vector<std::pair<StandingKey, Standing>> held;
 };
 
-// Watches load lines beside the store: steps every rule with each tick, writes
-// what came of it into the tick's own transaction, and tells receivers, each on
-// a thread of its own so that none waits for another. A disk that refuses stops
-// neither. Thread-safe but for the Companion's calls, which are the store's.
+// A part of this process, on the store's thread and threads of its own: no second
+// container, as the word means elsewhere. Watches load lines beside the store: steps every rule with each
+// tick, writes what came of it into the tick's own transaction, and tells receivers, each on a thread of its
+// own so that none waits for another. A disk that refuses stops neither. Thread-safe but for the Companion's
+// calls, which are the store's.
 class Sidecar final : public Companion {
  public:
   // `stored`: of the file, empty when it cannot be read.

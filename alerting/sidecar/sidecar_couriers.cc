@@ -251,9 +251,10 @@ bool Sidecar::NoteGivenUp() {
   for (const auto& [receiver, given_up] : outbox_.given_up()) {
     uint64_t& noted = notifications_[{receiver, "dropped"}];
     if (noted == given_up.parcels) continue;
-    log::Error("notifications are given up", {{"receiver", receiver},
-                                              {"messages", std::to_string(given_up.parcels - noted)},
-                                              {"err", given_up.last_error}});
+    log::Error("notifications dropped: refused, too old, or their receiver was removed",
+               {{"receiver", receiver},
+                {"messages", std::to_string(given_up.parcels - noted)},
+                {"err", given_up.last_error}});
     noted = given_up.parcels;
     is_news = true;
   }
@@ -267,7 +268,7 @@ void Sidecar::NoteFailing(Courier& courier, const Errand& errand, const SendResu
   if (!fails && outbox_.IsRetrying(errand.receiver.name)) return;
   courier.is_failing = fails;
   if (fails) {
-    log::Warn("a receiver does not take notifications; they wait",
+    log::Warn("receiver is failing; notifications are queued and retried",
               {{"receiver", errand.receiver.name}, {"err", result.error}});
   } else {
     log::Info("receiver takes notifications again", {{"receiver", errand.receiver.name}});
