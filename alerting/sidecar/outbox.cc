@@ -20,6 +20,11 @@ size_t MostTogether(const ReceiverConfig& receiver) {
 
 }  // namespace
 
+std::string SubjectOf(const Transition& transition) {
+  return transition.rule + '\n' + std::to_string(transition.container) + '\n' +
+         (transition.container == 0 ? transition.name : "");
+}
+
 std::string Parcel::Key() const {
   std::vector<std::string_view> ids;
   for (const TransitionPtr& transition : transitions) ids.push_back(transition->id);
@@ -109,9 +114,10 @@ void Outbox::Tell(const ReceiverConfig& receiver, const TransitionPtr& transitio
   const StandingKey key{transition->alert, receiver.name};
   Standing& standing = standings_[key];
   Queue& queue = queues_[receiver.name];
-  // What goes on about an alert waits for the parcel before, and only what waits
+  // What goes on about a subject waits for the parcel before, and only what waits
   // for the same one may wait with it.
-  const int64_t behind = queue.contains(standing.parcel) ? standing.parcel : 0;
+  int64_t& waiting = waiting_[{receiver.name, SubjectOf(*transition)}];
+  const int64_t behind = waiting;
   int64_t& newest = newest_[{receiver.name, group, behind}];
   auto at = queue.find(newest);
   const bool joins = at != queue.end() && at->second.is_open &&
@@ -137,7 +143,7 @@ void Outbox::Tell(const ReceiverConfig& receiver, const TransitionPtr& transitio
   if (standing.state != Standing::State::kTold) standing.state = Standing::State::kQueued;
   standing.newest = transition;
   standing.held_by.clear();
-  standing.parcel = newest;
+  waiting = newest;
   changed_standings_.insert(key);
 }
 

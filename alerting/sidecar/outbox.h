@@ -19,9 +19,12 @@ namespace plimsoll::alerting {
 
 using TransitionPtr = std::shared_ptr<const Transition>;
 
+// What a transition is about: a rule on a container or on the host, whose alerts come one after the other.
+std::string SubjectOf(const Transition& transition);
+
 // One message to one receiver, from its first transition to its end.
 struct Parcel {
-  int64_t number = 0;  // grows; a receiver gets those about the same alert in this order
+  int64_t number = 0;  // grows; a receiver gets those about one subject in this order
   std::string receiver, group;
   std::vector<TransitionPtr> transitions;  // one of an alert at most
   WallTime made_at{}, next_try_at{};
@@ -33,7 +36,7 @@ struct Parcel {
   bool is_open = false;      // takes more transitions until next_try
   bool is_pending = false;   // the tables have not seen it yet: not to be sent
   bool is_restored = false;  // from the tables, and not tried since: not too old yet, whatever the clock says
-  int64_t behind = 0;        // the parcel whose alerts it goes on about, when that one still waited
+  int64_t behind = 0;        // the parcel about the same subjects that it waits for; 0: none
 
   // The idempotency key. Follows from what it holds, which does not change once it is tried.
   std::string Key() const;
@@ -51,8 +54,6 @@ struct Standing {
   TransitionPtr newest;
   // "silence 3": kHeld, or of an alert that is known already: `newest` is a repeat that is kept silent.
   std::string held_by;
-  // In this process only.
-  int64_t parcel = 0;  // the newest that tells of it
 };
 
 // Of an alert and a receiver.
@@ -83,10 +84,10 @@ struct GivenUp {
   std::string last_error;
 };
 
-// What waits to be told, in order per receiver and alert: a message that fails
-// holds up what follows about its own alerts and nothing else, unless it is the
-// receiver that fails. Transitions of one group that come within group_wait make
-// one message. Pure: no I/O, no clock, no dice of its own. Not thread-safe.
+// What waits to be told, in order per receiver and subject: a message that fails
+// holds up what follows about the same subjects and nothing else, unless it is
+// the receiver that fails. Transitions of one group that come within group_wait
+// make one message. Pure: no I/O, no clock, no dice of its own. Not thread-safe.
 class Outbox {
  public:
   // Why a receiver is not told of this now: "silence 3"; "": it is told.
@@ -176,6 +177,7 @@ class Outbox {
   void NoteFailure(Parcel& parcel, std::optional<std::chrono::seconds> retry_after, Fault fault,
                    TimePoint now);
   void Close(const Parcel& parcel);
+  void Leave(const Parcel& parcel, const Transition& transition);
   void Unsay(Queue& queue, Queue::iterator from, std::set<std::string> lost);
   bool Ended(const Parcel& parcel, const std::function<void(Queue&, Queue::iterator)>& end);
   void Forget(const StandingKey& key);
@@ -190,6 +192,8 @@ class Outbox {
   std::map<std::string, Pace> paces_;    // by receiver
   // The newest parcel of a receiver, a group and Parcel::behind.
   std::map<std::tuple<std::string, std::string, int64_t>, int64_t> newest_;
+  // The newest parcel that waits, of a receiver and a subject.
+  std::map<std::pair<std::string, std::string>, int64_t> waiting_;
   std::map<StandingKey, Standing> standings_;
   std::deque<Parcel> dropped_;
   std::map<std::string, GivenUp> given_up_;

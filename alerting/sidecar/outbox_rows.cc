@@ -31,10 +31,8 @@ void Outbox::Restore(OutboxRows rows, TimePoint now) {
     parcel.next_try =
         parcel.tries == 0 ? now.mono : now.mono + between(now.wall, parcel.next_try_at, longest);
     const std::string receiver = parcel.receiver;
-    for (const TransitionPtr& transition : parcel.transitions) {
-      const auto standing = standings_.find({transition->alert, receiver});
-      if (standing != standings_.end()) standing->second.parcel = parcel.number;
-    }
+    for (const TransitionPtr& transition : parcel.transitions)
+      waiting_[{receiver, SubjectOf(*transition)}] = parcel.number;
     const int64_t number = parcel.number;
     queues_[receiver].emplace(number, std::move(parcel));
   }

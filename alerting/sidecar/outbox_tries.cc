@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <string_view>
 #include <unordered_set>
 
 #include "alerting/sidecar/outbox.h"
@@ -20,17 +19,18 @@ constexpr seconds kLongestRetryAfter{3600};
 // may be the messages after all.
 constexpr milliseconds kLongestRest{std::chrono::minutes(1)};
 
-// Shows the parcels that follow no other about one of their alerts, in order,
+// Shows the parcels that follow no other about one of their subjects, in order,
 // until `see` answers true.
 template <typename Queue, typename See>
 void EachFree(const Queue& queue, const See& see) {
-  std::unordered_set<std::string_view> earlier;
+  std::unordered_set<std::string> earlier;
   for (const auto& [number, parcel] : queue) {
-    const bool is_free =
-        std::none_of(parcel.transitions.begin(), parcel.transitions.end(),
-                     [&](const TransitionPtr& transition) { return earlier.contains(transition->alert); });
+    std::vector<std::string> subjects;
+    for (const TransitionPtr& transition : parcel.transitions) subjects.push_back(SubjectOf(*transition));
+    const bool is_free = std::none_of(subjects.begin(), subjects.end(),
+                                      [&](const std::string& subject) { return earlier.contains(subject); });
     if (is_free && see(parcel)) return;
-    for (const TransitionPtr& transition : parcel.transitions) earlier.insert(transition->alert);
+    earlier.insert(std::make_move_iterator(subjects.begin()), std::make_move_iterator(subjects.end()));
   }
 }
 
@@ -110,6 +110,7 @@ bool Outbox::Delivered(const Parcel& parcel) {
     paces_.erase(parcel.receiver);
     losing_.erase(parcel.receiver);
     for (const TransitionPtr& transition : at->second.transitions) {
+      Leave(at->second, *transition);
       const StandingKey key{transition->alert, parcel.receiver};
       const auto standing = standings_.find(key);
       if (standing == standings_.end()) continue;
@@ -163,6 +164,12 @@ void Outbox::Close(const Parcel& parcel) {
   if (newest != newest_.end() && newest->second == parcel.number) newest_.erase(newest);
 }
 
+// It waits no longer in this parcel.
+void Outbox::Leave(const Parcel& parcel, const Transition& transition) {
+  const auto newest = waiting_.find({parcel.receiver, SubjectOf(transition)});
+  if (newest != waiting_.end() && newest->second == parcel.number) waiting_.erase(newest);
+}
+
 bool Outbox::Refused(const Parcel& parcel, const std::string& error, TimePoint) {
   return Ended(parcel, [&](Queue& queue, Queue::iterator at) {
     paces_.erase(parcel.receiver);  // it answers
@@ -184,6 +191,7 @@ void Outbox::Drop(Queue& queue, Queue::iterator at, const std::string& why) {
   changed_parcels_.insert(parcel.number);
   std::set<std::string> lost;
   for (const TransitionPtr& transition : parcel.transitions) {
+    Leave(parcel, *transition);
     const StandingKey key{transition->alert, parcel.receiver};
     const auto standing = standings_.find(key);
     if (standing == standings_.end()) continue;
@@ -213,6 +221,7 @@ void Outbox::Unsay(Queue& queue, Queue::iterator from, std::set<std::string> los
       lost.erase(transition->alert);
       changed_parcels_.insert(parcel.number);
       if (transition->kind == TransitionKind::kResolved) {
+        Leave(parcel, *transition);
         Forget(key);
         return true;
       }

@@ -31,6 +31,7 @@ class OutboxTest : public testing::Test {
     made.repeats = repeats;
     made.id = TransitionId(alert, kind, repeats);
     made.rule = "CpuHigh";
+    made.name = alert.substr(0, alert.find('#'));  // "web#2": its second alert
     made.receivers = {"ops"};
     made.labels = {{"name", alert}};
     made.at = now.wall;

@@ -74,6 +74,20 @@ TEST_F(OutboxOrderTest, WhatFollowsAboutTheSameAlertWaits) {
   EXPECT_EQ(Run(minutes(10), "-"), "fired bad: ok; resolved bad: ok");
 }
 
+// To a person and to Alertmanager the two are one: an end that came late would end the second.
+TEST_F(OutboxOrderTest, TheNextAlertOfTheSameRuleAndContainerWaitsForTheEndOfTheOneBefore) {
+  Fire("web");
+  Run(seconds(6), "-");
+  Resolve("web");
+  Run(seconds(6), "resolved");
+  Fire("web#2");
+  Fire("b");
+  const std::string words = Run(minutes(10), "resolved");
+  EXPECT_EQ(words.find("fired web#2"), std::string::npos) << words;
+  EXPECT_NE(words.find("fired b: ok"), std::string::npos) << words;
+  EXPECT_EQ(Run(minutes(10), "-"), "resolved web: ok; fired web#2: ok");
+}
+
 TEST_F(OutboxOrderTest, AReceiverThatFailsIsNotAskedForEveryMessageThatWaits) {
   for (int i = 0; i < 100; ++i) {
     Fire("a" + std::to_string(i));
