@@ -76,8 +76,11 @@ bool AdvanceBlock(Counters& counters, const ContainerSample& sample, Reading& re
   const bool back = AdvanceEach(counters.block, sample.block, [&](Counters::Disk& disk, const BlockIo& now) {
     const bool is_less =
         WentBack(disk.read_bytes, now.read_bytes) || WentBack(disk.write_bytes, now.write_bytes);
-    AddStep(read, disk.read_bytes, now.read_bytes);
-    AddStep(write, disk.write_bytes, now.write_bytes);
+    disk.counted_elsewhere = now.counted_elsewhere;
+    if (!now.counted_elsewhere) {
+      AddStep(read, disk.read_bytes, now.read_bytes);
+      AddStep(write, disk.write_bytes, now.write_bytes);
+    }
     if (now.read_bytes) disk.read_bytes = now.read_bytes;
     if (now.write_bytes) disk.write_bytes = now.write_bytes;
     return is_less;
@@ -122,6 +125,7 @@ Meter Meter::Of(const Counters& counters) {
   }
   if (counters.block_known) meter.block_read_bytes = meter.block_write_bytes = 0;
   for (const Counters::Disk& disk : counters.block) {
+    if (disk.counted_elsewhere) continue;
     *meter.block_read_bytes += disk.read_bytes.value_or(0);
     *meter.block_write_bytes += disk.write_bytes.value_or(0);
   }

@@ -19,6 +19,7 @@ struct Counters {
   struct Disk {
     uint32_t major = 0, minor = 0;
     Figure read_bytes, write_bytes;
+    bool counted_elsewhere = false;  // its bytes are those of another device above or below it
   };
 
   Figure cpu_us, periods, throttled_periods, oom_kills;
