@@ -3,8 +3,11 @@
 #include <crypt.h>
 #include <sys/random.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
+#include <functional>
+#include <iterator>
 
 #include "exporter/http/request.h"
 
@@ -13,7 +16,7 @@ namespace {
 
 constexpr size_t kMaxRemembered = 64;
 constexpr size_t kMaxCredentialBytes = 256;  // crypt(3) takes 511 for everything that is hashed together
-constexpr int kMaxQueue = 3;                 // one that runs and two that wait
+constexpr size_t kMaxQueue = 3;              // one that runs and two that wait
 constexpr std::string_view kCryptAlphabet =
     "./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
@@ -56,6 +59,29 @@ std::string Crypt(const std::string& phrase, const std::string& setting) {
   return hash && hash[0] != '*' ? hash : "";
 }
 
+// A client's place in the queue, given back whatever ends the wait.
+class Place {
+ public:
+  // `lock` guards the queue; held here and at the end of the wait.
+  Place(std::list<std::string>& queue, std::string_view client, std::condition_variable& turn,
+        std::unique_lock<std::mutex>& lock)
+      : queue_(queue), turn_(turn), lock_(lock), at_(queue.emplace(queue.end(), client)) {}
+  ~Place() {
+    if (!lock_.owns_lock()) lock_.lock();
+    queue_.erase(at_);
+    turn_.notify_all();
+  }
+  Place(const Place&) = delete;
+  Place& operator=(const Place&) = delete;
+  bool IsFirst() const { return at_ == queue_.begin(); }
+
+ private:
+  std::list<std::string>& queue_;
+  std::condition_variable& turn_;
+  std::unique_lock<std::mutex>& lock_;
+  const std::list<std::string>::iterator at_;
+};
+
 }  // namespace
 
 std::optional<Credentials> ParseBasic(std::string_view header) {
@@ -86,11 +112,24 @@ void BasicAuth::SetUsers(std::map<std::string, std::string> users) {
                                              std::make_move_iterator(users.end()));
   const std::lock_guard lock(mutex_);
   users_ = std::move(fresh);
-  right_ = {};
-  wrong_ = {};
 }
 
-BasicAuth::Verdict BasicAuth::Check(std::string_view authorization_header) {
+void BasicAuth::Close() {
+  {
+    const std::lock_guard lock(mutex_);
+    closed_ = true;
+  }
+  turn_.notify_all();
+}
+
+// Some known user's hash. Always the same for a name, and which one nobody outside can tell: were it
+// one hash for all unknown names, a user whose hash costs more or less would stand out.
+const std::string& BasicAuth::StandIn(const Users& users, const std::string& unknown) const {
+  const size_t index = std::hash<std::string>()(salt_ + unknown) % users.size();
+  return std::next(users.begin(), static_cast<std::ptrdiff_t>(index))->second;
+}
+
+BasicAuth::Verdict BasicAuth::Check(std::string_view authorization_header, std::string_view client) {
   std::shared_ptr<const Users> users;
   {
     const std::lock_guard lock(mutex_);
@@ -102,39 +141,37 @@ BasicAuth::Verdict BasicAuth::Check(std::string_view authorization_header) {
     return Verdict::kDenied;
   const auto found = users->find(credentials->user);
   const bool known = found != users->end();
-  const std::string& hash = known ? found->second : users->begin()->second;
+  const std::string& hash = known ? found->second : StandIn(*users, credentials->user);
   // A user name holds no colon, the hash has one length: no two questions give the same phrase.
   const std::string digest =
       Crypt((known ? "k" : "u") + credentials->user + ":" + credentials->password + hash, salt_);
   if (digest.empty()) return Verdict::kDenied;
-  if (const auto remembered = Remembered(digest)) return *remembered ? Verdict::kAllowed : Verdict::kDenied;
-
-  if (++bcrypt_queue_ > kMaxQueue) {
-    --bcrypt_queue_;
-    return Verdict::kBusy;
-  }
-  const Verdict verdict = RunBcrypt(*credentials, hash, known, digest);
-  --bcrypt_queue_;
-  return verdict;
+  return WaitAndRun(*credentials, client, hash, known, digest);
 }
 
-BasicAuth::Verdict BasicAuth::RunBcrypt(const Credentials& credentials, const std::string& hash, bool known,
-                                        const std::string& digest) {
-  const std::lock_guard one_at_a_time(bcrypt_mutex_);
+BasicAuth::Verdict BasicAuth::WaitAndRun(const Credentials& credentials, std::string_view client,
+                                         const std::string& hash, bool known, const std::string& digest) {
+  std::unique_lock lock(mutex_);
+  if (const auto remembered = Remembered(digest)) return *remembered;
+  if (queue_.size() >= kMaxQueue || std::find(queue_.begin(), queue_.end(), client) != queue_.end())
+    return Verdict::kBusy;
+  const Place place(queue_, client, turn_, lock);
+  turn_.wait(lock, [&] { return closed_ || place.IsFirst(); });
+  if (closed_) return Verdict::kBusy;
   // Several scrapes with a new password may have queued: the first one's answer serves all.
-  if (const auto remembered = Remembered(digest)) return *remembered ? Verdict::kAllowed : Verdict::kDenied;
+  if (const auto remembered = Remembered(digest)) return *remembered;
+  lock.unlock();
   ++bcrypt_runs_;
   const bool equal = EqualInConstantTime(Crypt(credentials.password, hash), hash);
   const bool allowed = equal && known;
-  const std::lock_guard lock(mutex_);
+  lock.lock();
   (allowed ? right_ : wrong_).Add(digest);
   return allowed ? Verdict::kAllowed : Verdict::kDenied;
 }
 
-std::optional<bool> BasicAuth::Remembered(const std::string& digest) {
-  const std::lock_guard lock(mutex_);
-  if (right_.Holds(digest)) return true;
-  if (wrong_.Holds(digest)) return false;
+std::optional<BasicAuth::Verdict> BasicAuth::Remembered(const std::string& digest) const {
+  if (right_.Holds(digest)) return Verdict::kAllowed;
+  if (wrong_.Holds(digest)) return Verdict::kDenied;
   return std::nullopt;
 }
 

@@ -91,11 +91,16 @@ Result<void> Service::Open(const std::string& web_config_file) {
   return {};
 }
 
+void Service::Close() {
+  closing_ = true;
+  if (access_) access_->Close();
+}
+
 int Service::Serve(mg_connection* connection) {
   try {
     return Exchanged(connection);
   } catch (...) {
-    log::Error("web server", {{"error", Thrown()}});
+    log::Error("answering a request failed", {{"err", Thrown()}});
   }
   SetKeepAlive(connection, false);
   return kLeaveBody;
@@ -153,7 +158,7 @@ void Service::RunStream(Exchange& exchange, Connections::Handle active, const Re
   try {
     response.stream(stream);
   } catch (...) {  // the answer ends where it is: its head is out
-    log::Error("streaming answer failed", {{"path", exchange.request().path}, {"error", Thrown()}});
+    log::Error("streaming answer failed", {{"path", exchange.request().path}, {"err", Thrown()}});
   }
 }
 
@@ -163,7 +168,7 @@ Response Service::Guarded(const Handler& handler, const Request& request) {
     Compress(request, response);
     return response;
   } catch (...) {
-    log::Error("request failed", {{"path", request.path}, {"error", Thrown()}});
+    log::Error("request failed", {{"path", request.path}, {"err", Thrown()}});
   }
   return ErrorResponse(500, "INTERNAL", "the server failed to answer: see its log");
 }
@@ -174,7 +179,7 @@ void Service::ServeUnparsed(mg_connection* connection, int status) {
     Report("other", response.status, {});
     WriteUnparsed(connection, response, *ExtraHeaders());
   } catch (...) {
-    log::Error("web server", {{"error", Thrown()}});
+    log::Error("answering a request failed", {{"err", Thrown()}});
   }
 }
 

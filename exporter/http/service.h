@@ -32,7 +32,7 @@ class Service {
   Connections& connections() { return connections_; }
   WebAccess* access() const { return access_.get(); }
   // From now on every answer closes its connection.
-  void Close() { closing_ = true; }
+  void Close();
 
   // One request; what civetweb's begin_request callback returns.
   int Serve(mg_connection* connection);

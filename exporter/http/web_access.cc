@@ -2,6 +2,8 @@
 
 #include <sys/stat.h>
 
+#include <algorithm>
+
 #include "model/log.h"
 
 namespace plimsoll::http {
@@ -20,6 +22,18 @@ std::string FaultLines(const std::string& file, const std::vector<ConfigFault>& 
   std::string lines = FormatFaults(file, faults);
   if (!lines.empty() && lines.back() == '\n') lines.pop_back();
   return lines;
+}
+
+constexpr int kMostQuickCost = 13;  // some half a second; each step doubles it
+
+void WarnOfCostlyHashes(const std::map<std::string, std::string>& users) {
+  int most = 0;
+  for (const auto& [user, hash] : users) most = std::max(most, BcryptCost(hash));
+  if (most > kMostQuickCost)
+    log::Warn(
+        "a bcrypt hash in basic_auth_users is costly: the first request with a password takes seconds, and "
+        "a stop waits for the check under way; a cost of 10 is enough",
+        {{"cost", std::to_string(most)}});
 }
 
 }  // namespace
@@ -60,6 +74,7 @@ Result<void> WebAccess::Take() {
   if (!loaded.faults.empty()) return Fail(FaultLines(file_, loaded.faults));
   if (const auto taken = TakeTls(loaded.config.tls); !taken) return taken;
   has_users_ = !loaded.config.users.empty();
+  WarnOfCostlyHashes(loaded.config.users);
   auth_->SetUsers(std::move(loaded.config.users));
   limiter_.Set(loaded.config.rate_limit);
   auto headers = std::make_shared<const HeaderList>(std::move(loaded.config.headers));
@@ -92,9 +107,9 @@ bool WebAccess::Refresh() {
   if (Stamp() == stamp_) return false;
   const auto taken = TakeAll();
   if (taken) {
-    log::Info("web configuration read anew", {{"file", file_}});
+    log::Info("web configuration reloaded", {{"file", file_}});
   } else {
-    log::Error("web configuration is broken: the one before stays in force",
+    log::Error("new web configuration refused; previous one stays active",
                {{"faults", taken.error().message}});
   }
   const std::lock_guard lock(mutex_);
@@ -114,7 +129,8 @@ std::optional<Response> WebAccess::Refuse(const Request& request) {
     response.headers.emplace_back("Retry-After", "1");
     return response;
   }
-  switch (auth_->Check(request.Header("Authorization"))) {
+  const std::string client = request.remote.substr(0, request.remote.rfind(':'));
+  switch (auth_->Check(request.Header("Authorization"), client)) {
     case BasicAuth::Verdict::kAllowed:
       return std::nullopt;
     case BasicAuth::Verdict::kBusy: {

@@ -27,6 +27,8 @@ class WebAccess {
   const Tls* tls() const { return tls_.get(); }
   // The answer (401, 429, 503) for a request that may not be served.
   std::optional<Response> Refuse(const Request& request);
+  // The server stops: nobody waits for a password to be checked any longer.
+  void Close() { auth_->Close(); }
   // Whether a page of a foreign name gets nowhere: it has no certificate of that name, or no password.
   bool IsGuarded() const { return tls_ || has_users_; }
   std::shared_ptr<const HeaderList> headers() const;

@@ -19,6 +19,7 @@ namespace {
 using std::chrono_literals::operator""ms;
 using std::chrono_literals::operator""h;
 
+constexpr size_t kMaxFileBytes = 1 << 20;
 constexpr int kMaxBcryptCost = 18;
 
 // The sections of the file, what their keys may hold, and which of them go together.
@@ -158,11 +159,15 @@ void WebSections::Finish() {
 bool IsBcryptHash(std::string_view text) {
   if (text.size() != 60 || text.substr(0, 2) != "$2" || text[3] != '$' || text[6] != '$') return false;
   if (text[2] != 'a' && text[2] != 'b' && text[2] != 'y') return false;
-  int cost = 0;
-  const auto [end, error] = std::from_chars(text.data() + 4, text.data() + 6, cost);
-  if (error != std::errc() || end != text.data() + 6 || cost < 4 || cost > kMaxBcryptCost) return false;
+  if (BcryptCost(text) < 4 || BcryptCost(text) > kMaxBcryptCost) return false;
   return std::all_of(text.begin() + 7, text.end(),
                      [](unsigned char c) { return std::isalnum(c) || c == '.' || c == '/'; });
+}
+
+int BcryptCost(std::string_view hash) {
+  int cost = 0;
+  const auto [end, error] = std::from_chars(hash.data() + 4, hash.data() + 6, cost);
+  return error == std::errc() && end == hash.data() + 6 ? cost : 0;
 }
 
 LoadedWebConfig LoadWebConfigText(const std::string& text, const std::string& file) {

@@ -70,5 +70,7 @@ LoadedWebConfig LoadWebConfigText(const std::string& text, const std::string& fi
 
 // "$2y$10$" and 53 characters, cost 4 to 18 (18 takes seconds).
 bool IsBcryptHash(std::string_view text);
+// Of a bcrypt hash: each step doubles the time that a check takes.
+int BcryptCost(std::string_view hash);
 
 }  // namespace plimsoll::http

@@ -32,7 +32,17 @@ TEST_F(WebAccessTest, AsksForAPasswordOnEveryRoute) {
   EXPECT_EQ(Fetch(port_, "/metrics", kAlice).body, "up 1\n");
   EXPECT_EQ(Fetch(port_, "/metrics", kBob).status, 401);
   EXPECT_EQ(Fetch(port_, "/nothing", kAlice).status, 404);
-  EXPECT_EQ(RawClient(port_).Ask("HEAD /metrics HTTP/1.1\r\n\r\n", true).status, 401);
+  EXPECT_EQ(RawClient(port_).Ask("HEAD /metrics HTTP/1.1\r\nHost: a\r\n\r\n", true).status, 401);
+}
+
+TEST_F(WebAccessTest, ACostlyHashIsWarnedOf) {
+  testing::internal::CaptureStderr();
+  Start("basic_auth_users:\n  alice: " + BcryptOfSecret() + "\n");
+  EXPECT_THAT(testing::internal::GetCapturedStderr(), Not(HasSubstr("costly")));
+  testing::internal::CaptureStderr();
+  Start("basic_auth_users:\n  alice: $2b$14$" + std::string(53, 'a') + "\n");
+  EXPECT_THAT(testing::internal::GetCapturedStderr(),
+              testing::AllOf(HasSubstr("costly"), HasSubstr("cost=14"), Not(HasSubstr("alice"))));
 }
 
 TEST_F(WebAccessTest, WhereUsersAreKnownAnyNameIsServed) {
@@ -91,9 +101,9 @@ TEST_F(WebAccessTest, ABrokenChangeLeavesTheOldSettingsAndIsToldOnce) {
   EXPECT_EQ(Fetch(port_, "/metrics", kAlice).status, 200);
   EXPECT_EQ(Fetch(port_, "/metrics", kBob).status, 401);
   const std::string log = testing::internal::GetCapturedStderr();
-  const size_t first = log.find("web configuration is broken");
+  const size_t first = log.find("new web configuration refused");
   EXPECT_NE(first, std::string::npos);
-  EXPECT_EQ(log.find("web configuration is broken", first + 1), std::string::npos) << log;
+  EXPECT_EQ(log.find("new web configuration refused", first + 1), std::string::npos) << log;
   EXPECT_THAT(log,
               testing::AllOf(HasSubstr("web.yml:2:8:"), HasSubstr("web.yml:3:1:"), Not(HasSubstr("plain"))));
   std::filesystem::remove(Path("web.yml"));
