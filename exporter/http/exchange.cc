@@ -117,13 +117,19 @@ Response TooLarge() {
 
 }  // namespace
 
+std::string PeerOf(const mg_request_info& info) {
+  // A link-local address has its interface behind it, "fe80::1%eth0", which the socket's does not tell.
+  const std::string_view address = info.remote_addr;
+  return std::string(address.substr(0, address.find('%'))) + ":" + std::to_string(info.remote_port);
+}
+
 Exchange::Exchange(mg_connection* connection) : connection_(connection) {}
 
 std::optional<Response> Exchange::ReadHead() {
   const mg_request_info* info = mg_get_request_info(connection_);
   request_.method = info->request_method;
   request_.query = info->query_string ? info->query_string : "";
-  request_.remote = std::string(info->remote_addr) + ":" + std::to_string(info->remote_port);
+  request_.remote = PeerOf(*info);
   version_ = info->http_version;
   for (int i = 0; i < info->num_headers; ++i)
     AddHeader(request_, info->http_headers[i].name, info->http_headers[i].value);
@@ -143,6 +149,7 @@ std::optional<Response> Exchange::ReadHead() {
     if (!bytes) return BadRequest("Content-Length is no number: send the body's size in bytes, once");
     if (chunked_) return BadRequest("both Content-Length and Transfer-Encoding are given: send one of them");
   }
+  if (auto fault = CheckHost()) return fault;
   auto path = DecodePath(info->local_uri_raw);
   if (!path) return BadRequest("the path holds a bad percent escape: write two hex digits after each %");
   request_.path = std::move(*path);
@@ -152,9 +159,29 @@ std::optional<Response> Exchange::ReadHead() {
   return std::nullopt;
 }
 
+// RFC 9112, 3.2; several come joined by ", ", which no name of a host holds.
+std::optional<Response> Exchange::CheckHost() const {
+  const auto is_host = [](const auto& header) { return EqualsIgnoringCase(header.first, "Host"); };
+  const auto host = std::find_if(request_.headers.begin(), request_.headers.end(), is_host);
+  if (host == request_.headers.end())
+    return version_ == "1.1" ? std::optional(BadRequest("the Host header is missing: HTTP/1.1 asks for it"))
+                             : std::nullopt;
+  if (host->second.find(',') != std::string::npos) return BadRequest("there is more than one Host header");
+  return std::nullopt;
+}
+
+bool Exchange::CanDrain() const {
+  // A client that waits for "100 Continue" sends nothing more.
+  return unread_ == 0 || (unread_ <= kMaxDrainBytes && request_.Header("Expect").empty());
+}
+
+// After chunks there may be trailers, which civetweb takes for the next request.
+bool Exchange::IsBounded() const { return !broken_ && !chunked_ && CanDrain(); }
+
 bool Exchange::WantsKeepAlive() const {
   const std::string_view wish = request_.Header("Connection");
-  if (HasToken(wish, "close")) return false;
+  // civetweb closes after "upgrade", whatever was answered.
+  if (HasToken(wish, "close") || HasToken(wish, "upgrade")) return false;
   return version_ == "1.1" || HasToken(wish, "keep-alive");
 }
 
@@ -200,9 +227,7 @@ bool Exchange::WritePiece(std::string_view bytes) { return WriteAll(connection_,
 bool Exchange::Drain() {
   if (broken_) return false;
   if (unread_ == 0) return true;
-  if (!chunked_ && unread_ > kMaxDrainBytes) return false;
-  // A client that waits for "100 Continue" sends nothing more.
-  if (!request_.Header("Expect").empty()) return false;
+  if (!CanDrain()) return false;
   std::array<char, kReadBytes> buffer;
   for (long long drained = 0; drained < kMaxDrainBytes;) {
     const int n = mg_read(connection_, buffer.data(), buffer.size());

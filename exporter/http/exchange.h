@@ -8,12 +8,16 @@
 #include "exporter/http/server.h"
 
 struct mg_connection;
+struct mg_request_info;
 
 namespace plimsoll::http {
 
 constexpr long long kMaxBodyBytes = 1 << 20;
 
 using HeaderList = std::vector<std::pair<std::string, std::string>>;
+
+// "127.0.0.1:40112", as PeerOf of the connection's socket has it.
+std::string PeerOf(const mg_request_info& info);
 
 // One request and its answer on a civetweb connection; lives on the worker's stack.
 class Exchange {
@@ -29,8 +33,8 @@ class Exchange {
   void SetParameters(std::vector<std::pair<std::string, std::string>> parameters) {
     request_.parameters = std::move(parameters);
   }
-  // Whether what follows on the connection is known to be the next request.
-  bool bounded() const { return !broken_; }
+  // Whether what follows the request, once Drain took the rest of its body, is known to be the next one.
+  bool IsBounded() const;
   // What the client asked for in HTTP/1.x terms.
   bool WantsKeepAlive() const;
 
@@ -44,7 +48,9 @@ class Exchange {
   bool Drain();
 
  private:
+  std::optional<Response> CheckHost() const;
   std::optional<Response> ReadChunks();
+  bool CanDrain() const;
 
   mg_connection* connection_;
   Request request_;

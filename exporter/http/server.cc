@@ -12,6 +12,7 @@
 #include <csignal>
 #include <cstring>
 #include <mutex>
+#include <new>
 #include <thread>
 
 #include "exporter/http/listen_address.h"
@@ -251,16 +252,18 @@ void* Server::Impl::OnThread(const mg_context*, int type) {
 }
 
 int Server::Impl::OnOpened(const mg_connection* connection, void** data) {
-  Impl& self = Of(connection);
-  // Tells OnClosed that it was counted: a failed TLS handshake is closed, but was never opened.
-  *data = &self;
-  self.service_.connections().Opened();
+  try {
+    *data = Of(connection).service_.connections().Opened("");  // civetweb does not tell yet
+  } catch (const std::bad_alloc&) {
+    *data = nullptr;  // nothing of it is served
+  }
   return 0;
 }
 
 void Server::Impl::OnClosed(const mg_connection* connection) {
-  if (auto* self = static_cast<Impl*>(mg_get_user_connection_data(connection)))
-    self->service_.connections().Closed();
+  // Null, too, when the TLS handshake failed: that connection is closed, but was never opened.
+  if (auto* opened = static_cast<Connections::Handle>(mg_get_user_connection_data(connection)))
+    Of(connection).service_.connections().Closed(opened);
 }
 
 int Server::Impl::OnLog(const mg_connection* connection, const char* message) {

@@ -67,19 +67,22 @@ bool ChangesState(const Request& request) { return request.method != "GET" && re
 // civetweb answers a negative number by not reading the rest of the body, however long it is.
 constexpr int kLeaveBody = -1;
 
-// The request's entry among the active ones, for as long as it is served.
-class Entry {
+// The time in which a connection has a request under way.
+class UnderWay {
  public:
-  Entry(Connections& all, std::string peer) : all_(all), handle_(all.Begin(std::move(peer))) {}
-  ~Entry() { all_.Finish(handle_); }
-  Entry(const Entry&) = delete;
-  Entry& operator=(const Entry&) = delete;
+  UnderWay(Connections& all, mg_connection* connection)
+      : all_(all), handle_(static_cast<Connections::Handle>(mg_get_user_connection_data(connection))) {
+    all_.Begin(handle_, PeerOf(*mg_get_request_info(connection)));
+  }
+  ~UnderWay() { Enter(Connections::Phase::kHead); }
+  UnderWay(const UnderWay&) = delete;
+  UnderWay& operator=(const UnderWay&) = delete;
   Connections::Handle handle() const { return handle_; }
   void Enter(Connections::Phase phase) { all_.Enter(handle_, phase); }
 
  private:
   Connections& all_;
-  Connections::Handle handle_;
+  const Connections::Handle handle_;
 };
 
 }  // namespace
@@ -88,6 +91,7 @@ Result<void> Service::Open(const std::string& web_config_file) {
   auto access = WebAccess::Open(web_config_file);
   if (!access) return tl::unexpected(access.error());
   access_ = std::move(*access);
+  if (access_->tls()) access_->tls()->TellOf(connections_);
   return {};
 }
 
@@ -98,7 +102,7 @@ void Service::Close() {
 
 int Service::Serve(mg_connection* connection) {
   try {
-    return Exchanged(connection);
+    if (mg_get_user_connection_data(connection)) return Exchanged(connection);
   } catch (...) {
     log::Error("answering a request failed", {{"err", Thrown()}});
   }
@@ -108,15 +112,14 @@ int Service::Serve(mg_connection* connection) {
 
 int Service::Exchanged(mg_connection* connection) {
   const auto begin = steady_clock::now();
-  const mg_request_info* info = mg_get_request_info(connection);
-  Entry entry(connections_, std::string(info->remote_addr) + ":" + std::to_string(info->remote_port));
+  UnderWay entry(connections_, connection);
   Exchange exchange(connection);
   std::string_view pattern = "other";
   Response response = Answer(exchange, entry.handle(), pattern);
   std::optional<StreamPlace> place;
   if (response.stream && !place.emplace(streams_, most_streams_).granted()) response = StreamsBusy();
-  entry.Enter(Connections::Phase::kWriting);
-  const bool reusable = !response.stream && exchange.bounded() && exchange.WantsKeepAlive() && !closing_ &&
+  connections_.EnterWriting(entry.handle(), response.body.get());
+  const bool reusable = !response.stream && exchange.IsBounded() && exchange.WantsKeepAlive() && !closing_ &&
                         !connections_.Crowded();
   bool alive = exchange.Write(response, *ExtraHeaders(), reusable);
   if (response.stream) {

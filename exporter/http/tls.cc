@@ -4,7 +4,9 @@
 
 #include <array>
 #include <filesystem>
+#include <new>
 
+#include "exporter/http/own_sockets.h"
 #include "exporter/http/tls_shim/tls_shim.h"
 
 namespace plimsoll::http {
@@ -13,6 +15,7 @@ struct Tls::Shim {
   PlimsollTlsNew make = nullptr;
   PlimsollTlsFree free = nullptr;
   PlimsollTlsUse use = nullptr;
+  PlimsollTlsWatch watch = nullptr;
   PlimsollTlsSslCtx ssl_ctx = nullptr;
   PlimsollTls* tls = nullptr;
 };
@@ -59,7 +62,7 @@ Result<std::unique_ptr<Tls>> Tls::Load(const std::vector<std::string>& folders) 
   if (!library) return tl::unexpected(library.error());
   auto shim = std::make_unique<Shim>();
   if (!Find(*library, "plimsoll_tls_new", shim->make) || !Find(*library, "plimsoll_tls_free", shim->free) ||
-      !Find(*library, "plimsoll_tls_use", shim->use) ||
+      !Find(*library, "plimsoll_tls_use", shim->use) || !Find(*library, "plimsoll_tls_watch", shim->watch) ||
       !Find(*library, "plimsoll_tls_ssl_ctx", shim->ssl_ctx))
     return Fail(
         "TLS is not possible here: the libssl.so beside the program is another one: install the whole "
@@ -106,6 +109,22 @@ tl::expected<void, TlsFault> Tls::Use(const TlsSettings& settings) {
       break;
   }
   return tl::unexpected(TlsFault{nullptr, why.data()});
+}
+
+void Tls::TellOf(Connections& connections) const {
+  shim_->watch(
+      shim_->tls,
+      [](void* user, int fd) -> void* {
+        try {
+          return static_cast<Connections*>(user)->Opened(PeerOf(fd));
+        } catch (const std::bad_alloc&) {  // OpenSSL's C lies in between: it is not counted, then
+          return nullptr;
+        }
+      },
+      [](void* user, void* connection) {
+        if (connection) static_cast<Connections*>(user)->Closed(static_cast<Connections::Handle>(connection));
+      },
+      &connections);
 }
 
 void* Tls::ssl_ctx() const { return shim_->ssl_ctx(shim_->tls); }

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "exporter/http/connections.h"
 #include "exporter/http/web_config.h"
 #include "model/result.h"
 
@@ -28,6 +29,9 @@ class Tls {
 
   // For handshakes from now on; a fault changes nothing. Thread-safe.
   tl::expected<void, TlsFault> Use(const TlsSettings& settings);
+  // Has `connections`, which must outlive every connection, know of each from its handshake on. Before the
+  // first.
+  void TellOf(Connections& connections) const;
   // The SSL_CTX for civetweb; belongs to this object.
   void* ssl_ctx() const;
 

@@ -205,6 +205,10 @@ int OnClientHello(SSL* ssl, int* alert, void* argument);
 
 struct PlimsollTls {
   ContextPtr front;  // civetweb's
+  // Who wants to know of connections; set before the first.
+  PlimsollTlsBegun begun = nullptr;
+  PlimsollTlsEnded ended = nullptr;
+  void* user = nullptr;
   std::mutex mutex;
   ContextPtr current;  // guarded by mutex
 
@@ -216,6 +220,40 @@ struct PlimsollTls {
 };
 
 namespace {
+
+// What `begun` returned for a connection; owned by its SSL.
+struct Watched {
+  PlimsollTls* tls;
+  void* connection;
+};
+
+void EndWatched(void*, void* watched, CRYPTO_EX_DATA*, int, long, void*) {
+  const std::unique_ptr<Watched> one(static_cast<Watched*>(watched));
+  if (one) one->tls->ended(one->tls->user, one->connection);
+}
+
+int WatchedIndex() {
+  static const int index = SSL_get_ex_new_index(0, nullptr, nullptr, nullptr, &EndWatched);
+  return index;
+}
+
+int TlsIndex() {
+  static const int index = SSL_CTX_get_ex_new_index(0, nullptr, nullptr, nullptr, nullptr);
+  return index;
+}
+
+// Called at many steps of a connection; the first is the start of the handshake.
+void OnStep(const SSL* const_ssl, int where, int) {
+  if ((where & SSL_CB_HANDSHAKE_START) == 0) return;
+  SSL* ssl = const_cast<SSL*>(const_ssl);
+  auto* tls = static_cast<PlimsollTls*>(SSL_CTX_get_ex_data(SSL_get_SSL_CTX(ssl), TlsIndex()));
+  if (!tls || SSL_get_ex_data(ssl, WatchedIndex())) return;
+  auto watched = std::make_unique<Watched>(Watched{tls, tls->begun(tls->user, SSL_get_fd(ssl))});
+  if (SSL_set_ex_data(ssl, WatchedIndex(), watched.get()) == 1)
+    static_cast<void>(watched.release());
+  else
+    tls->ended(tls->user, watched->connection);
+}
 
 int OnClientHello(SSL* ssl, int* alert, void* argument) {
   const ContextPtr context = static_cast<PlimsollTls*>(argument)->Current();
@@ -266,6 +304,14 @@ PlimsollTlsPart plimsoll_tls_use(PlimsollTls* tls, const PlimsollTlsSettings* se
   const std::lock_guard lock(tls->mutex);
   tls->current.swap(made);
   return kPlimsollTlsNone;
+}
+
+void plimsoll_tls_watch(PlimsollTls* tls, PlimsollTlsBegun begun, PlimsollTlsEnded ended, void* user) {
+  tls->begun = begun;
+  tls->ended = ended;
+  tls->user = user;
+  SSL_CTX_set_ex_data(tls->front.get(), TlsIndex(), tls);
+  SSL_CTX_set_info_callback(tls->front.get(), &OnStep);
 }
 
 void* plimsoll_tls_ssl_ctx(PlimsollTls* tls) { return tls->front.get(); }

@@ -47,11 +47,18 @@ void plimsoll_tls_free(PlimsollTls* tls);
 PlimsollTlsPart plimsoll_tls_use(PlimsollTls* tls, const PlimsollTlsSettings* settings, char* why,
                                  size_t why_size);
 
+// Tells of connections from the first byte of their handshake on, on the thread that serves them: `begun`
+// with the socket, `ended` with what that returned. Before the first handshake; both must not throw.
+using PlimsollTlsBegun = void* (*)(void* user, int fd);
+using PlimsollTlsEnded = void (*)(void* user, void* connection);
+void plimsoll_tls_watch(PlimsollTls* tls, PlimsollTlsBegun begun, PlimsollTlsEnded ended, void* user);
+
 // The SSL_CTX for the server; belongs to `tls`.
 void* plimsoll_tls_ssl_ctx(PlimsollTls* tls);
 
 using PlimsollTlsNew = PlimsollTls* (*)();
 using PlimsollTlsFree = void (*)(PlimsollTls*);
 using PlimsollTlsUse = PlimsollTlsPart (*)(PlimsollTls*, const PlimsollTlsSettings*, char*, size_t);
+using PlimsollTlsWatch = void (*)(PlimsollTls*, PlimsollTlsBegun, PlimsollTlsEnded, void*);
 using PlimsollTlsSslCtx = void* (*)(PlimsollTls*);
 }

@@ -1,9 +1,11 @@
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <atomic>
 #include <filesystem>
 #include <random>
 
+#include "eventually.h"
 #include "unit/http/server_fixture.h"
 
 namespace plimsoll::http {
@@ -27,15 +29,15 @@ TEST_F(ServerAbuseTest, MalformedRequestsGet400InJsonAndTheServerLives) {
       "GET metrics HTTP/1.1\r\n\r\n",
       std::string("GET /\x01 HTTP/1.1\r\n\r\n"),
       std::string("\0\0\0\0\r\n\r\n", 8),
-      "POST /echo HTTP/1.1\r\nContent-Length: abc\r\n\r\n",
-      "POST /echo HTTP/1.1\r\nContent-Length: -1\r\n\r\n",
-      "POST /echo HTTP/1.1\r\nContent-Length: 5x\r\n\r\nhello",
-      "POST /echo HTTP/1.1\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello",
-      "POST /echo HTTP/1.1\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
-      "POST /echo HTTP/1.1\r\nTransfer-Encoding: gzip\r\n\r\n",
-      "POST /echo HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
-      "POST /echo HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nabXX",
-      "POST /echo HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n-5\r\nab\r\n",
+      "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: abc\r\n\r\n",
+      "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: -1\r\n\r\n",
+      "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 5x\r\n\r\nhello",
+      "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello",
+      "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+      "POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip\r\n\r\n",
+      "POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+      "POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nabXX",
+      "POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n-5\r\nab\r\n",
   };
   for (const std::string& request : cases) {
     RawClient client(port_);
@@ -63,8 +65,9 @@ TEST_F(ServerAbuseTest, HeadsAreBounded) {
 
 TEST_F(ServerAbuseTest, BodiesCutShortEndTheRequestAlone) {
   Start(4, milliseconds(1200));  // the half that is sent has to come in this time, too
-  for (const char* request : {"POST /echo HTTP/1.1\r\nContent-Length: 50\r\n\r\nhalf",
-                              "POST /echo HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhal"}) {
+  for (const char* request :
+       {"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 50\r\n\r\nhalf",
+        "POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhal"}) {
     RawClient hangs_up(port_);
     hangs_up.Send(request);
     hangs_up.Close();
@@ -106,6 +109,25 @@ TEST_F(ServerAbuseTest, IdleConnectionsDoNotKeepOthersOut) {
   EXPECT_EQ(Fetch(port_, "/metrics").status, 200);
 }
 
+TEST_F(ServerAbuseTest, HeadsOrBodiesThatDripOnEveryWorkerDoNotKeepOthersOut) {
+  for (const char* begin : {"GET /metrics HTTP/1.1\r\nHost: a\r\nX: ",
+                            "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\n"}) {
+    Start(10, milliseconds(60000));
+    std::vector<RawClient> attackers;
+    for (int i = 0; i < 20; ++i) attackers.emplace_back(port_).Send(begin);
+    std::atomic<bool> done{false};
+    std::thread drips([&] {
+      while (!done) {
+        for (RawClient& attacker : attackers) attacker.Send("x");
+        std::this_thread::sleep_for(milliseconds(100));
+      }
+    });
+    EXPECT_EQ(Fetch(port_, "/metrics").status, 200) << begin;
+    done = true;
+    drips.join();
+  }
+}
+
 TEST_F(ServerAbuseTest, AConnectionWithoutAByteHoldsNoWorker) {
   Start(1, milliseconds(30000));
   std::vector<RawClient> idle;
@@ -137,6 +159,35 @@ TEST_F(ServerAbuseTest, SlowReadersHoldOnlyTheirOwnWorker) {
     for (int i = 0; i < 10; ++i) EXPECT_EQ(Fetch(port_, "/metrics").status, 200);
     std::this_thread::sleep_for(milliseconds(500));
   }
+}
+
+TEST_F(ServerAbuseTest, ReadersThatTakeNothingDoNotKeepEveryBodyInMemory) {
+  std::mutex mutex;
+  std::vector<std::weak_ptr<const std::string>> bodies;
+  ServerOptions options;
+  options.listen_addresses = {"127.0.0.1:0"};
+  options.worker_threads = 12;
+  options.io_timeout = milliseconds(60000);
+  Server server(options);
+  server.Handle("GET", "/frame", [&](const Request&) {  // a new one at each request
+    Response response;
+    response.body = std::make_shared<const std::string>(8 << 20, 'x');
+    const std::lock_guard lock(mutex);
+    bodies.push_back(response.body);
+    return response;
+  });
+  ASSERT_TRUE(server.Start());
+  const uint16_t port = PortOf(server.addresses().at(0));
+  std::vector<RawClient> slow;
+  for (int i = 0; i < 10; ++i) slow.emplace_back(port, 4096).Send(Get("/frame"));
+  const auto count = [&](bool alive) {
+    const std::lock_guard lock(mutex);
+    return std::count_if(bodies.begin(), bodies.end(),
+                         [&](const auto& one) { return one.expired() != alive; });
+  };
+  EXPECT_TRUE(Eventually([&] { return count(true) + count(false) == 10 && count(true) <= 4; }));
+  EXPECT_EQ(count(true), 4) << "those within the bound are left alone";
+  EXPECT_EQ(Fetch(port, "/frame").body.size(), 8u << 20) << "the newest gets its answer";
 }
 
 TEST_F(ServerAbuseTest, AReaderThatTakesNothingIsDropped) {
@@ -176,7 +227,8 @@ TEST_F(ServerAbuseTest, DamagedRequestsLeaveNothingBehind) {
   const std::string seeds[] = {
       Get("/show?a=1", "X-A: b\r\nExpect: 100-continue\r\n"),
       "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello" + Get("/metrics"),
-      "POST /echo HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n" + Get("/metrics"),
+      "POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n" +
+          Get("/metrics"),
   };
   std::minstd_rand random(7);
   for (int round = 0; round < 300; ++round) {

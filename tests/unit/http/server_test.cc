@@ -182,8 +182,48 @@ TEST_F(ServerTest, TakesBodiesWithALengthAndInChunks) {
   EXPECT_EQ(client.Ask("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello").body, "hello");
   const std::string chunked = "POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
   EXPECT_EQ(client.Ask(chunked + "3\r\nhel\r\n2\r\nlo\r\n0\r\n\r\n").body, "hello");
-  EXPECT_EQ(client.Ask(chunked + "0\r\n\r\n").body, "");
+  EXPECT_EQ(RawClient(port_).Ask(chunked + "0\r\n\r\n").body, "");
+}
+
+// Were it promised, a client would send its next request into a connection that ends.
+TEST_F(ServerTest, PromisesNoKeepAliveThatItCannotKeep) {
+  Start();
+  const std::string head = "POST /echo HTTP/1.1\r\nHost: a\r\n";
+  for (const std::string& request :
+       {head + "Transfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\nX-Trailer: 1\r\n\r\n",
+        head + "Content-Length: 99999999\r\n\r\n",
+        head + "Content-Length: 2\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\nhi",
+        Get("/metrics", "Connection: Upgrade\r\nUpgrade: websocket\r\n"),
+        "POST /none HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n" +
+            std::string()}) {
+    RawClient client(port_);
+    EXPECT_EQ(client.Ask(request).headers["Connection"], "close") << request;
+    EXPECT_TRUE(client.WaitForClose()) << request;
+  }
+}
+
+TEST_F(ServerTest, ABodyOfAnyLengthLeavesTheConnectionOpen) {
+  Start();
+  RawClient client(port_);
+  for (const size_t bytes : {size_t{1}, size_t{20000}, size_t{300000}}) {
+    const Reply reply =
+        client.Ask("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: " + std::to_string(bytes) + "\r\n\r\n" +
+                   std::string(bytes, 'b'));
+    EXPECT_EQ(reply.body.size(), bytes);
+  }
   EXPECT_EQ(client.Ask(Get("/metrics")).status, 200);
+}
+
+TEST_F(ServerTest, Http11NeedsOneHost) {
+  Start();
+  for (const char* request :
+       {"GET /metrics HTTP/1.1\r\n\r\n", "GET /metrics HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n"}) {
+    const Reply reply = RawClient(port_).Ask(request);
+    EXPECT_EQ(reply.status, 400) << request;
+    EXPECT_THAT(reply.body, HasSubstr("Host header")) << request;
+  }
+  EXPECT_EQ(RawClient(port_).Ask("GET /metrics HTTP/1.0\r\n\r\n").status, 200);
+  EXPECT_EQ(RawClient(port_).Ask("GET /metrics HTTP/1.1\r\nHost:\r\n\r\n").status, 200);
 }
 
 TEST_F(ServerTest, TakesABodyOfOneMebibyteButNoMore) {
@@ -263,7 +303,7 @@ TEST_F(ServerTest, StopsWithinASecondWhateverClientsDo) {
   clients.emplace_back(port_).Send("GET /half");
   clients.emplace_back(port_);
   clients.emplace_back(port_).Ask(Get("/metrics"));
-  clients.emplace_back(port_).Send("POST /echo HTTP/1.1\r\nContent-Length: 10\r\n\r\n");
+  clients.emplace_back(port_).Send("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\n");
   for (int i = 0; i < 10; ++i) clients.emplace_back(port_).Send(Get("/big"));
   const auto begin = steady_clock::now();
   server_->Stop();

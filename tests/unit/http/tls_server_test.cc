@@ -44,7 +44,7 @@ class TlsTest : public WebAccessTest {
   Finished Ask(const std::string& options = "", const std::string& path = "/metrics",
                const std::string& headers = "") {
     WriteText(Path("request"), Get(path, headers + "Connection: close\r\n"));
-    return Shell("openssl s_client -connect 127.0.0.1:" + std::to_string(port_) + " -CAfile " +
+    return Shell("timeout 20 openssl s_client -connect 127.0.0.1:" + std::to_string(port_) + " -CAfile " +
                  Path("ca.pem") + " -verify_return_error -verify_ip 127.0.0.1 -quiet " + options + " < " +
                  Path("request"));
   }
@@ -84,6 +84,27 @@ TEST_F(TlsTest, PlainHttpAndGarbageOnTheTlsPortEndOnlyThemselves) {
   RawClient half(port_);
   half.Send("\x16\x03\x01");
   EXPECT_THAT(Ask().output, HasSubstr("up 1"));
+}
+
+TEST_F(TlsTest, HalfHandshakesOnEveryWorkerDoNotKeepOthersOut) {
+  ASSERT_TRUE(TryStart(Config(), milliseconds(60000)));
+  port_ = PortOf(server_->addresses().at(0));
+  std::vector<RawClient> attackers;
+  for (int i = 0; i < 20; ++i) attackers.emplace_back(port_).Send("\x16");
+  EXPECT_THAT(Ask().output, HasSubstr("up 1"));
+}
+
+TEST_F(TlsTest, ConnectionsAreCountedOnceAndForgottenWhenTheyEnd) {
+  Start(Config());
+  for (int i = 0; i < 10; ++i) {
+    RawClient(port_).Send("\x16\x03\x01");
+    EXPECT_THAT(Ask().output, HasSubstr("Connection: close")) << "asked for";
+  }
+  // Half of four workers: were one of the ended counted, or this one twice, it would be told to close.
+  WriteText(Path("request"), Get("/metrics") + Get("/metrics", "Connection: close\r\n"));
+  const auto both =
+      Shell("openssl s_client -connect 127.0.0.1:" + std::to_string(port_) + " -quiet < " + Path("request"));
+  EXPECT_THAT(both.output, HasSubstr("Connection: keep-alive"));
 }
 
 TEST_F(TlsTest, StopsWithinASecondDuringHandshakes) {

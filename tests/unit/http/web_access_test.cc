@@ -57,7 +57,7 @@ TEST_F(WebAccessTest, WhereUsersAreKnownAnyNameIsServed) {
 TEST_F(WebAccessTest, ADeniedUploadIsNotRead) {
   Start("basic_auth_users:\n  alice: " + BcryptOfSecret() + "\n");
   RawClient client(port_);
-  EXPECT_EQ(client.Ask("POST /echo HTTP/1.1\r\nContent-Length: 99999999999\r\n\r\n").status, 401);
+  EXPECT_EQ(client.Ask("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 99999999999\r\n\r\n").status, 401);
   EXPECT_TRUE(client.WaitForClose());
 }
 
