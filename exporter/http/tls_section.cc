@@ -3,11 +3,16 @@
 #include <algorithm>
 #include <cctype>
 
+#include "config/text_file.h"
 #include "config/yaml_bytes.h"
 #include "exporter/http/known_words.h"
-#include "exporter/http/read_file.h"
 
 namespace plimsoll::http {
+namespace {
+
+constexpr size_t kMaxPemBytes = 1 << 20;
+
+}  // namespace
 
 std::vector<YamlKey> TlsSection::Keys() {
   return {
@@ -52,25 +57,20 @@ std::vector<YamlKey> TlsSection::Keys() {
   };
 }
 
+// Where text and file are both given the file counts, as in exporter-toolkit.
 void TlsSection::Inline(std::string_view name, const YamlNode& node, Pem& pem) {
   const auto text = reader_.Text(name, node);
-  if (!text || text->empty()) return;
-  if (pem.line > 0)
-    return reader_.Fault(node,
-                         std::string(name) + " and " + std::string(name) + "_file are both given: keep one");
+  if (!text || text->empty() || !pem.file.empty()) return;
   pem = {*text, "", node.line, node.column};
 }
 
 void TlsSection::File(std::string_view name, const YamlNode& node, Pem& pem) {
   const auto path = reader_.Text(name, node);
   if (!path || path->empty()) return;
-  if (pem.line > 0)
-    return reader_.Fault(node, std::string(name.substr(0, name.size() - 5)) + " and " + std::string(name) +
-                                   " are both given: keep one");
   pem = {"", path->front() == '/' ? *path : folder_ + "/" + *path, node.line, node.column};
   files_.push_back(pem.file);
-  auto text = ReadFile(pem.file);
-  if (!text) return reader_.Fault(node, std::string(name) + ": " + text.error().message);
+  auto text = ReadTextFile(pem.file, kMaxPemBytes, "is larger than 1 MiB");
+  if (!text) return reader_.Fault(node, std::string(name) + ": " + pem.file + " " + text.error().message);
   pem.text = std::move(*text);
 }
 
@@ -118,7 +118,12 @@ bool TlsSection::Names(std::string_view key, const YamlNode& node, const NameTab
   return !words.empty();
 }
 
-TlsSettings TlsSection::Finish(const YamlNode& section) {
+std::optional<TlsSettings> TlsSection::Finish(const YamlNode& section) {
+  // exporter-toolkit, too, serves plain HTTP when there is nothing but, say, min_version. A key that is
+  // misspelt may have been meant for the certificate.
+  const bool asks_for_tls =
+      tls_.cert.line > 0 || tls_.key.line > 0 || tls_.client_ca.line > 0 || auth_at_ != nullptr;
+  if (!asks_for_tls && KnowsAll(section)) return std::nullopt;
   if (tls_.cert.line == 0)
     reader_.Fault(section, "tls_server_config: the certificate is missing: give cert_file or cert");
   if (tls_.key.line == 0)
@@ -131,14 +136,17 @@ TlsSettings TlsSection::Finish(const YamlNode& section) {
   return std::move(tls_);
 }
 
+bool TlsSection::KnowsAll(const YamlNode& section) {
+  const std::vector<YamlKey> keys = Keys();
+  return std::all_of(section.entries.begin(), section.entries.end(), [&](const YamlNode::Entry& entry) {
+    return std::any_of(keys.begin(), keys.end(), [&](const YamlKey& key) { return key.name == entry.key; });
+  });
+}
+
 void TlsSection::CheckClientAuth(const YamlNode& section) {
   const ClientAuth auth = tls_.client_auth;
   const YamlNode& place = auth_at_ ? *auth_at_ : section;
-  const bool verifies = auth == ClientAuth::kVerifyIfGiven || auth == ClientAuth::kRequireAndVerify;
   const bool requires_cert = auth == ClientAuth::kRequireAny || auth == ClientAuth::kRequireAndVerify;
-  if (verifies && tls_.client_ca.line == 0)
-    reader_.Fault(
-        place, "client_auth_type verifies certificates: give the authority that signs them, client_ca_file");
   if (tls_.client_ca.line > 0 && auth == ClientAuth::kNone)
     reader_.Fault(place, std::string("client_ca is given but ") +
                              (auth_at_ ? "NoClientCert asks for no certificate" : "client_auth_type is not") +

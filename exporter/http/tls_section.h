@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,8 +18,9 @@ class TlsSection {
       : reader_(reader), folder_(std::move(folder)), files_(files) {}
 
   std::vector<YamlKey> Keys();
-  // When all keys have been read: `section` is where faults of no single key stand.
-  TlsSettings Finish(const YamlNode& section);
+  // When all keys have been read: `section` is where faults of no single key stand. Nothing when neither
+  // certificate, key, client_ca nor client_auth_type is given.
+  std::optional<TlsSettings> Finish(const YamlNode& section);
 
  private:
   void Inline(std::string_view name, const YamlNode& node, Pem& pem);
@@ -28,6 +30,7 @@ class TlsSection {
   // A list of known words, whose OpenSSL names are joined by colons. Returns whether it has any.
   bool Names(std::string_view key, const YamlNode& node, const NameTable& known, const std::string& unknown,
              std::string& joined);
+  bool KnowsAll(const YamlNode& section);
   void CheckClientAuth(const YamlNode& section);
 
   YamlReader& reader_;

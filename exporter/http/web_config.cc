@@ -6,11 +6,11 @@
 #include <filesystem>
 #include <tuple>
 
+#include "config/text_file.h"
 #include "config/yaml_bytes.h"
 #include "config/yaml_reader.h"
 #include "config/yaml_tree.h"
 #include "exporter/http/known_words.h"
-#include "exporter/http/read_file.h"
 #include "exporter/http/tls_section.h"
 
 namespace plimsoll::http {
@@ -186,7 +186,7 @@ LoadedWebConfig LoadWebConfigText(const std::string& text, const std::string& fi
 }
 
 LoadedWebConfig LoadWebConfigFile(const std::string& file) {
-  auto text = ReadFile(file);
+  auto text = ReadTextFile(file, kMaxFileBytes, "is larger than 1 MiB");
   if (text) return LoadWebConfigText(*text, file);
   LoadedWebConfig loaded;
   loaded.faults.push_back({0, 0, text.error().message});

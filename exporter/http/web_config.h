@@ -31,7 +31,7 @@ struct Pem {
 };
 
 struct TlsSettings {
-  Pem cert, key, client_ca;
+  Pem cert, key, client_ca;  // without client_ca the system's authorities count
   ClientAuth client_auth = ClientAuth::kNone;
   std::vector<std::string> client_allowed_sans;
   uint16_t min_version = 0x0303, max_version = 0x0304;  // as on the wire: TLS 1.2 and 1.3

@@ -148,6 +148,12 @@ Fault UseKey(SSL_CTX* context, const char* pem) {
   return {};
 }
 
+Fault UseSystemsAuthorities(SSL_CTX* context) {
+  if (SSL_CTX_set_default_verify_paths(context) != 1)
+    return Wrong(kPlimsollTlsOther, "the system's certificate authorities cannot be read");
+  return {};
+}
+
 Fault UseClientCa(SSL_CTX* context, const char* pem) {
   const BioPtr in = Reader(pem);
   int count = 0;
@@ -190,11 +196,14 @@ Fault MakeContext(const PlimsollTlsSettings& settings, ContextPtr& made) {
   SSL_CTX_set_ex_data(context.get(), RulesIndex(), rules);
   SSL_CTX_set_cert_verify_callback(context.get(), &VerifyClient, rules);
   for (const auto& [use, text] : {std::pair(&UseCert, settings.cert), std::pair(&UseKey, settings.key)})
-    if (Fault fault = use(context.get(), text); fault.part != kPlimsollTlsNone) return fault;
+    if (Fault wrong = use(context.get(), text); wrong.part != kPlimsollTlsNone) return wrong;
+  Fault fault;
   if (settings.client_ca)
-    if (Fault fault = UseClientCa(context.get(), settings.client_ca); fault.part != kPlimsollTlsNone)
-      return fault;
-  if (Fault fault = UseOther(context.get(), settings); fault.part != kPlimsollTlsNone) return fault;
+    fault = UseClientCa(context.get(), settings.client_ca);
+  else if (settings.verify_client)
+    fault = UseSystemsAuthorities(context.get());
+  if (fault.part != kPlimsollTlsNone) return fault;
+  if (fault = UseOther(context.get(), settings); fault.part != kPlimsollTlsNone) return fault;
   made = std::move(context);
   return {};
 }

@@ -9,7 +9,7 @@
 
 extern "C" {
 
-// cert, key and client_ca are PEM, client_ca null when there is none; "" stands
+// cert, key and client_ca are PEM, client_ca null for the system's authorities; "" stands
 // for OpenSSL's defaults in the others. Everything is copied.
 struct PlimsollTlsSettings {
   const char* cert;  // the server's, then its chain

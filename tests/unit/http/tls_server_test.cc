@@ -142,6 +142,17 @@ TEST_F(TlsTest, ClientCertificatesAreVerified) {
   }
 }
 
+TEST_F(TlsTest, WithoutClientCaTheSystemsAuthoritiesCount) {
+  MakeCa("system");
+  MakeCert("client", "system", "DNS:x");
+  MakeCert("stranger", "ca", "DNS:x");
+  ASSERT_EQ(setenv("SSL_CERT_FILE", Path("system.pem").c_str(), 1), 0);  // OpenSSL's place for them
+  Start(Config("  client_auth_type: RequireAndVerifyClientCert\n"));
+  unsetenv("SSL_CERT_FILE");
+  EXPECT_THAT(Ask(As("client")).output, HasSubstr("up 1"));
+  EXPECT_THAT(Ask(As("stranger")).output, Not(HasSubstr("up 1")));
+}
+
 TEST_F(TlsTest, TheOtherClientPoliciesAskAndRequireAsTheySay) {
   MakeCa("strange");
   MakeCert("stranger", "strange", "DNS:x");
