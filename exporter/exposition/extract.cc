@@ -86,6 +86,8 @@ void CpuUsage(const Subject& s, Sink& out) {
     return;
   }
   for (size_t i = 0; i < cpu.per_cpu_ns.size(); ++i) {
+    if (cpu.per_cpu_ns[i] == 0)
+      continue;  // cgroup v1 lists all that the machine could have; so does cAdvisor
     std::string name = i < 10 ? "cpu0" : "cpu";
     name += DecimalText(i).text();
     out.Add(Number::Decimal(cpu.per_cpu_ns[i], 9), {{"cpu", name}});

@@ -175,6 +175,16 @@ TEST(FamiliesTest, CpuIsTotalOrByCore) {
   EXPECT_EQ(scrape.Value("container_cpu_usage_seconds_total", {{"cpu", "cpu100"}}), "0.000000005");
 }
 
+// cgroup v1 lists every processor that the machine could have; cAdvisor shows those that were used.
+TEST(FamiliesTest, AProcessorThatWasNeverUsedHasNoSeries) {
+  ContainerSample sample = Sample(Docker("1", "one"));
+  sample.cpu.per_cpu_ns = {5, 0, 7, 0};
+  const Scrape scrape = TextOf(sample);
+  EXPECT_EQ(scrape.Count("container_cpu_usage_seconds_total"), 2u);
+  EXPECT_EQ(scrape.Value("container_cpu_usage_seconds_total", {{"cpu", "cpu00"}}), "0.000000005");
+  EXPECT_EQ(scrape.Value("container_cpu_usage_seconds_total", {{"cpu", "cpu02"}}), "0.000000007");
+}
+
 TEST(FamiliesTest, NoLimitIsZeroAsOnCadvisor) {
   ContainerSample sample = FullSample(Docker("1", "one"));
   const Scrape scrape = TextOf(sample);
