@@ -101,7 +101,7 @@ class Exposition::Impl {
     }
     const MonoTime begin = clock_.Mono();
     body::PageBuffer pages(last_size_ + last_size_ / 8 + kSlack, last_size_);
-    renderer_.Render(encoding.format, *taken.frame, shown_, *taken.standings, self_.Collect(), pages);
+    renderer_.Render(encoding.format, *taken.frame, shown_, *taken.standings, self_.Collect(begin), pages);
     last_size_ = pages.size();
     BodyPtr body = encoding.gzip ? std::make_shared<std::string>(body::Gzip(pages.text()))
                                  : std::make_shared<std::string>(pages.text());

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <vector>
 
 namespace prometheus {
@@ -8,8 +9,9 @@ struct MetricFamily;
 
 namespace plimsoll::exposition {
 
-// Appends process_*: what /proc/self says of this process. A figure that
-// cannot be read is left out.
-void AppendProcessFigures(std::vector<prometheus::MetricFamily>& families);
+// Appends process_*: what /proc/self says of this process, and how many
+// descriptors it has open. A figure that cannot be read is left out.
+void AppendProcessFigures(std::vector<prometheus::MetricFamily>& families,
+                          std::optional<double> open_descriptors);
 
 }  // namespace plimsoll::exposition

@@ -15,6 +15,7 @@
 #include "exporter/exposition/alert_metrics.h"
 #include "exporter/exposition/catch_up.h"
 #include "exporter/exposition/label_text.h"
+#include "exporter/exposition/open_descriptors.h"
 #include "exporter/exposition/process_figures.h"
 #include "exporter/exposition/store_metrics.h"
 #include "model/version.h"
@@ -121,13 +122,13 @@ class SelfMetrics::Impl {
     web_reload_.Set(successful, at);
   }
 
-  std::vector<prometheus::MetricFamily> Collect() const {
+  std::vector<prometheus::MetricFamily> Collect(MonoTime now) {
     std::vector<prometheus::MetricFamily> families;
     {
       std::lock_guard lock(mutex_);
       families = registry_.Collect();
     }
-    AppendProcessFigures(families);
+    AppendProcessFigures(families, open_descriptors_.At(now));
     std::erase_if(families, [](const auto& family) { return family.metric.empty(); });
     std::sort(families.begin(), families.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
     for (auto& family : families) {
@@ -204,6 +205,7 @@ class SelfMetrics::Impl {
     shown_runtimes_ = std::move(now);
   }
 
+  OpenDescriptors open_descriptors_;
   mutable std::mutex mutex_;
   prometheus::Registry registry_;
 
@@ -278,6 +280,6 @@ void SelfMetrics::ObserveAlerts(const AlertFigures& figures) { impl_->ObserveAle
 void SelfMetrics::ObserveStore(const StoreFigures& figures) { impl_->ObserveStore(figures); }
 void SelfMetrics::SetReload(bool successful, WallTime at) { impl_->SetReload(successful, at); }
 void SelfMetrics::SetWebReload(bool successful, WallTime at) { impl_->SetWebReload(successful, at); }
-std::vector<prometheus::MetricFamily> SelfMetrics::Collect() const { return impl_->Collect(); }
+std::vector<prometheus::MetricFamily> SelfMetrics::Collect(MonoTime now) const { return impl_->Collect(now); }
 
 }  // namespace plimsoll::exposition

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "model/clock.h"
 #include "model/frame.h"
 
 namespace prometheus {
@@ -38,7 +39,7 @@ class SelfMetrics {
   void SetWebReload(bool successful, WallTime at);
 
   // A snapshot, process_* included, sorted by family name.
-  std::vector<prometheus::MetricFamily> Collect() const;
+  std::vector<prometheus::MetricFamily> Collect(MonoTime now) const;
 
  private:
   class Impl;

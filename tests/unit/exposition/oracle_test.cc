@@ -71,7 +71,7 @@ void ExpectSameAsOracle(const Frame& frame, const CollectorConfig& config) {
   self.ObserveFrame(frame);
   self.ObserveRender(3ms);
   self.CountHttp("/metrics", 200, 3ms);
-  const auto own = self.Collect();
+  const auto own = self.Collect({});
 
   Renderer renderer(config, Machine());
   body::PageBuffer pages(1);

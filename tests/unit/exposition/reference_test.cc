@@ -93,7 +93,7 @@ std::string OwnFamilies() {
   alerts.notifications = {{"ops", "delivered", 1}};
   self.ObserveAlerts(alerts);
   std::string text = "\n## Of Plimsoll itself\n\n| name | type | labels | |\n|---|---|---|---|\n";
-  for (const prometheus::MetricFamily& family : self.Collect()) {
+  for (const prometheus::MetricFamily& family : self.Collect({})) {
     std::set<std::string> names;
     for (const prometheus::ClientMetric& metric : family.metric)
       for (const auto& label : metric.label) names.insert(label.name);

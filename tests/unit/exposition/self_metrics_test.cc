@@ -28,7 +28,7 @@ Scrape Written(const std::vector<prometheus::MetricFamily>& families, Format for
 
 class SelfMetricsTest : public ::testing::Test {
  protected:
-  Scrape Get(Format format = Format::kText) { return Written(self_.Collect(), format); }
+  Scrape Get(Format format = Format::kText) { return Written(self_.Collect({}), format); }
 
   SelfMetrics self_;
 };
@@ -166,7 +166,7 @@ TEST_F(SelfMetricsTest, BothFormatsAgreeOnBuckets) {
 
 TEST_F(SelfMetricsTest, FamiliesAreSorted) {
   std::vector<std::string> names;
-  for (const auto& family : self_.Collect()) names.push_back(family.name);
+  for (const auto& family : self_.Collect({})) names.push_back(family.name);
   EXPECT_TRUE(std::is_sorted(names.begin(), names.end()));
 }
 
