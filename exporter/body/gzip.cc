@@ -1,24 +1,30 @@
 #include "exporter/body/gzip.h"
 
-#include <libdeflate.h>
-
-#include <memory>
-#include <new>
-
-#include "exporter/body/page_buffer.h"
+#include <utility>
 
 namespace plimsoll::body {
+namespace {
 
-std::string Gzip(std::string_view text) {
-  // Made anew each time: its tables are several hundred kilobytes that would
-  // lie idle between scrapes, and making them costs a fraction of using them.
-  const std::unique_ptr<libdeflate_compressor, decltype(&libdeflate_free_compressor)> compressor(
-      libdeflate_alloc_compressor(1), libdeflate_free_compressor);
-  if (!compressor) throw std::bad_alloc();
-  const size_t bound = libdeflate_gzip_compress_bound(compressor.get(), text.size());
-  PageBuffer room(bound);
-  char* to = room.Room(bound);
-  return std::string(to, libdeflate_gzip_compress(compressor.get(), text.data(), text.size(), to, bound));
+constexpr size_t kRoom = 1 << 20;  // mapped; only what is written takes memory
+
+}  // namespace
+
+std::unique_ptr<Compressor> GzipStream::QuickestCompressor() {
+#ifdef PLIMSOLL_ISAL
+  return MakeIsalCompressor();
+#else
+  return MakeZlibCompressor();
+#endif
 }
+
+GzipStream::GzipStream(std::unique_ptr<Compressor> compressor)
+    : compressor_(std::move(compressor)), made_(kRoom) {}
+
+std::string GzipStream::Finish(std::string_view text) {
+  compressor_->Feed(text, true, made_);
+  return std::string(made_.text());
+}
+
+std::string Gzip(std::string_view text) { return GzipStream().Finish(text); }
 
 }  // namespace plimsoll::body

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <string_view>
 
 namespace plimsoll::body {
@@ -13,7 +14,9 @@ class PageBuffer {
   // `capacity` bytes are mapped at once; untouched ones cost nothing. The first
   // `certain` of them will be written: asking for their pages in one go is a
   // third cheaper than a fault for each. Throws std::bad_alloc.
-  explicit PageBuffer(size_t capacity, size_t certain = 0);
+  explicit PageBuffer(size_t capacity, size_t certain = 0) : PageBuffer(capacity, certain, {}) {}
+  // Instead of growing it gives what it holds to `drain`, and begins anew; text() is what is left at the end.
+  PageBuffer(size_t capacity, size_t certain, std::function<void(std::string_view)> drain);
   ~PageBuffer();
   PageBuffer(const PageBuffer&) = delete;
   PageBuffer& operator=(const PageBuffer&) = delete;
@@ -34,6 +37,7 @@ class PageBuffer {
  private:
   void Grow(size_t n);
 
+  const std::function<void(std::string_view)> drain_;
   char* data_;
   size_t size_ = 0;
   size_t capacity_;

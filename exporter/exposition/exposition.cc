@@ -17,6 +17,7 @@ namespace {
 using BodyPtr = std::shared_ptr<const std::string>;
 
 constexpr size_t kSlack = 256 * 1024;
+constexpr size_t kPiece = 64 * 1024;  // of plain text, compressed while the processor's cache holds it
 
 size_t SlotOf(Encoding encoding) {
   return (encoding.format == Format::kOpenMetrics ? 2u : 0u) + (encoding.gzip ? 1u : 0u);
@@ -100,13 +101,25 @@ class Exposition::Impl {
         return std::make_shared<std::string>(body::Gzip(*plain));
     }
     const MonoTime begin = clock_.Mono();
-    body::PageBuffer pages(last_size_ + last_size_ / 8 + kSlack, last_size_);
-    renderer_.Render(encoding.format, *taken.frame, shown_, *taken.standings, self_.Collect(begin), pages);
-    last_size_ = pages.size();
-    BodyPtr body = encoding.gzip ? std::make_shared<std::string>(body::Gzip(pages.text()))
-                                 : std::make_shared<std::string>(pages.text());
+    BodyPtr body = encoding.gzip ? RenderGzip(encoding.format, taken, begin)
+                                 : RenderPlain(encoding.format, taken, begin);
     self_.ObserveRender(clock_.Mono() - begin);
     return body;
+  }
+
+  // Compressed as it is written, so that the megabytes of the plain text are nowhere.
+  BodyPtr RenderGzip(Format format, const Taken& taken, MonoTime now) {
+    body::GzipStream gzip;
+    body::PageBuffer piece(kPiece, kPiece, [&](std::string_view text) { gzip.Add(text); });
+    renderer_.Render(format, *taken.frame, shown_, *taken.standings, self_.Collect(now), piece);
+    return std::make_shared<std::string>(gzip.Finish(piece.text()));
+  }
+
+  BodyPtr RenderPlain(Format format, const Taken& taken, MonoTime now) {
+    body::PageBuffer pages(last_size_ + last_size_ / 8 + kSlack, last_size_);
+    renderer_.Render(format, *taken.frame, shown_, *taken.standings, self_.Collect(now), pages);
+    last_size_ = pages.size();
+    return std::make_shared<std::string>(pages.text());
   }
 
   SelfMetrics& self_;
@@ -121,7 +134,7 @@ class Exposition::Impl {
   std::mutex render_mutex_;  // held while a body is made; taken before mutex_
   Renderer renderer_;
   std::vector<Peak> shown_;
-  size_t last_size_ = 0;  // of a body; the next one is about as long
+  size_t last_size_ = 0;  // of a plain body; the next one is about as long
 };
 
 Exposition::Exposition(const CollectorConfig& config, MachineInfo machine, SelfMetrics& self,

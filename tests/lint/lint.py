@@ -18,7 +18,8 @@ LIBRARY_HEADERS = {
     "civetweb": "civetweb",
     "CivetServer": "civetweb",
     "prometheus/": "prometheus-cpp",
-    "libdeflate": "libdeflate",
+    "isa-l/": "isal",
+    "zlib.h": "ZLIB",
     "CLI/": "CLI11",
     "crypt.h": "crypt",
 }

@@ -8,15 +8,14 @@ build_packages=(
   "g++                      compiles C++20"
   "cmake                    describes the build"
   "ninja-build              runs the build"
-  "pkg-config|pkgconf       finds libdeflate"
+  "pkg-config|pkgconf       finds ISA-L"
   "prometheus-cpp-dev       the exporter's metrics about itself"
   "libcivetweb-dev          HTTP server"
   "libyaml-cpp-dev          reads the configuration"
   "nlohmann-json3-dev       reads what runtimes write"
   "libcli11-dev             command line"
   "libexpected-dev          results that may be errors"
-  "libdeflate-dev           gzip"
-  "zlib1g-dev               needed by prometheus-cpp"
+  "zlib1g-dev               gzip where ISA-L is missing; needed by prometheus-cpp"
   "libssl-dev               TLS"
   "libcrypt-dev             passwords of --web.config.file"
   "libsqlite3-dev           the history's file"
@@ -24,6 +23,10 @@ build_packages=(
   "libcurl4-openssl-dev     sends notifications; opened at run time"
   "libkainjow-mustache-dev  templates of notifications"
   "libjs-dygraphs           charts of the web page; compiled in"
+)
+# What an architecture may lack. Without it zlib compresses, at eight times the cost.
+rare_build_packages=(
+  "libisal-dev              gzip"
 )
 test_packages=(
   "libgtest-dev             unit tests"

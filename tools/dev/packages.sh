@@ -167,9 +167,6 @@ require() {
   fi
 }
 
-require_build() { require "${build_packages[@]}"; }
-require_package() { require "${build_packages[@]}" "${package_packages[@]}"; }
-
 # What is there, or can be installed. Without apt nobody can tell, and require names it.
 may_be_had() { # spec
   # shellcheck disable=SC2034  # choose fills it
@@ -180,17 +177,34 @@ may_be_had() { # spec
   choose candidates "$1"
 }
 
-require_tests() {
-  local spec specs=("${build_packages[@]}" "${test_packages[@]}")
-  has_kernel || specs+=("${kernel_packages[@]}")
-  for spec in "${rare_test_packages[@]}"; do
+# Adds to the array SPECS the others that can be had, and says what is `lost` without the rest.
+add_rare() { # SPECS lost specs...
+  local -n wanted=$1
+  local lost=$2 spec
+  shift 2
+  for spec in "$@"; do
     if may_be_had "$spec"; then
-      specs+=("$spec")
+      wanted+=("$spec")
     else
-      say "dev: this distribution has no package for $(spec_names "$spec"): tests that need it are skipped ($(spec_reason "$spec"))"
+      say "dev: this distribution has no package for $(spec_names "$spec"): $lost ($(spec_reason "$spec"))"
     fi
   done
+}
+
+require_with_build() { # specs...
+  local specs=("${build_packages[@]}" "$@")
+  add_rare specs "slower without it" "${rare_build_packages[@]}"
   require "${specs[@]}"
+}
+
+require_build() { require_with_build; }
+require_package() { require_with_build "${package_packages[@]}"; }
+
+require_tests() {
+  local specs=("${test_packages[@]}")
+  has_kernel || specs+=("${kernel_packages[@]}")
+  add_rare specs "tests that need it are skipped" "${rare_test_packages[@]}"
+  require_with_build "${specs[@]}"
 }
 
 cmd_deps() {

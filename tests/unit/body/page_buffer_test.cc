@@ -26,6 +26,22 @@ TEST(PageBufferTest, OnePieceMayBeLargerThanTheBuffer) {
   EXPECT_EQ(pages.size(), piece.size() + 1);
 }
 
+TEST(PageBufferTest, DrainsInsteadOfGrowing) {
+  std::string drained, expected;
+  int drains = 0;
+  PageBuffer pages(1000, 0, [&](std::string_view text) {
+    drained += text;
+    ++drains;
+  });
+  for (int i = 0; i < 50'000; ++i) {
+    const std::string piece = std::to_string(i) + (i % 977 ? "," : std::string(100'000, '-'));
+    pages.Append(piece);
+    expected += piece;
+  }
+  EXPECT_EQ(drained + std::string(pages.text()), expected);
+  EXPECT_GT(drains, 5);
+}
+
 TEST(PageBufferTest, EmptyIsEmpty) {
   PageBuffer pages(0, 0);
   pages.Append("");

@@ -7,8 +7,8 @@
 #include <barrier>
 #include <thread>
 
+#include "gunzip.h"
 #include "unit/exposition/frames.h"
-#include "unit/exposition/gunzip.h"
 #include "unit/exposition/scrape.h"
 
 namespace plimsoll::exposition::testing {
