@@ -278,7 +278,8 @@ int Server::Impl::OnLog(const mg_connection* connection, const char* message) {
   // Clients that hang up or speak no TLS are no fault of this host.
   const bool client =
       std::strncmp(message, "sslize", 6) == 0 || std::strncmp(message, "SSL syscall", 11) == 0;
-  log::Write(client ? log::Level::kDebug : log::Level::kWarn, "web server", {{"said", message}});
+  log::Write(client ? log::Level::kDebug : log::Level::kWarn, "the HTTP library reported a problem",
+             {{"said", message}});
   return 1;
 }
 
