@@ -165,7 +165,7 @@ void Connections::Run() {
                         (one.phase == Phase::kWriting && held > (full ? 1 : 6) * io_timeout_);
       if (!one.peer.empty()) known.push_back(one.peer);
       if (late) overdue.push_back(one.peer);
-      if (full && one.phase == Phase::kHead && !one.peer.empty())
+      if (full && one.phase == Phase::kHead && held > kBeat && !one.peer.empty())
         (held > kPatience ? slow_heads : heads).push_back(one.peer);
     }
     const bool has_strangers = full && known.size() < open_.size();
@@ -207,7 +207,8 @@ void Connections::CutStrangers(const std::vector<std::string>& known) {
     if (socket.listening || Contains(known, socket.peer) || !IsRead(socket.fd)) return;
     const auto before = strangers_.find(socket.peer);
     const auto since = seen.emplace(socket.peer, before == strangers_.end() ? now : before->second).first;
-    if (now - since->second <= kPatience && !IsSilent(socket.fd)) return;
+    // Whoever is new here may have waited in the queue, in silence, and have been taken a moment ago.
+    if (since->second == now || (now - since->second <= kPatience && !IsSilent(socket.fd))) return;
     shutdown(socket.fd, SHUT_RDWR);
     log::Debug("cut a client without a request: every worker is held", {{"client", socket.peer}});
   });
