@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <utility>
 
+#include "exporter/runtime/careful_open.h"
 #include "model/log.h"
 #include "model/result.h"
 
@@ -28,7 +29,7 @@ DirectoryWatch::DirectoryWatch(Listener listener)
       stop_fd_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
   if (inotify_fd_ < 0)
     log::Warn("files of container runtimes cannot be watched, changes are seen later",
-              {{"error", ErrnoError("inotify_init").message}});
+              {{"err", ErrnoError("inotify_init").message}});
 }
 
 DirectoryWatch::~DirectoryWatch() {
@@ -50,9 +51,11 @@ void DirectoryWatch::Stop() {
 }
 
 bool DirectoryWatch::Add(const std::string& dir, bool in_place) {
+  const auto opened = OpenDirectory(dir);
+  if (!opened || !*opened) return false;
   const std::lock_guard lock(mutex_);
   const uint32_t mask = kReplaced | IN_ONLYDIR | IN_MASK_ADD | (in_place ? IN_MODIFY : 0u);
-  const int wd = inotify_fd_ < 0 ? -1 : ::inotify_add_watch(inotify_fd_, dir.c_str(), mask);
+  const int wd = inotify_fd_ < 0 ? -1 : ::inotify_add_watch(inotify_fd_, PathOf((*opened)->fd).c_str(), mask);
   if (wd < 0) return false;
   Watched& watched = by_dir_[dir];
   if (watched.wd != wd) {  // new, or the directory was made anew under the same name

@@ -240,7 +240,7 @@ void DiskFollower::Complain(RuntimeKind runtime, const Error& error) {
   if (complaints_.size() >= kRemembered) complaints_.clear();
   if (complaints_.insert(error.message).second)
     log::Warn("a container's files cannot be read",
-              {{"runtime", RuntimeName(runtime)}, {"error", error.message}});
+              {{"runtime", RuntimeName(runtime)}, {"err", error.message}});
 }
 
 }  // namespace plimsoll::runtime

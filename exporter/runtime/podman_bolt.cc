@@ -1,23 +1,29 @@
-#include <fcntl.h>
 #include <unistd.h>
 
 #include <memory>
 #include <utility>
 
 #include "exporter/runtime/bolt_file.h"
+#include "exporter/runtime/careful_open.h"
 #include "exporter/runtime/podman_database.h"
 
 namespace plimsoll::runtime {
 namespace {
 
-BoltFile::ReadAt ReaderOf(int fd) {
-  std::shared_ptr<const int> owned(new int(fd), [](const int* p) {
-    ::close(*p);
-    delete p;
-  });
-  return [owned = std::move(owned)](uint64_t offset, char* into, size_t size) {
+// A user can make pages that lead to one another on and on: of theirs no more than kMostOfUsers is read.
+BoltFile::ReadAt ReaderOf(OpenedFile file) {
+  constexpr uint64_t kMostOfUsers = uint64_t{32} << 20;
+  struct Reader {
+    Descriptor fd;
+    uint64_t bytes_left;
+  };
+  auto reader =
+      std::make_shared<Reader>(Reader{std::move(file.fd), file.user == 0 ? UINT64_MAX : kMostOfUsers});
+  return [reader = std::move(reader)](uint64_t offset, char* into, size_t size) {
+    if (size > reader->bytes_left) return false;
+    reader->bytes_left -= size;
     while (size > 0) {
-      const ssize_t n = ::pread(*owned, into, size, static_cast<off_t>(offset));
+      const ssize_t n = ::pread(reader->fd.get(), into, size, static_cast<off_t>(offset));
       if (n < 0 && errno == EINTR) continue;
       if (n <= 0) return false;
       offset += static_cast<uint64_t>(n);
@@ -32,10 +38,10 @@ BoltFile::ReadAt ReaderOf(int fd) {
 
 Result<std::optional<PodmanRow>> ReadPodmanBolt(const std::string& path, const std::string& id,
                                                 uint64_t seen) {
-  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-  if (fd < 0 && (errno == ENOENT || errno == ENOTDIR)) return std::nullopt;
-  if (fd < 0) return tl::unexpected(ErrnoError("open " + path));
-  const BoltFile::ReadAt read_at = ReaderOf(fd);
+  auto opened = OpenRegularFile(path);
+  if (!opened) return tl::unexpected(opened.error());
+  if (!*opened) return std::nullopt;
+  const BoltFile::ReadAt read_at = ReaderOf(std::move(**opened));
   // A writer that commits twice while we read may reuse pages we are on.
   for (int tries = 0; tries < 5; ++tries) {
     const auto file = BoltFile::Open(read_at);

@@ -106,6 +106,10 @@ TEST(JsonTextTest, DeepNestingIsLeftOutRatherThanBuilt) {
   EXPECT_LE(depth, kMaxJsonDepth);
 }
 
+TEST(JsonTextTest, WhatIsNoJsonIsNotQuoted) {
+  EXPECT_EQ(ParseJson("root:$6$secret").error().message, "not JSON (14 bytes)");
+}
+
 TEST(JsonTextTest, AccessorsTakeAnyType) {
   const auto json =
       ParseJson(R"({"s":"x","n":-3,"u":18446744073709551615,"f":1.5,"b":true,"z":null,"o":{"k":"v","n":1}})");
