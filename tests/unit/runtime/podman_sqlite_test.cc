@@ -2,6 +2,7 @@
 // their times, a database shows by what is in its rows.
 
 #include <sqlite3.h>
+#include <unistd.h>
 
 #include "exporter/runtime/podman_disk.h"
 #include "unit/runtime/fixture.h"
@@ -89,6 +90,79 @@ TEST_F(PodmanSqliteTest, AFileTooShortForADatabaseIsAnError) {
   const auto record = Find();
   ASSERT_FALSE(record);
   EXPECT_THAT(record.error().message, testing::HasSubstr("no database"));
+}
+
+TEST_F(PodmanSqliteTest, WhatTakesWithoutEndIsRefusedOrInterrupted) {
+  Run("PRAGMA foreign_keys = OFF");
+  Run("ALTER TABLE ContainerConfig RENAME TO Real");
+  Run("CREATE VIEW ContainerConfig AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) "
+      "SELECT i AS ID, i AS JSON FROM n WHERE i < 0");
+  const auto view = Find();
+  ASSERT_FALSE(view);
+  EXPECT_THAT(view.error().message, testing::HasSubstr("ContainerConfig is no table"));
+  Run("DROP VIEW ContainerConfig");
+  Run("CREATE TABLE ContainerConfig (JSON, ID AS (instr(zeroblob(8000000), zeroblob(4000000) || x'01')))");
+  const auto generated = Find();
+  ASSERT_FALSE(generated);
+  EXPECT_THAT(generated.error().message, testing::HasSubstr("generated"));
+  Run("DROP TABLE ContainerConfig");
+  Run("CREATE TABLE ContainerConfig (ID, JSON)");  // without an index, and with rows without end
+  Run("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000000) "
+      "INSERT INTO ContainerConfig SELECT i, i FROM n");
+  const auto rows = Find();
+  ASSERT_FALSE(rows);
+  EXPECT_THAT(rows.error().message, testing::HasSubstr("interrupted"));
+}
+
+TEST_F(PodmanSqliteTest, AValueWithoutMeasureIsRefused) {
+  Run("UPDATE ContainerConfig SET JSON = zeroblob(9000000)");
+  const auto record = Find();
+  ASSERT_FALSE(record);
+  EXPECT_THAT(record.error().message, testing::HasSubstr("too big"));
+}
+
+// A user's database is read as it lies there, without SQLite's files beside it.
+class UsersPodmanSqliteTest : public PodmanSqliteTest {
+ protected:
+  void SetUp() override {
+    if (::geteuid() != 0) GTEST_SKIP() << "only root can make files of other users";
+    PodmanSqliteTest::SetUp();
+    Give();
+  }
+  void Give() {
+    for (const std::string& path : {dir_.path(), dir_ / "db.sql"})
+      ASSERT_EQ(::chown(path.c_str(), 1000, 1000), 0);
+  }
+};
+
+TEST_F(UsersPodmanSqliteTest, SaysTheSameAndIsFollowed) {
+  EXPECT_EQ(Web().name, "web");
+  Run(std::string("UPDATE ContainerState SET JSON = json_set(JSON, '$.state', 5) WHERE ID = '") + kWeb + "'");
+  EXPECT_EQ(Web().state, ContainerState::kPaused);
+}
+
+TEST_F(UsersPodmanSqliteTest, WhoeverKeepsItLockedForeverHoldsNobody) {
+  Run("BEGIN EXCLUSIVE");
+  const auto record = Find();
+  ASSERT_FALSE(record);
+  EXPECT_THAT(record.error().message, testing::HasSubstr("written all the time"));
+  Run("COMMIT");
+  EXPECT_EQ(Web().name, "web");
+}
+
+TEST_F(UsersPodmanSqliteTest, ALogBesideItIsNeitherReadNorMade) {
+  Run("PRAGMA journal_mode = WAL");
+  writer_.reset();
+  Give();
+  EXPECT_FALSE(Find());
+  EXPECT_FALSE(std::filesystem::exists(dir_ / "db.sql-shm"));
+  EXPECT_FALSE(std::filesystem::exists(dir_ / "db.sql-wal"));
+}
+
+TEST_F(UsersPodmanSqliteTest, LargerThanAnyOfPodmansIsRefused) {
+  writer_.reset();
+  std::filesystem::resize_file(dir_ / "db.sql", (16 << 20) + 1);
+  EXPECT_THAT(Find().error().message, testing::HasSubstr("larger than"));
 }
 
 }  // namespace
