@@ -27,15 +27,9 @@ class RuntimeCheck {
   void Run() {
     for (const EngineSocket& socket : runtime::FindEngineSockets(config_, paths_, around_.docker_host))
       if (choice_.Has(socket.runtime)) CheckSocket(socket);
-    if (choice_.Has(RuntimeKind::kDocker))
-      for (const std::string& root : runtime::DockerDataRoots(config_, paths_))
-        CheckFolder("docker", JoinPath(root, "containers"));
-    if (choice_.Has(RuntimeKind::kPodman))
-      for (const std::string& storage : runtime::PodmanStorages(config_, paths_))
-        CheckFolder("podman", storage);
-    if (choice_.Has(RuntimeKind::kContainerd))
-      for (const std::string& state : runtime::ContainerdStates(config_, paths_))
-        CheckFolder("containerd", JoinPath(state, "io.containerd.runtime.v2.task"));
+    std::vector<uid_t> users = runtime::UsersHere(paths_);
+    users.insert(users.begin(), 0);
+    for (const uid_t user : users) CheckFoldersOf(user);
     // Its storages are Podman's too, so only its own folder tells that it is here.
     if (choice_.Has(RuntimeKind::kCrio)) CheckFolder("crio", JoinPath(paths_.rootfs, "run/crio"));
     if (is_any_) return;
@@ -90,6 +84,18 @@ class RuntimeCheck {
     Add(Level::kOk, "docker images",
         "lie in containerd's store; Plimsoll does not need Docker's own layers (readers of its layer folders "
         "do)");
+  }
+
+  void CheckFoldersOf(uid_t user) {
+    if (choice_.Has(RuntimeKind::kDocker))
+      for (const std::string& root : runtime::DockerDataRoots(config_, paths_, user))
+        CheckFolder("docker", JoinPath(root, "containers"));
+    if (choice_.Has(RuntimeKind::kPodman))
+      for (const std::string& storage : runtime::PodmanStorages(config_, paths_, user))
+        CheckFolder("podman", storage);
+    if (choice_.Has(RuntimeKind::kContainerd))
+      for (const std::string& state : runtime::ContainerdStates(config_, paths_, user))
+        CheckFolder("containerd", JoinPath(state, "io.containerd.runtime.v2.task"));
   }
 
   void CheckFolder(const std::string& runtime_name, const std::string& folder) {

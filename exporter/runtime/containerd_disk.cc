@@ -97,24 +97,25 @@ std::string ParseSandboxImage(std::string_view config_toml) {
   return "";
 }
 
-ContainerdDisk::ContainerdDisk(std::vector<std::string> states, std::string config_toml_path)
+ContainerdDisk::ContainerdDisk(PathsOf states, std::string config_toml_path)
     : states_(std::move(states)), config_toml_path_(std::move(config_toml_path)), index_(CgroupOfBundle) {}
 
-Result<std::optional<DiskRecord>> ContainerdDisk::Find(std::string_view cgroup, const CgroupName& name) {
-  for (const std::string& root : roots()) {
-    const auto namespaces = ListDirectory(root);
-    if (!namespaces) return tl::unexpected(namespaces.error());
-    for (const std::string& one : *namespaces) {
-      if (IsDockers(one)) continue;
-      const std::string parent = JoinPath(root, one);
-      if (name.shape == CgroupName::Shape::kContainer) {
-        auto record = ReadBundle(JoinPath(parent, name.id), name.pod_uid);
-        if (!record || *record) return record;
-      } else if (const auto bundle = index_.Find(parent, cgroup)) {
-        return ReadBundle(*bundle, name.pod_uid);
-      }
-    }
+Result<std::optional<DiskRecord>> ContainerdDisk::Find(const Place& place, std::string_view cgroup,
+                                                       const CgroupName& name) {
+  const auto namespaces = ListDirectory(place.path);
+  if (!namespaces) return tl::unexpected(namespaces.error());
+  std::optional<Error> unread;  // hides no other
+  for (const std::string& one : *namespaces) {
+    if (IsDockers(one)) continue;
+    const std::string parent = JoinPath(place.path, one);
+    std::optional<std::string> bundle = JoinPath(parent, name.id);
+    if (name.shape != CgroupName::Shape::kContainer) bundle = index_.Find(parent, cgroup);
+    if (!bundle) continue;
+    auto record = ReadBundle(*bundle, name.pod_uid);
+    if (record && *record) return record;
+    if (!record && !unread) unread = record.error();
   }
+  if (unread) return tl::unexpected(*unread);
   return std::nullopt;
 }
 
@@ -156,10 +157,10 @@ Result<std::optional<DiskRecord>> ContainerdDisk::ReadBundle(const std::string& 
   return DiskRecord{std::move(*who), {{bundle, false}}};
 }
 
-std::vector<std::string> ContainerdDisk::roots() const {
-  std::vector<std::string> roots;
-  for (const std::string& state : states_) roots.push_back(JoinPath(state, kTasks));
-  return roots;
+std::vector<Place> ContainerdDisk::PlacesOf(uid_t user) const {
+  std::vector<Place> places;
+  for (const std::string& state : states_(user)) places.push_back({JoinPath(state, kTasks), user});
+  return places;
 }
 
 }  // namespace plimsoll::runtime

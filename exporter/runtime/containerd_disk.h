@@ -24,16 +24,17 @@ std::string ParseSandboxImage(std::string_view config_toml);
 // namespaces of Docker are left to Docker's own files.
 class ContainerdDisk final : public DiskSource {
  public:
-  // Several states: containerd's own, and those of Kubernetes distributions that bring their own.
-  ContainerdDisk(std::vector<std::string> states, std::string config_toml_path);
+  // Root's states are several: containerd's own, and those of Kubernetes distributions that bring their own.
+  ContainerdDisk(PathsOf states, std::string config_toml_path);
   RuntimeKind runtime() const override { return RuntimeKind::kContainerd; }
-  Result<std::optional<DiskRecord>> Find(std::string_view cgroup, const CgroupName& name) override;
-  std::vector<std::string> roots() const override;
+  std::vector<Place> PlacesOf(uid_t user) const override;
+  Result<std::optional<DiskRecord>> Find(const Place& place, std::string_view cgroup,
+                                         const CgroupName& name) override;
 
  private:
   Result<std::optional<DiskRecord>> ReadBundle(const std::string& bundle, std::string_view pod_uid);
 
-  const std::vector<std::string> states_;
+  const PathsOf states_;
   const std::string config_toml_path_;
   std::optional<std::string> sandbox_image_;  // read when first needed
   // Bundles that had an init.pid, with the time of their config.json: without the pid they have

@@ -84,7 +84,7 @@ Result<void> ApplyCrioState(std::string_view text, Container& who) {
   return {};
 }
 
-Result<std::optional<DiskRecord>> CrioDisk::Find(std::string_view, const CgroupName& name) {
+Result<std::optional<DiskRecord>> CrioDisk::Find(const Place&, std::string_view, const CgroupName& name) {
   if (name.shape != CgroupName::Shape::kContainer) return std::nullopt;
   std::optional<DiskRecord> record;
   for (const std::string& dir : Userdata(name.id)) {

@@ -28,8 +28,12 @@ class CrioDisk final : public DiskSource {
   CrioDisk(std::vector<std::string> storages, std::string run_dir)
       : storages_(std::move(storages)), run_dir_(std::move(run_dir)) {}
   RuntimeKind runtime() const override { return RuntimeKind::kCrio; }
-  Result<std::optional<DiskRecord>> Find(std::string_view cgroup, const CgroupName& name) override;
-  std::vector<std::string> roots() const override { return {run_dir_}; }
+  // The storages as one: of each container a part is in either.
+  std::vector<Place> PlacesOf(uid_t user) const override {
+    return user == 0 ? std::vector<Place>{{run_dir_, 0}} : std::vector<Place>{};
+  }
+  Result<std::optional<DiskRecord>> Find(const Place& place, std::string_view cgroup,
+                                         const CgroupName& name) override;
 
  private:
   std::vector<std::string> Userdata(const std::string& id) const;

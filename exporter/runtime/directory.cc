@@ -4,6 +4,7 @@
 #include <mutex>
 #include <utility>
 
+#include "exporter/runtime/cgroup_owners.h"
 #include "exporter/runtime/change_list.h"
 #include "exporter/runtime/containerd_disk.h"
 #include "exporter/runtime/crio_disk.h"
@@ -28,11 +29,12 @@ std::vector<std::unique_ptr<DiskSource>> MakeSources(const CollectorConfig& conf
                                                      std::unique_ptr<DockerDisk> docker) {
   std::vector<std::unique_ptr<DiskSource>> sources;
   sources.push_back(std::move(docker));
-  sources.push_back(std::make_unique<ContainerdDisk>(ContainerdStates(config, paths),
-                                                     JoinPath(paths.rootfs, "etc/containerd/config.toml")));
+  sources.push_back(std::make_unique<ContainerdDisk>(
+      [config, paths](uid_t user) { return ContainerdStates(config, paths, user); },
+      JoinPath(paths.rootfs, "etc/containerd/config.toml")));
   sources.push_back(std::make_unique<CrioDisk>(CrioStorages(paths), JoinPath(paths.rootfs, "run/crio")));
-  sources.push_back(
-      std::make_unique<PodmanDisk>([config, paths] { return PodmanStorages(config, paths); }, paths.rootfs));
+  sources.push_back(std::make_unique<PodmanDisk>(
+      [config, paths](uid_t user) { return PodmanStorages(config, paths, user); }, paths.rootfs));
   sources.push_back(std::make_unique<OciState>(JoinPath(paths.rootfs, "run")));
   return sources;
 }
@@ -48,7 +50,9 @@ std::shared_ptr<const Container> PlainCgroup(std::string_view path) {
 class Directory::Impl final : private EngineListener {
  public:
   Impl(const CollectorConfig& config, HostPaths paths, const Clock& clock)
-      : Impl(config, paths, clock, std::make_unique<DockerDisk>(DockerDataRoots(config, paths), clock)) {}
+      : Impl(config, paths, clock,
+             std::make_unique<DockerDisk>(
+                 [config, paths](uid_t user) { return DockerDataRoots(config, paths, user); }, clock)) {}
 
   void Start();
   void Stop();
@@ -65,11 +69,14 @@ class Directory::Impl final : private EngineListener {
         paths_(paths),
         choice_(config.runtimes),
         learns_data_root_(config.docker.data_root.empty()),
-        roster_(changes_, clock),
+        owners_(paths.sysfs),
+        roster_(changes_, clock,
+                [this](uid_t user, std::string_view cgroup) { return owners_.MaySpeak(user, cgroup); }),
         docker_disk_(docker_disk.get()),
         disk_(
-            MakeSources(config, paths, std::move(docker_disk)), roster_,
-            [this](RuntimeKind kind) { return choice_.Has(kind); }, clock),
+            MakeSources(config, paths, std::move(docker_disk)), roster_, owners_,
+            [this] { return UsersHere(paths_); }, [this](RuntimeKind kind) { return choice_.Has(kind); },
+            clock),
         engines_(config, paths, choice_, *this) {
     disk_.on_tick = [this] { Tick(); };
   }
@@ -83,6 +90,8 @@ class Directory::Impl final : private EngineListener {
   std::vector<std::string> IdsOf(int engine) override { return roster_.KeysOf(engine); }
   bool IsWanted(const std::string& id) override { return roster_.Look(id).has_value(); }
 
+  Roster::Speaker SpeakerOf(int engine) const { return {engine, engines_.UserOf(engine)}; }
+  bool IsUsable(const std::string& data_root, uid_t user) const;
   Answer Plain(std::string_view path) const;
   Answer Unexplained(const std::string& key, std::string_view path, const CgroupName& name,
                      MonoTime first_asked);
@@ -95,6 +104,7 @@ class Directory::Impl final : private EngineListener {
   const RuntimeChoice choice_;
   const bool learns_data_root_;
   ChangeList changes_;
+  const CgroupOwners owners_;
   Roster roster_;
   DockerDisk* const docker_disk_;  // disk_ owns it
   DiskFollower disk_;
@@ -120,7 +130,8 @@ void Directory::Impl::Stop() {
 
 void Directory::Impl::OnDescribed(int engine, Container who) {
   const std::string id = who.id;
-  roster_.Describe(id, std::move(who), engine);
+  if (!IsFullId(id)) return;  // no engine's, and it might be some other container's name
+  roster_.Describe(id, std::move(who), SpeakerOf(engine));
   const auto known = roster_.Look(id);
   if (known && known->engine_is_live) disk_.Unfollow(id);
 }
@@ -130,21 +141,30 @@ void Directory::Impl::OnMentioned(int engine, Container who) {
   if (!known || !known->who || known->is_guess) {
     OnDescribed(engine, std::move(who));
   } else if (who.state == ContainerState::kExited) {
-    roster_.End(who.id, who.exit_code, who.finished_at);
+    roster_.End(who.id, who.exit_code, who.finished_at, SpeakerOf(engine));
   }
 }
 
-void Directory::Impl::OnEnded(int, const std::string& id, std::optional<int> exit_code,
+void Directory::Impl::OnEnded(int engine, const std::string& id, std::optional<int> exit_code,
                               std::optional<WallTime> at) {
-  roster_.End(id, exit_code, at);
+  roster_.End(id, exit_code, at, SpeakerOf(engine));
 }
 
 void Directory::Impl::OnLive(int engine, const std::string& data_root) {
-  if (learns_data_root_ && data_root.starts_with('/'))
-    docker_disk_->AddRoot(JoinPath(paths_.rootfs, data_root));
+  const uid_t user = engines_.UserOf(engine);
+  if (learns_data_root_ && IsUsable(data_root, user))
+    docker_disk_->AddRoot(JoinPath(paths_.rootfs, data_root), user);
   roster_.SetEngineLive(engine, true);
   for (const std::string& id : roster_.KeysOf(engine)) disk_.Unfollow(id);
   PublishHealth();
+}
+
+// A user's engine may keep its files in the user's home only.
+bool Directory::Impl::IsUsable(const std::string& data_root, uid_t user) const {
+  if (!data_root.starts_with('/') || (data_root + "/").find("/../") != std::string::npos) return false;
+  if (user == 0) return true;
+  const auto home = HomeOf(paths_, user);
+  return home && JoinPath(paths_.rootfs, data_root).starts_with(*home + "/");
 }
 
 void Directory::Impl::OnLost(int engine) {
@@ -157,7 +177,8 @@ Directory::Answer Directory::Impl::Identify(std::string_view path) {
   if (name.shape == CgroupName::Shape::kPlain) return Plain(path);
   const std::string key = name.shape == CgroupName::Shape::kContainer ? name.id : std::string(path);
   const Roster::Asked asked = roster_.Ask(key, path);
-  if (asked.who && asked.engine_is_live) return {Claim::kContainer, asked.who};
+  // What a user's engine tells, root's files may know better.
+  if (asked.who && asked.engine_is_live && asked.by.user == 0) return {Claim::kContainer, asked.who};
   if (auto found = disk_.Find(key, path, name, Roster::Tell::kAnswer)) {
     if (found->who) return {Claim::kContainer, std::move(found->who)};
     roster_.ForgetUndescribed(key);

@@ -11,9 +11,12 @@
 namespace plimsoll::runtime {
 
 DiskFollower::DiskFollower(std::vector<std::unique_ptr<DiskSource>> sources, Roster& roster,
+                           const CgroupOwners& owners, std::function<std::vector<uid_t>()> users_here,
                            std::function<bool(RuntimeKind)> allowed, const Clock& clock)
     : sources_(std::move(sources)),
       roster_(roster),
+      owners_(owners),
+      users_here_(std::move(users_here)),
       allowed_(std::move(allowed)),
       clock_(clock),
       watch_({[this](const std::string& dir, const std::string& file) { OnChange(dir, file); },
@@ -36,30 +39,58 @@ std::optional<DiskFollower::Found> DiskFollower::Find(const std::string& key, st
 DiskFollower::Search DiskFollower::Look(const std::string& key, std::string_view cgroup,
                                         const CgroupName& name, Roster::Tell tell) {
   Search search;
-  for (const auto& source : sources_) {
-    if (name.hint && *name.hint != source->runtime()) continue;
-    auto record = source->Find(cgroup, name);
-    if (!record) {
-      Complain(source->runtime(), record.error());
-      search.failed = true;
-      continue;
+  std::vector<uid_t> users = owners_.UsersOf(cgroup);
+  users.insert(users.begin(), 0);
+  for (const uid_t user : users) {
+    for (const auto& source : sources_) {
+      if (name.hint && *name.hint != source->runtime()) continue;
+      auto found = Ask(*source, user, cgroup, name, search.failed);
+      if (!found) continue;
+      const RuntimeKind runtime = found->who.runtime;
+      search.found = Found{runtime, nullptr};
+      if (!allowed_(runtime)) return search;
+      found->who.cgroup = cgroup;
+      search.found->who = roster_.Describe(key, std::move(found->who), {Roster::kDisk, user}, tell);
+      if (!search.found->who) {  // not the user's any more
+        search.found.reset();
+        continue;
+      }
+      const auto known = roster_.Look(key);
+      if (known && (known->engine_is_live || known->by.user != user)) {
+        UnfollowLocked(key, "");
+        return search;
+      }
+      // An engine that is about to be live knows better; if it never is, the files are to be believed after
+      // all.
+      if (known && known->by.engine != Roster::kDisk) found->look_again_at = clock_.Wall() + Roster::kSyncFor;
+      Follow(key, cgroup, name, std::move(found->watch), found->look_again_at);
+      return search;
     }
-    if (!*record) continue;
-    DiskRecord& found = **record;
-    const RuntimeKind runtime = found.who.runtime;
-    search.found = Found{runtime, nullptr};
-    if (!allowed_(runtime)) return search;
-    found.who.cgroup = cgroup;
-    search.found->who = roster_.Describe(key, std::move(found.who), Roster::kDisk, tell);
-    const auto known = roster_.Look(key);
-    if (known && known->engine_is_live) {
-      UnfollowLocked(key, "");
-    } else {
-      Follow(key, cgroup, name, std::move(found.watch), found.look_again_at);
-    }
-    return search;
   }
   return search;
+}
+
+std::optional<DiskRecord> DiskFollower::Ask(DiskSource& source, uid_t user, std::string_view cgroup,
+                                            const CgroupName& name, bool& failed) {
+  if (!HasTime(user)) {
+    failed = true;
+    return std::nullopt;
+  }
+  const MonoTime began = clock_.Mono();
+  auto record = FindInPlaces(source, source.PlacesOf(user), cgroup, name);
+  if (user != 0) time_taken_[user].taken += clock_.Mono() - began;
+  if (record) return std::move(*record);
+  Complain(source.runtime(), record.error());
+  failed = true;
+  return std::nullopt;
+}
+
+bool DiskFollower::HasTime(uid_t user) {
+  if (user == 0) return true;
+  TimeTaken& time = time_taken_[user];
+  const MonoTime now = clock_.Mono();
+  if (now - time.since >= kWindow) time = {now, {}};
+  return time.taken < kMostTime;
 }
 
 void DiskFollower::Follow(const std::string& key, std::string_view cgroup, const CgroupName& name,
@@ -119,6 +150,8 @@ void DiskFollower::ReadAgain(const std::string& key, std::string_view gone_dir) 
   const CgroupName name = followed->second.name;
   if (!gone_dir.empty()) UnfollowLocked(key, gone_dir);
   const Search search = Look(key, cgroup, name, Roster::Tell::kChange);
+  if (!search.found && search.failed && followed_.contains(key))
+    blind_.insert(key);  // it may have been too slow
   if (search.found || search.failed) return;
   // Its files are gone: whoever owned it removed it.
   const auto known = roster_.Look(key);
@@ -133,14 +166,14 @@ void DiskFollower::OnChange(const std::string& dir, const std::string& file) {
     if (file.empty()) {
       arrival_dirs_.erase(found);
     } else {
-      Arrive(*found->second, dir + "/" + file);
+      Arrive(found->second, dir + "/" + file);
     }
   }
   if (const auto found = incomplete_bundles_.find(dir); found != incomplete_bundles_.end()) {
     if (file.empty()) {
       incomplete_bundles_.erase(found);
     } else {
-      Arrive(*found->second, dir);
+      Arrive(Arrivals(found->second), dir);
     }
   }
   const auto found = keys_by_dir_.find(dir);
@@ -150,27 +183,41 @@ void DiskFollower::OnChange(const std::string& dir, const std::string& file) {
 }
 
 void DiskFollower::WatchArrivals() {
+  WatchArrivalsOf(0);
+  for (const uid_t user : users_here_()) WatchArrivalsOf(user);
+}
+
+void DiskFollower::WatchArrivalsOf(uid_t user) {
   for (const auto& source : sources_) {
-    for (const std::string& dir : source->arrival_dirs()) {
-      if (arrival_dirs_.contains(dir) || !watch_.Add(dir, false)) continue;
-      arrival_dirs_[dir] = source.get();
-      const auto bundles = ListDirectory(dir);
+    for (const Place& place : source->ArrivalsOf(user)) {
+      if (arrival_dirs_.contains(place.path) || !watch_.Add(place.path, false)) continue;
+      const Arrivals arrivals{source.get(), user};
+      arrival_dirs_[place.path] = arrivals;
+      const auto bundles = ListDirectory(place.path);
       if (!bundles) continue;
-      for (const std::string& bundle : *bundles) Arrive(*source, dir + "/" + bundle);
+      for (const std::string& bundle : *bundles) Arrive(arrivals, place.path + "/" + bundle);
     }
   }
 }
 
 // A bundle whose cgroup's name says nothing may have been asked for before it
 // could be told; one that is named as a container's is found when asked for.
-void DiskFollower::Arrive(DiskSource& source, const std::string& bundle) {
-  auto record = source.FindBundle(bundle);
-  if (!record) Complain(source.runtime(), record.error());
+void DiskFollower::Arrive(const Arrivals& place, const std::string& bundle) {
+  constexpr ptrdiff_t kMostOfAUser = 64;  // directories to watch, of which the host has a limited number
+  if (!HasTime(place.user)) return;
+  const MonoTime began = clock_.Mono();
+  auto record = place.source->FindBundle(bundle);
+  if (place.user != 0) time_taken_[place.user].taken += clock_.Mono() - began;
+  if (!record) Complain(place.source->runtime(), record.error());
   if (!record || !*record) {
+    const auto same_user = [&](const auto& one) { return one.second.user == place.user; };
+    if (place.user != 0 &&
+        std::count_if(incomplete_bundles_.begin(), incomplete_bundles_.end(), same_user) >= kMostOfAUser)
+      return;
     if (!incomplete_bundles_.contains(bundle) && watch_.Add(bundle, false)) {
-      incomplete_bundles_[bundle] = &source;
+      incomplete_bundles_[bundle] = place;
       // It may have been completed just before the watch began.
-      record = source.FindBundle(bundle);
+      record = place.source->FindBundle(bundle);
     }
     if (!record || !*record) return;
   }
@@ -179,7 +226,11 @@ void DiskFollower::Arrive(DiskSource& source, const std::string& bundle) {
   const std::string cgroup = who.cgroup;
   const CgroupName name = ClassifyCgroup(cgroup);
   if (name.shape != CgroupName::Shape::kUnrecognised || !allowed_(who.runtime)) return;
-  roster_.Describe(cgroup, std::move(who), Roster::kDisk);
+  // A user may write down any number of cgroups that are not there.
+  if (place.user != 0 && (!owners_.MaySpeak(place.user, cgroup) || !owners_.Exists(cgroup))) return;
+  roster_.Describe(cgroup, std::move(who), {Roster::kDisk, place.user});
+  const auto known = roster_.Look(cgroup);
+  if (!known || known->by.user != place.user) return;
   Follow(cgroup, cgroup, name, std::move((*record)->watch), (*record)->look_again_at);
 }
 
@@ -220,16 +271,20 @@ void DiskFollower::OnTick() {
 
 std::vector<RuntimeHealth> DiskFollower::LookAtHealth() const {
   std::vector<RuntimeHealth> all;
+  std::vector<uid_t> users = users_here_();
+  users.insert(users.begin(), 0);
   for (const auto& source : sources_) {
     if (!allowed_(source->runtime())) continue;
-    for (const std::string& dir : source->roots()) {
-      RuntimeHealth health{source->runtime(), "file://" + dir, true, "", ""};
-      if (::access(dir.c_str(), R_OK | X_OK) != 0) {
-        if (errno == ENOENT || errno == ENOTDIR) continue;
-        health.up = false;
-        health.last_error = ErrnoError("access " + dir).message;
+    for (const uid_t user : users) {
+      for (const std::string& dir : source->RootsOf(user)) {
+        RuntimeHealth health{source->runtime(), "file://" + dir, true, "", ""};
+        if (::access(dir.c_str(), R_OK | X_OK) != 0) {
+          if (errno == ENOENT || errno == ENOTDIR) continue;
+          health.up = false;
+          health.last_error = ErrnoError("access " + dir).message;
+        }
+        all.push_back(std::move(health));
       }
-      all.push_back(std::move(health));
     }
   }
   return all;

@@ -17,6 +17,14 @@ Error WhyUnread(const std::string& root, const Error& error) {
   return ::access(root.c_str(), X_OK) == 0 || errno == ENOENT ? error : ErrnoError("access " + root);
 }
 
+// "165536.165536"
+bool IsRemapped(std::string_view name) {
+  const size_t dot = name.find('.');
+  return dot != std::string_view::npos && dot > 0 && dot + 1 < name.size() &&
+         (std::string(name.substr(0, dot)) + std::string(name.substr(dot + 1)))
+                 .find_first_not_of("0123456789") == std::string::npos;
+}
+
 Result<Container> Describe(const Json& description, std::string_view host_config) {
   Container who;
   who.runtime = RuntimeKind::kDocker;
@@ -61,45 +69,54 @@ std::optional<std::string> ParseDaemonDataRoot(std::string_view daemon_json) {
   return std::nullopt;
 }
 
-Result<std::optional<DiskRecord>> DockerDisk::Find(std::string_view, const CgroupName& name) {
+Result<std::optional<DiskRecord>> DockerDisk::Find(const Place& place, std::string_view,
+                                                   const CgroupName& name) {
   if (name.shape != CgroupName::Shape::kContainer) return std::nullopt;
-  std::optional<Error> unread;
-  for (const std::string& root : roots()) {
-    const std::string dir = JoinPath(root, name.id);
-    const auto config = ReadSmallFile(dir + "/config.v2.json");
-    if (!config && !unread) unread = WhyUnread(root, config.error());
-    if (!config || !*config) continue;
-    const auto description = ParseJsonObject(**config);
-    if (!description) return tl::unexpected(description.error().In(dir + "/config.v2.json"));
-    const auto host_config = ReadSmallFile(dir + "/hostconfig.json");
-    auto who = Describe(*description, host_config && *host_config ? **host_config : std::string());
-    if (!who) return tl::unexpected(who.error().In(dir + "/config.v2.json"));
-    if (who->id != name.id) return Fail(dir + "/config.v2.json: describes another container");
-    DiskRecord record{std::move(*who), {{dir, false}}};
-    if (record.who.health == ContainerHealth::kNone) return record;
-    const WallTime now = clock_.Wall();
-    record.look_again_at = NextCheckBy(*description, now);
-    if (!record.look_again_at || *record.look_again_at <= now) {
-      record.who.health = ContainerHealth::kUnknown;
-      record.look_again_at.reset();
-    }
-    return record;
+  const std::string dir = JoinPath(place.path, name.id);
+  const auto config = ReadSmallFile(dir + "/config.v2.json");
+  if (!config) return tl::unexpected(WhyUnread(place.path, config.error()));
+  if (!*config) return std::nullopt;
+  const auto description = ParseJsonObject(**config);
+  if (!description) return tl::unexpected(description.error().In(dir + "/config.v2.json"));
+  const auto host_config = ReadSmallFile(dir + "/hostconfig.json");
+  auto who = Describe(*description, host_config && *host_config ? **host_config : std::string());
+  if (!who) return tl::unexpected(who.error().In(dir + "/config.v2.json"));
+  if (who->id != name.id) return Fail(dir + "/config.v2.json: describes another container");
+  DiskRecord record{std::move(*who), {{dir, false}}};
+  if (record.who.health == ContainerHealth::kNone) return record;
+  const WallTime now = clock_.Wall();
+  record.look_again_at = NextCheckBy(*description, now);
+  if (!record.look_again_at || *record.look_again_at <= now) {
+    record.who.health = ContainerHealth::kUnknown;
+    record.look_again_at.reset();
   }
-  if (unread) return tl::unexpected(*unread);
-  return std::nullopt;
+  return record;
 }
 
-void DockerDisk::AddRoot(const std::string& data_root) {
+void DockerDisk::AddRoot(const std::string& data_root, uid_t user) {
   const std::lock_guard lock(mutex_);
-  if (std::find(data_roots_.begin(), data_roots_.end(), data_root) == data_roots_.end())
-    data_roots_.push_back(data_root);
+  if (user != 0) told_[user].clear();
+  told_[user].insert(data_root);
 }
 
-std::vector<std::string> DockerDisk::roots() const {
-  const std::lock_guard lock(mutex_);
-  std::vector<std::string> roots;
-  for (const std::string& root : data_roots_) roots.push_back(JoinPath(root, "containers"));
-  return roots;
+std::vector<Place> DockerDisk::PlacesOf(uid_t user) const {
+  std::vector<std::string> roots = data_roots_(user);
+  {
+    const std::lock_guard lock(mutex_);
+    if (const auto told = told_.find(user); told != told_.end())
+      for (const std::string& root : told->second)
+        if (std::find(roots.begin(), roots.end(), root) == roots.end()) roots.push_back(root);
+  }
+  std::vector<Place> places;
+  for (const std::string& root : roots) {
+    places.push_back({JoinPath(root, "containers"), user});
+    if (user != 0) continue;
+    const auto names = ListDirectory(root);
+    if (!names) continue;
+    for (const std::string& name : *names)
+      if (IsRemapped(name)) places.push_back({JoinPath(root, name + "/containers"), user});
+  }
+  return places;
 }
 
 }  // namespace plimsoll::runtime

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <map>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,20 +29,22 @@ std::optional<std::string> ParseDaemonDataRoot(std::string_view daemon_json);
 class DockerDisk final : public DiskSource {
  public:
   // `clock` must outlive this.
-  DockerDisk(std::vector<std::string> data_roots, const Clock& clock)
-      : clock_(clock), data_roots_(std::move(data_roots)) {}
+  DockerDisk(PathsOf data_roots, const Clock& clock) : clock_(clock), data_roots_(std::move(data_roots)) {}
 
-  // An engine said where it keeps its files. Thread-safe.
-  void AddRoot(const std::string& data_root);
+  // An engine of `user` said where it keeps its files. Thread-safe.
+  void AddRoot(const std::string& data_root, uid_t user);
 
   RuntimeKind runtime() const override { return RuntimeKind::kDocker; }
-  Result<std::optional<DiskRecord>> Find(std::string_view cgroup, const CgroupName& name) override;
-  std::vector<std::string> roots() const override;
+  // With a user namespace (userns-remap) Docker keeps all its files in <data root>/<uid>.<gid>.
+  std::vector<Place> PlacesOf(uid_t user) const override;
+  Result<std::optional<DiskRecord>> Find(const Place& place, std::string_view cgroup,
+                                         const CgroupName& name) override;
 
  private:
   const Clock& clock_;
-  mutable std::mutex mutex_;  // guards what follows
-  std::vector<std::string> data_roots_;
+  const PathsOf data_roots_;
+  mutable std::mutex mutex_;                     // guards what follows
+  std::map<uid_t, std::set<std::string>> told_;  // by engines; of a user the last one only
 };
 
 }  // namespace plimsoll::runtime

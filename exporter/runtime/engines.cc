@@ -2,6 +2,7 @@
 
 #include <sys/stat.h>
 
+#include <charconv>
 #include <cstdlib>
 #include <utility>
 
@@ -58,6 +59,18 @@ std::vector<EngineSocket> FindEngineSockets(const CollectorConfig& config, const
   return sockets;
 }
 
+uid_t UserOfSocket(const std::string& path, const HostPaths& paths) {
+  uid_t user = 0;
+  for (const std::string& dir :
+       {JoinPath(paths.rootfs, "run/user/"), JoinPath(paths.rootfs, "var/run/user/")}) {
+    if (!path.starts_with(dir)) continue;
+    const char* const first = path.data() + dir.size();
+    const auto [end, error] = std::from_chars(first, path.data() + path.size(), user);
+    if (error == std::errc() && *end == '/') return user;
+  }
+  return 0;
+}
+
 Engines::Engines(const CollectorConfig& config, const HostPaths& paths, const RuntimeChoice& choice,
                  EngineListener& listener)
     : config_(config), paths_(paths), choice_(choice), listener_(listener) {}
@@ -92,6 +105,7 @@ void Engines::LookForNew() {
     options.runtime = socket.runtime;
     options.socket_path = socket.path;
     options.is_configured = socket.is_configured;
+    users_[options.number] = UserOfSocket(socket.path, paths_);
     followed_.push_back({socket.runtime, std::make_unique<EngineWatcher>(std::move(options), listener_)});
     followed_.back().watcher->Start();
   }
@@ -101,6 +115,12 @@ void Engines::Ask(RuntimeKind runtime, const std::string& id) {
   const std::lock_guard lock(mutex_);
   for (Followed& one : followed_)
     if (one.runtime == runtime) one.watcher->Ask(id);
+}
+
+uid_t Engines::UserOf(int number) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = users_.find(number);
+  return found == users_.end() ? 0 : found->second;
 }
 
 std::vector<RuntimeHealth> Engines::health() const {

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <sys/types.h>
+
+#include <map>
 #include <memory>
 #include <mutex>
 #include <set>
@@ -26,6 +29,9 @@ struct EngineSocket {
 std::vector<EngineSocket> FindEngineSockets(const CollectorConfig& config, const HostPaths& paths,
                                             const std::string& docker_host);
 
+// "/run/user/1000/docker.sock" below rootfs -> 1000; 0 for any other path.
+uid_t UserOfSocket(const std::string& path, const HostPaths& paths);
+
 // One watcher per socket. Thread-safe.
 class Engines {
  public:
@@ -37,6 +43,8 @@ class Engines {
   void LookForNew();  // users come and bring sockets
 
   void Ask(RuntimeKind runtime, const std::string& id);  // every connected engine of this runtime
+  // Whose word an engine's is: a user's when its socket is in the user's runtime directory, else root's (0).
+  uid_t UserOf(int number) const;
   std::vector<RuntimeHealth> health() const;
 
  private:
@@ -46,6 +54,7 @@ class Engines {
   EngineListener& listener_;
   mutable std::mutex mutex_;
   bool running_ = false;
+  std::map<int, uid_t> users_;  // by number
   std::set<std::string> socket_paths_;
   struct Followed {
     RuntimeKind runtime;

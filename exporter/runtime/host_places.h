@@ -1,6 +1,11 @@
 #pragma once
 
+#include <sys/types.h>
+
+#include <functional>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "config/config.h"
@@ -10,18 +15,31 @@ namespace plimsoll::runtime {
 
 // Where runtimes keep things on this host, by configuration, by their own
 // settings, or by custom; all below HostPaths::rootfs but what the configuration names.
-std::vector<std::string> DockerDataRoots(const CollectorConfig& config, const HostPaths& paths);
+// Of root (user 0), or of one user: below a home only where it lies on a file system of this
+// host, for one that is mounted from elsewhere may hold us as long as it likes.
+std::vector<std::string> DockerDataRoots(const CollectorConfig& config, const HostPaths& paths, uid_t user);
 
-// /var/lib/containers/storage and every user's.
-std::vector<std::string> PodmanStorages(const CollectorConfig& config, const HostPaths& paths);
+// /var/lib/containers/storage, or a user's.
+std::vector<std::string> PodmanStorages(const CollectorConfig& config, const HostPaths& paths, uid_t user);
 
-// containerd's state: /run/containerd, and where k3s, k0s and microk8s keep theirs.
-std::vector<std::string> ContainerdStates(const CollectorConfig& config, const HostPaths& paths);
+// containerd's state: /run/containerd, and where k3s, k0s and microk8s keep theirs; a user's
+// is in the runtime directory, whatever it is called inside of the user's own namespace.
+std::vector<std::string> ContainerdStates(const CollectorConfig& config, const HostPaths& paths, uid_t user);
 
 // CRI-O's run root and graph root.
 std::vector<std::string> CrioStorages(const HostPaths& paths);
 
-// Home directories of /etc/passwd: "root:x:0:0:root:/root:/bin/bash". Sorted, unique, without "/".
-std::vector<std::string> ParseHomes(std::string_view passwd);
+// The users who are logged in or linger: those that have a directory in /run/user. Ascending, without root.
+std::vector<uid_t> UsersHere(const HostPaths& paths);
+
+// The directory of /etc/passwd, below rootfs, of a user whose home is on a file system of this host.
+std::optional<std::string> HomeOf(const HostPaths& paths, uid_t user);
+
+// "anna:x:1000:1000::/home/anna:/bin/sh" -> "/home/anna"; "" for an unknown user, and for "/".
+std::string ParseHome(std::string_view passwd, uid_t user);
+
+// Whether `path` lies on what is mounted from another host or served by a process ("nfs4", "cifs",
+// "autofs", "fuse.sshfs"), by the text of mountinfo (proc(5)). Touches neither.
+bool IsRemote(std::string_view path, std::string_view mountinfo);
 
 }  // namespace plimsoll::runtime

@@ -106,16 +106,12 @@ OciState::OciState(std::string run_dir)
         return std::move((*record)->who.cgroup);
       }) {}
 
-Result<std::optional<DiskRecord>> OciState::Find(std::string_view cgroup, const CgroupName& name) {
-  for (const std::string& root : arrival_dirs()) {
-    if (name.shape == CgroupName::Shape::kContainer) {
-      auto record = FindBundle(JoinPath(root, name.id));
-      if (!record || *record) return record;
-    } else if (const auto bundle = index_.Find(root, cgroup)) {
-      return FindBundle(*bundle);
-    }
-  }
-  return std::nullopt;
+Result<std::optional<DiskRecord>> OciState::Find(const Place& place, std::string_view cgroup,
+                                                 const CgroupName& name) {
+  if (name.shape == CgroupName::Shape::kContainer) return FindBundle(JoinPath(place.path, name.id));
+  const auto bundle = index_.Find(place.path, cgroup);
+  if (!bundle) return std::nullopt;
+  return FindBundle(*bundle);
 }
 
 Result<std::optional<DiskRecord>> OciState::FindBundle(const std::string& bundle) {
@@ -135,16 +131,9 @@ Result<std::optional<DiskRecord>> OciState::FindBundle(const std::string& bundle
   return DiskRecord{std::move(*who), {{bundle, false}}};
 }
 
-std::vector<std::string> OciState::arrival_dirs() const {
-  std::vector<std::string> roots{JoinPath(run_dir_, "runc"), JoinPath(run_dir_, "crun")};
-  const std::string users = JoinPath(run_dir_, "user");
-  if (const auto uids = ListDirectory(users)) {
-    for (const std::string& uid : *uids) {
-      roots.push_back(JoinPath(users, uid + "/runc"));
-      roots.push_back(JoinPath(users, uid + "/crun"));
-    }
-  }
-  return roots;
+std::vector<Place> OciState::PlacesOf(uid_t user) const {
+  const std::string dir = user == 0 ? run_dir_ : JoinPath(run_dir_, "user/" + std::to_string(user));
+  return {{JoinPath(dir, "runc"), user}, {JoinPath(dir, "crun"), user}};
 }
 
 }  // namespace plimsoll::runtime

@@ -24,13 +24,15 @@ Result<Container> ParseCrunStatus(std::string_view id, std::string_view status, 
 // <root>/<id>/status. Both write it only after they made the cgroup.
 class OciState final : public DiskSource {
  public:
-  // `run_dir` is the host's /run; each user's runtime directory below it is looked into as well.
+  // `run_dir` is the host's /run; a user's containers are in the runtime directory below it.
   explicit OciState(std::string run_dir);
   RuntimeKind runtime() const override { return RuntimeKind::kOci; }
-  Result<std::optional<DiskRecord>> Find(std::string_view cgroup, const CgroupName& name) override;
-  std::vector<std::string> arrival_dirs() const override;
+  std::vector<Place> PlacesOf(uid_t user) const override;
+  Result<std::optional<DiskRecord>> Find(const Place& place, std::string_view cgroup,
+                                         const CgroupName& name) override;
+  std::vector<Place> ArrivalsOf(uid_t user) const override { return PlacesOf(user); }
   Result<std::optional<DiskRecord>> FindBundle(const std::string& bundle) override;
-  std::vector<std::string> roots() const override { return {}; }  // whoever runs none has none
+  std::vector<std::string> RootsOf(uid_t) const override { return {}; }  // whoever runs none has none
 
  private:
   const std::string run_dir_;

@@ -28,28 +28,31 @@ std::optional<int> ParseCode(std::string_view text) {
 
 }  // namespace
 
-PodmanDisk::PodmanDisk(std::function<std::vector<std::string>()> storages, std::string rootfs)
+PodmanDisk::PodmanDisk(PathsOf storages, std::string rootfs)
     : storages_(std::move(storages)), rootfs_(std::move(rootfs)) {}
 
-Result<std::optional<DiskRecord>> PodmanDisk::Find(std::string_view, const CgroupName& name) {
+std::vector<Place> PodmanDisk::PlacesOf(uid_t user) const {
+  std::vector<Place> places;
+  for (std::string& storage : storages_(user)) places.push_back({std::move(storage), user});
+  return places;
+}
+
+Result<std::optional<DiskRecord>> PodmanDisk::Find(const Place& place, std::string_view,
+                                                   const CgroupName& name) {
   if (name.shape != CgroupName::Shape::kContainer) return std::nullopt;
-  if (const auto known = known_.find(name.id); known != known_.end()) {
+  const auto known = known_.find(name.id);
+  if (known != known_.end() && known->second.database.starts_with(place.path + "/")) {
     const std::string database = known->second.database;
     auto record = FindInDatabase(database, name.id);
     if (!record || *record) return record;
     known_.erase(name.id);
   }
-  std::optional<Error> failed;
-  for (const std::string& storage : storages_()) {
-    auto record = FindInDatabases(storage, name.id);
-    if (record && *record) return record;
-    if (!record) failed = record.error();
-    // Better a name and an image than nothing.
-    record = FindInStorage(storage, name.id);
-    if (!record || *record) return record;
-  }
-  if (failed) return tl::unexpected(*failed);
-  return std::nullopt;
+  auto record = FindInDatabases(place.path, name.id);
+  if (record && *record) return record;
+  // Better a name and an image than nothing.
+  auto listed = FindInStorage(place.path, name.id);
+  if (listed && *listed) return listed;
+  return record ? listed : record;
 }
 
 Result<std::optional<DiskRecord>> PodmanDisk::FindInDatabases(const std::string& storage,

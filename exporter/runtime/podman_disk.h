@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -16,12 +15,12 @@ namespace plimsoll::runtime {
 // <driver>-containers/containers.json (name and image) with the container's spec.
 class PodmanDisk final : public DiskSource {
  public:
-  // `storages` is asked anew when a container is in none of the storages known: users come and go.
   // `rootfs` is put before the paths that Podman itself wrote down.
-  PodmanDisk(std::function<std::vector<std::string>()> storages, std::string rootfs);
+  PodmanDisk(PathsOf storages, std::string rootfs);
   RuntimeKind runtime() const override { return RuntimeKind::kPodman; }
-  Result<std::optional<DiskRecord>> Find(std::string_view cgroup, const CgroupName& name) override;
-  std::vector<std::string> roots() const override { return storages_(); }
+  std::vector<Place> PlacesOf(uid_t user) const override;
+  Result<std::optional<DiskRecord>> Find(const Place& place, std::string_view cgroup,
+                                         const CgroupName& name) override;
 
  private:
   struct Known {
@@ -37,7 +36,7 @@ class PodmanDisk final : public DiskSource {
   Result<std::optional<DiskRecord>> FindInStorage(const std::string& storage, const std::string& id) const;
   DiskRecord RecordOf(const Known& known) const;
 
-  const std::function<std::vector<std::string>()> storages_;
+  const PathsOf storages_;
   const std::string rootfs_;
   std::map<std::string, Known> known_;
 };

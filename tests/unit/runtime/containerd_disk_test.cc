@@ -14,14 +14,14 @@ constexpr const char* kSandboxOf2 = "579aa8e7d58445709fed20830be11004579aa8e7d58
 constexpr const char* kTasks = "io.containerd.runtime.v2.task/";
 
 std::optional<DiskRecord> FindAt(ContainerdDisk& disk, const std::string& cgroup) {
-  auto record = disk.Find(cgroup, ClassifyCgroup(cgroup));
+  auto record = Find(disk, cgroup, ClassifyCgroup(cgroup));
   EXPECT_TRUE(record) << record.error().message;
   return record ? std::move(*record) : std::nullopt;
 }
 
 class ContainerdDiskTest : public testing::Test {
  protected:
-  ContainerdDisk disk_{{"/nowhere", FixturePath("containerd-1.6.20/state")}, "/nowhere/config.toml"};
+  ContainerdDisk disk_{Roots({"/nowhere", FixturePath("containerd-1.6.20/state")}), "/nowhere/config.toml"};
 };
 
 TEST_F(ContainerdDiskTest, DescribesAContainerOfCtr) {
@@ -70,7 +70,7 @@ TEST_F(ContainerdDiskTest, PodsCarryNamespaceNameAndContainer) {
 }
 
 TEST(Containerd2DiskTest, DescribesItsContainersAndPods) {
-  ContainerdDisk disk({FixturePath("containerd-2.2.2/state")}, "/nowhere/config.toml");
+  ContainerdDisk disk(Roots({FixturePath("containerd-2.2.2/state")}), "/nowhere/config.toml");
   const auto plain = FindAt(disk, "/default/plain");
   ASSERT_TRUE(plain);
   EXPECT_EQ(plain->who.id, "plain");
@@ -92,7 +92,7 @@ TEST(Containerd2DiskTest, DescribesItsContainersAndPods) {
 TEST_F(ContainerdDiskTest, TheSandboxImageIsTheConfiguredOne) {
   TempFolder dir;
   WriteText(dir / "config.toml", "version = 2\n  sandbox_image = \"registry.k8s.io/pause:3.6\"\n");
-  ContainerdDisk disk({FixturePath("containerd-1.6.20/state")}, dir / "config.toml");
+  ContainerdDisk disk(Roots({FixturePath("containerd-1.6.20/state")}), dir / "config.toml");
   EXPECT_EQ(FindAt(disk, std::string(kPod) + kSandbox)->who.image, "registry.k8s.io/pause:3.6");
   EXPECT_EQ(ParseSandboxImage("[plugins.'io.containerd.cri.v1.images'.pinned_images]\n  sandbox = 'p:1'\n"),
             "p:1");
@@ -105,14 +105,14 @@ TEST_F(ContainerdDiskTest, LeavesDockersNamespacesToDocker) {
   std::filesystem::create_directories(dir / kTasks);
   std::filesystem::copy(FixturePath("containerd-1.6.20/state/") + kTasks + "k8s.io", dir / kTasks + "moby",
                         std::filesystem::copy_options::recursive);
-  ContainerdDisk disk({dir.path()}, "");
+  ContainerdDisk disk(Roots({dir.path()}), "");
   EXPECT_FALSE(FindAt(disk, std::string("/docker/") + kApp));
 }
 
 TEST_F(ContainerdDiskTest, NewBundlesAreNoticedAndOldOnesForgotten) {
   TempFolder dir;
   const std::string web = dir / kTasks + "default/web";
-  ContainerdDisk disk({dir.path()}, "");
+  ContainerdDisk disk(Roots({dir.path()}), "");
   EXPECT_FALSE(FindAt(disk, "/default/web"));
   WriteText(web + "/config.json", R"({"linux":{"cgroupsPath":"/default/web"}})");
   auto record = FindAt(disk, "/default/web");
@@ -140,7 +140,7 @@ TEST_F(ContainerdDiskTest, ANameThatIsUsedAgainIsANewContainerNotTheEndedOne) {
     std::filesystem::last_write_time(web + "/config.json",
                                      std::filesystem::file_time_type(std::chrono::seconds(second)));
   };
-  ContainerdDisk disk({dir.path()}, "");
+  ContainerdDisk disk(Roots({dir.path()}), "");
   write(100);
   WriteText(web + "/init.pid", "4711");
   EXPECT_EQ(FindAt(disk, "/default/web")->who.state, ContainerState::kRunning);
@@ -153,7 +153,7 @@ TEST_F(ContainerdDiskTest, ANameThatIsUsedAgainIsANewContainerNotTheEndedOne) {
 TEST_F(ContainerdDiskTest, ABundleThatIsGoneIsNoContainer) {
   TempFolder dir;
   std::filesystem::create_directories(dir / kTasks + "k8s.io");
-  ContainerdDisk disk({dir.path()}, "");
+  ContainerdDisk disk(Roots({dir.path()}), "");
   EXPECT_FALSE(FindAt(disk, "/kubepods/" + FullId('a')));
 }
 
@@ -161,9 +161,9 @@ TEST_F(ContainerdDiskTest, ABrokenSpecIsAnErrorForItsOwnContainerOnly) {
   TempFolder dir;
   WriteText(dir / kTasks + "k8s.io/" + FullId('a') + "/config.json", "{");
   WriteText(dir / kTasks + "k8s.io/ok/config.json", R"({"linux":{"cgroupsPath":"/k8s.io/ok"}})");
-  ContainerdDisk disk({dir.path()}, "");
+  ContainerdDisk disk(Roots({dir.path()}), "");
   const std::string path = "/kubepods/" + FullId('a');
-  EXPECT_FALSE(disk.Find(path, ClassifyCgroup(path)));
+  EXPECT_FALSE(Find(disk, path, ClassifyCgroup(path)));
   EXPECT_TRUE(FindAt(disk, "/k8s.io/ok"));
 }
 

@@ -17,7 +17,7 @@ const std::string kSandbox = Repeat("b2");
 
 std::optional<DiskRecord> Captured(const std::string& id) {
   CrioDisk disk({FixturePath("crio/run"), FixturePath("crio/lib")}, "/run/crio");
-  auto record = disk.Find("", ClassifyCgroup("/kubepods.slice/crio-" + id + ".scope"));
+  auto record = Find(disk, "", ClassifyCgroup("/kubepods.slice/crio-" + id + ".scope"));
   EXPECT_TRUE(record) << record.error().message;
   return record ? std::move(*record) : std::nullopt;
 }
@@ -65,7 +65,7 @@ TEST(CrioDiskTest, PodmansSpecsInTheSamePlaceAreNotItsOwn) {
   WriteText(dir / ("overlay-containers/" + id + "/userdata/config.json"),
             R"({"annotations":{"io.container.manager":"libpod","io.kubernetes.cri-o.TTY":"false"}})");
   CrioDisk disk({dir.path()}, "");
-  const auto record = disk.Find("", ClassifyCgroup("/x/" + id));
+  const auto record = Find(disk, "", ClassifyCgroup("/x/" + id));
   ASSERT_TRUE(record);
   EXPECT_FALSE(*record);
 }
@@ -76,14 +76,14 @@ TEST(CrioDiskTest, BrokenFilesAreErrors) {
   const std::string userdata = dir / ("overlay-containers/" + id + "/userdata/");
   CrioDisk disk({dir.path()}, "");
   WriteText(userdata + "config.json", "nothing");
-  EXPECT_FALSE(disk.Find("", ClassifyCgroup("/x/" + id)));
+  EXPECT_FALSE(Find(disk, "", ClassifyCgroup("/x/" + id)));
   WriteText(userdata + "config.json",
             R"({"annotations":{"io.kubernetes.cri-o.Name":"n","io.kubernetes.cri-o.Labels":"{"}})");
-  EXPECT_TRUE(disk.Find("", ClassifyCgroup("/x/" + id)));
+  EXPECT_TRUE(Find(disk, "", ClassifyCgroup("/x/" + id)));
   WriteText(userdata + "state.json", R"({"status":"a word of a later version"})");
-  EXPECT_EQ(disk.Find("", ClassifyCgroup("/x/" + id)).value()->who.state, ContainerState::kUnknown);
+  EXPECT_EQ(Find(disk, "", ClassifyCgroup("/x/" + id)).value()->who.state, ContainerState::kUnknown);
   WriteText(userdata + "state.json", "[]");
-  EXPECT_FALSE(disk.Find("", ClassifyCgroup("/x/" + id)));
+  EXPECT_FALSE(Find(disk, "", ClassifyCgroup("/x/" + id)));
 }
 
 }  // namespace

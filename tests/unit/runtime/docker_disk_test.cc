@@ -23,8 +23,8 @@ CgroupName Named(const std::string& id) { return ClassifyCgroup("/docker/" + id)
 
 Container Captured(const std::string& id) {
   const ManualClock clock;  // long before any of this was captured
-  DockerDisk disk({"/nowhere", FixturePath("docker-20.10.24")}, clock);
-  auto record = disk.Find("/docker/" + id, Named(id));
+  DockerDisk disk(Roots({"/nowhere", FixturePath("docker-20.10.24")}), clock);
+  auto record = Find(disk, "/docker/" + id, Named(id));
   EXPECT_TRUE(record) << record.error().message;
   EXPECT_TRUE(*record);
   return (*record)->who;
@@ -56,14 +56,14 @@ TEST(DockerDiskTest, AClosedFolderIsOneFaultAndHidesNoOther) {
   const TempFolder folder;
   std::filesystem::create_directory_symlink("containers", folder / "containers");
   const ManualClock clock;
-  DockerDisk disk({folder / "", FixturePath("docker-20.10.24")}, clock);
-  const auto web = disk.Find("/docker/" + std::string(kWeb), Named(kWeb));
+  DockerDisk disk(Roots({folder / "", FixturePath("docker-20.10.24")}), clock);
+  const auto web = Find(disk, "/docker/" + std::string(kWeb), Named(kWeb));
   ASSERT_TRUE(web) << web.error().message;
   EXPECT_EQ((*web)->who.name, "web");
   std::set<std::string> faults;
   for (const char digit : {'1', '2', '3'}) {
     const std::string unknown(64, digit);
-    const auto found = disk.Find("/docker/" + unknown, Named(unknown));
+    const auto found = Find(disk, "/docker/" + unknown, Named(unknown));
     ASSERT_FALSE(found);
     faults.insert(found.error().message);
   }
@@ -110,29 +110,29 @@ TEST(DockerDiskTest, AHealthThatWasNotWrittenAnewInTimeIsUnknown) {
   ManualClock clock;
   const WallTime last_check = At(1795414127, 44'331'000);
   clock.JumpWall(last_check - clock.Wall() + std::chrono::seconds(1));
-  DockerDisk disk({FixturePath("docker-20.10.24")}, clock);
-  const auto fresh = disk.Find("", Named(kWeb)).value().value();
+  DockerDisk disk(Roots({FixturePath("docker-20.10.24")}), clock);
+  const auto fresh = Find(disk, "", Named(kWeb)).value().value();
   EXPECT_EQ(fresh.who.health, ContainerHealth::kHealthy);
   // An interval of 1 s, the usual timeout of 30 s, and 30 s to start the check's command.
   ASSERT_TRUE(fresh.look_again_at);
   EXPECT_EQ(std::chrono::round<std::chrono::seconds>(*fresh.look_again_at - last_check),
             std::chrono::seconds(61));
   clock.JumpWall(*fresh.look_again_at - clock.Wall());
-  const auto old = disk.Find("", Named(kWeb)).value().value();
+  const auto old = Find(disk, "", Named(kWeb)).value().value();
   EXPECT_EQ(old.who.health, ContainerHealth::kUnknown);
   EXPECT_FALSE(old.look_again_at);
   // Without a check there is nothing to wait for.
-  const auto paused = disk.Find("", Named(kPaused)).value().value();
+  const auto paused = Find(disk, "", Named(kPaused)).value().value();
   EXPECT_EQ(paused.who.health, ContainerHealth::kNone);
   EXPECT_FALSE(paused.look_again_at);
 }
 
 std::map<std::string, Container> Docker29sContainers() {
   const ManualClock clock;
-  DockerDisk disk({FixturePath("docker-29.1.3")}, clock);
+  DockerDisk disk(Roots({FixturePath("docker-29.1.3")}), clock);
   std::map<std::string, Container> found;
   for (const auto& entry : std::filesystem::directory_iterator(FixturePath("docker-29.1.3/containers"))) {
-    const auto record = disk.Find("", Named(entry.path().filename()));
+    const auto record = Find(disk, "", Named(entry.path().filename()));
     EXPECT_TRUE(record && *record) << entry.path();
     if (record && *record) found.emplace((*record)->who.name, (*record)->who);
   }
@@ -199,26 +199,53 @@ TEST(DockerDiskTest, CutAtEveryLengthIsAnError) {
 TEST(DockerDiskTest, UnknownIsNoErrorBrokenIs) {
   TempFolder dir;
   const ManualClock clock;
-  DockerDisk disk({dir.path()}, clock);
+  DockerDisk disk(Roots({dir.path()}), clock);
   const std::string id = FullId('a');
-  EXPECT_EQ(disk.Find("/docker/" + id, Named(id))->has_value(), false);
-  EXPECT_EQ(disk.Find("/default/web", ClassifyCgroup("/default/web"))->has_value(), false);
+  EXPECT_EQ(Find(disk, "/docker/" + id, Named(id))->has_value(), false);
+  EXPECT_EQ(Find(disk, "/default/web", ClassifyCgroup("/default/web"))->has_value(), false);
   WriteText(dir / ("containers/" + id + "/config.v2.json"), "{\"ID\":");
-  const auto broken = disk.Find("/docker/" + id, Named(id));
+  const auto broken = Find(disk, "/docker/" + id, Named(id));
   ASSERT_FALSE(broken);
   EXPECT_THAT(broken.error().message, testing::HasSubstr("config.v2.json: not JSON"));
   WriteText(dir / ("containers/" + id + "/config.v2.json"), "{\"ID\":\"" + FullId('b') + "\"}");
-  EXPECT_THAT(disk.Find("/docker/" + id, Named(id)).error().message, testing::HasSubstr("another container"));
+  EXPECT_THAT(Find(disk, "/docker/" + id, Named(id)).error().message,
+              testing::HasSubstr("another container"));
 }
 
 TEST(DockerDiskTest, ReadsALearntRoot) {
   const ManualClock clock;
-  DockerDisk disk({"/nowhere"}, clock);
-  EXPECT_FALSE(disk.Find("/docker/x", Named(kWeb))->has_value());
-  disk.AddRoot(FixturePath("docker-20.10.24"));
-  disk.AddRoot(FixturePath("docker-20.10.24"));
-  EXPECT_TRUE(disk.Find("/docker/x", Named(kWeb))->has_value());
-  EXPECT_EQ(disk.roots().size(), 2u);
+  DockerDisk disk(Roots({"/nowhere"}), clock);
+  EXPECT_FALSE(Find(disk, "/docker/x", Named(kWeb))->has_value());
+  disk.AddRoot(FixturePath("docker-20.10.24"), 0);
+  disk.AddRoot(FixturePath("docker-20.10.24"), 0);
+  EXPECT_TRUE(Find(disk, "/docker/x", Named(kWeb))->has_value());
+  EXPECT_EQ(disk.RootsOf(0).size(), 2u);
+}
+
+TEST(DockerDiskTest, WithAUserNamespaceTheFilesAreInADirectoryNamedAfterIt) {
+  TempFolder dir;
+  ManualClock clock;
+  DockerDisk disk(Roots({dir.path()}), clock);
+  std::filesystem::create_directories(dir / "165536.165536");
+  std::filesystem::copy(FixturePath("docker-20.10.24"), dir / "165536.165536",
+                        std::filesystem::copy_options::recursive);
+  std::filesystem::create_directories(dir / "1.x/containers");
+  std::filesystem::create_directories(dir / "volumes");
+  EXPECT_TRUE(Find(disk, "/docker/x", Named(kWeb))->has_value());
+  std::vector<std::string> paths;
+  for (const Place& place : disk.PlacesOf(0)) paths.push_back(place.path);
+  EXPECT_THAT(paths, testing::ElementsAre(dir / "containers", dir / "165536.165536/containers"));
+}
+
+TEST(DockerDiskTest, OfAUsersEngineTheLastWordCountsForThatUserAlone) {
+  ManualClock clock;
+  DockerDisk disk(Roots({}), clock);
+  disk.AddRoot("/home/anna/a", 1000);
+  disk.AddRoot("/home/anna/b", 1000);
+  ASSERT_EQ(disk.PlacesOf(1000).size(), 1u);
+  EXPECT_EQ(disk.PlacesOf(1000)[0].path, "/home/anna/b/containers");
+  EXPECT_EQ(disk.PlacesOf(1000)[0].user, 1000u);
+  EXPECT_TRUE(disk.PlacesOf(0).empty());
 }
 
 TEST(DockerDiskTest, DaemonSettings) {

@@ -16,32 +16,73 @@ namespace {
 
 HostPaths Below(const TempFolder& dir) { return {"/proc", "/sys", dir.path()}; }
 
-TEST(HostPlacesTest, HomesOfThePasswordFile) {
-  EXPECT_EQ(
-      ParseHomes(
-          "root:x:0:0:root:/root:/bin/bash\nanna:x:1000:1000::/home/anna:/bin/sh\n"
-          "nobody:x:65534:65534:nobody:/:/usr/sbin/nologin\nbad line\nx:x:1:1:::\nb:x:1:1::/home/anna:"),
-      (std::vector<std::string>{"/home/anna", "/root"}));
-  EXPECT_TRUE(ParseHomes("").empty());
+TEST(HostPlacesTest, TheHomeOfAUser) {
+  constexpr const char* kPasswd =
+      "root:x:0:0:root:/root:/bin/bash\nanna:x:1000:1000::/home/anna:/bin/sh\n"
+      "nobody:x:65534:65534:nobody:/:/usr/sbin/nologin\nbad line\nx:x:1:1:::\nb:x:x:1::/home/b:";
+  EXPECT_EQ(ParseHome(kPasswd, 1000), "/home/anna");
+  EXPECT_EQ(ParseHome(kPasswd, 65534), "");
+  EXPECT_EQ(ParseHome(kPasswd, 1), "");
+  EXPECT_EQ(ParseHome(kPasswd, 7), "");
+  EXPECT_EQ(ParseHome("", 0), "");
+}
+
+TEST(HostPlacesTest, WhatIsMountedFromElsewhereIsRemote) {
+  constexpr const char* kMounts =
+      "22 1 8:1 / / rw - ext4 /dev/sda1 rw\n"
+      "23 22 0:40 / /home rw,relatime shared:1 - autofs systemd-1 rw\n"
+      "24 23 0:41 / /home/anna rw - nfs4 server:/anna rw\n"
+      "25 23 8:2 / /home/ben rw master:2 - xfs /dev/sdb1 rw\n"
+      "26 25 0:42 / /home/ben/.local/share/docker rw - fuse.sshfs other:/ rw\n"
+      "half a line\n";
+  EXPECT_FALSE(IsRemote("/var/home", kMounts));
+  EXPECT_TRUE(IsRemote("/home/cleo", kMounts));
+  EXPECT_TRUE(IsRemote("/home/anna/.local", kMounts));
+  EXPECT_FALSE(IsRemote("/home/ben/.local", kMounts));
+  EXPECT_TRUE(IsRemote("/home/ben/.local/share/docker", kMounts));
+  EXPECT_FALSE(IsRemote("/homes", kMounts));
+  EXPECT_FALSE(IsRemote("/home", ""));
+}
+
+TEST(HostPlacesTest, UsersAreThoseWithARuntimeDirectory) {
+  TempFolder dir;
+  EXPECT_TRUE(UsersHere(Below(dir)).empty());
+  for (const char* name : {"1001", "0", "1000", "x", "12x"})
+    std::filesystem::create_directories(dir / (std::string("run/user/") + name));
+  EXPECT_EQ(UsersHere(Below(dir)), (std::vector<uid_t>{1000, 1001}));
 }
 
 TEST(HostPlacesTest, ConfiguredBeforeDaemonsBeforeCustom) {
   TempFolder dir;
   CollectorConfig config;
-  EXPECT_EQ(DockerDataRoots(config, Below(dir)), (std::vector<std::string>{dir / "var/lib/docker"}));
+  const std::string snap = dir / "var/snap/docker/common/var-lib-docker";
+  EXPECT_EQ(DockerDataRoots(config, Below(dir), 0), (std::vector<std::string>{dir / "var/lib/docker", snap}));
   WriteText(dir / "etc/docker/daemon.json", R"({"data-root":"/mnt/docker"})");
   WriteText(dir / "etc/passwd", "anna:x:1000:1000::/home/anna:/bin/sh\n");
-  EXPECT_EQ(DockerDataRoots(config, Below(dir)),
-            (std::vector<std::string>{dir / "mnt/docker", dir / "home/anna/.local/share/docker"}));
-  EXPECT_EQ(PodmanStorages(config, Below(dir)),
-            (std::vector<std::string>{dir / "var/lib/containers/storage",
-                                      dir / "home/anna/.local/share/containers/storage"}));
+  EXPECT_EQ(DockerDataRoots(config, Below(dir), 0), (std::vector<std::string>{dir / "mnt/docker", snap}));
+  EXPECT_EQ(DockerDataRoots(config, Below(dir), 1000),
+            (std::vector<std::string>{dir / "home/anna/.local/share/docker"}));
+  EXPECT_EQ(PodmanStorages(config, Below(dir), 1000),
+            (std::vector<std::string>{dir / "home/anna/.local/share/containers/storage"}));
+  EXPECT_TRUE(PodmanStorages(config, Below(dir), 1001).empty());
+  EXPECT_EQ(ContainerdStates(config, Below(dir), 1000),
+            (std::vector<std::string>{dir / "run/user/1000/containerd"}));
   config.docker.data_root = "/here";
   config.podman.storage_root = "/there";
   config.containerd.state = "/over";
-  EXPECT_EQ(DockerDataRoots(config, Below(dir)), (std::vector<std::string>{"/here"}));
-  EXPECT_EQ(PodmanStorages(config, Below(dir)), (std::vector<std::string>{"/there"}));
-  EXPECT_EQ(ContainerdStates(config, Below(dir)), (std::vector<std::string>{"/over"}));
+  EXPECT_EQ(DockerDataRoots(config, Below(dir), 0), (std::vector<std::string>{"/here"}));
+  EXPECT_EQ(PodmanStorages(config, Below(dir), 0), (std::vector<std::string>{"/there"}));
+  EXPECT_EQ(ContainerdStates(config, Below(dir), 0), (std::vector<std::string>{"/over"}));
+  EXPECT_TRUE(DockerDataRoots(config, Below(dir), 1000).empty());
+}
+
+TEST(EngineSocketsTest, WhoseWordItIsTheSocketsPathTells) {
+  TempFolder dir;
+  EXPECT_EQ(UserOfSocket(dir / "run/user/1000/docker.sock", Below(dir)), 1000u);
+  EXPECT_EQ(UserOfSocket(dir / "run/user/1000/podman/podman.sock", Below(dir)), 1000u);
+  EXPECT_EQ(UserOfSocket("/var/run/user/7/docker.sock", {}), 7u);
+  EXPECT_EQ(UserOfSocket(dir / "run/user/1000", Below(dir)), 0u);
+  EXPECT_EQ(UserOfSocket(dir / "run/docker.sock", Below(dir)), 0u);
 }
 
 std::vector<std::string> PathsOf(const std::vector<EngineSocket>& sockets) {

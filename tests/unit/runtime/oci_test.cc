@@ -41,7 +41,7 @@ TEST(OciSpecTest, NetworkOwnJoinedNamedOrTheHosts) {
 
 TEST(OciStateTest, FindsWhatRuncStarted) {
   OciState state(FixturePath("runc-1.1.5/run"));
-  const auto record = state.Find("/my/own", ClassifyCgroup("/my/own"));
+  const auto record = Find(state, "/my/own", ClassifyCgroup("/my/own"));
   ASSERT_TRUE(record && *record);
   const Container& who = (*record)->who;
   EXPECT_EQ(who.runtime, RuntimeKind::kOci);
@@ -53,13 +53,13 @@ TEST(OciStateTest, FindsWhatRuncStarted) {
   EXPECT_EQ(who.host_network, false);
   EXPECT_TRUE(who.init_pid);
   EXPECT_TRUE(who.created_at);
-  EXPECT_FALSE(state.Find("/my", ClassifyCgroup("/my"))->has_value());
-  EXPECT_FALSE(state.Find("/my/own/below", ClassifyCgroup("/my/own/below"))->has_value());
+  EXPECT_FALSE(Find(state, "/my", ClassifyCgroup("/my"))->has_value());
+  EXPECT_FALSE(Find(state, "/my/own/below", ClassifyCgroup("/my/own/below"))->has_value());
 }
 
 TEST(OciStateTest, FindsWhatCrunStarted) {
   OciState state(FixturePath("crun-1.8.1/run"));
-  const auto record = state.Find("/crun/own", ClassifyCgroup("/crun/own"));
+  const auto record = Find(state, "/crun/own", ClassifyCgroup("/crun/own"));
   ASSERT_TRUE(record && *record);
   EXPECT_EQ((*record)->who.id, "cry");
   EXPECT_EQ((*record)->who.labels, (Labels{{"who", "me"}}));
@@ -67,13 +67,15 @@ TEST(OciStateTest, FindsWhatCrunStarted) {
   EXPECT_EQ((*record)->who.init_pid, 3144);
 }
 
-TEST(OciStateTest, LooksIntoEveryUsersDirectory) {
+TEST(OciStateTest, LooksIntoAUsersDirectory) {
   TempFolder run;
   std::filesystem::create_directories(run / "user/1000/runc/x");
   WriteText(run / "user/1000/runc/x/state.json",
             R"({"id":"x","init_process_pid":7,"cgroup_paths":{"":"/sys/fs/cgroup/user.slice/x"}})");
   OciState state(run.path());
-  const auto record = state.Find("/user.slice/x", ClassifyCgroup("/user.slice/x"));
+  EXPECT_FALSE(Find(state, "/user.slice/x", ClassifyCgroup("/user.slice/x"))->has_value());
+  const auto record =
+      FindInPlaces(state, state.PlacesOf(1000), "/user.slice/x", ClassifyCgroup("/user.slice/x"));
   ASSERT_TRUE(record && *record);
   EXPECT_EQ((*record)->who.id, "x");
 }
@@ -95,10 +97,10 @@ TEST(OciStateTest, AStateNotYetWrittenIsNoContainerAndABrokenOneAnError) {
   std::filesystem::create_directories(run / "runc/x");
   OciState state(run.path());
   EXPECT_FALSE(state.FindBundle(run / "runc/x")->has_value());
-  EXPECT_FALSE(state.Find("/a", ClassifyCgroup("/a"))->has_value());
+  EXPECT_FALSE(Find(state, "/a", ClassifyCgroup("/a"))->has_value());
   ReplaceText(run / "runc/x/state.json", R"({"id":"x","cgroup_paths":{"":"/sys/fs/cgroup/a"}})");
   EXPECT_TRUE(
-      state.Find("/a", ClassifyCgroup("/a"))->has_value());  // found although its directory is no newer
+      Find(state, "/a", ClassifyCgroup("/a"))->has_value());  // found although its directory is no newer
   ReplaceText(run / "runc/x/state.json", "{}");
   EXPECT_FALSE(state.FindBundle(run / "runc/x"));
 }

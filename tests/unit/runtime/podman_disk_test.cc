@@ -18,15 +18,12 @@ constexpr const char* kNever = "eda5f94e1bca285287b3a943536ab6f9ab943bba60584557
 CgroupName Named(const std::string& id) { return ClassifyCgroup("/libpod_parent/libpod-" + id); }
 
 PodmanDisk CapturedDisk() {
-  return PodmanDisk(
-      [] {
-        return std::vector<std::string>{"/nowhere", FixturePath("podman-4.3.1/storage")};
-      },
-      FixturePath("podman-4.3.1"));
+  return PodmanDisk(Roots({"/nowhere", FixturePath("podman-4.3.1/storage")}), FixturePath("podman-4.3.1"));
 }
 
 Container Captured(const std::string& id) {
-  auto record = CapturedDisk().Find("", Named(id));
+  PodmanDisk disk = CapturedDisk();
+  auto record = Find(disk, "", Named(id));
   EXPECT_TRUE(record) << record.error().message;
   EXPECT_TRUE(*record);
   return (*record)->who;
@@ -71,25 +68,24 @@ TEST(PodmanDiskTest, WithoutTheDatabaseTheStorageListTells) {
   TempFolder dir;
   std::filesystem::copy(FixturePath("podman-4.3.1/storage/vfs-containers"), dir / "vfs-containers",
                         std::filesystem::copy_options::recursive);
-  PodmanDisk disk([&] { return std::vector<std::string>{dir.path()}; }, "/");
-  const auto record = disk.Find("", Named(kHostNet));
+  PodmanDisk disk(Roots({dir.path()}), "/");
+  const auto record = Find(disk, "", Named(kHostNet));
   ASSERT_TRUE(record && *record);
   EXPECT_EQ((*record)->who.name, "hostnet");
   EXPECT_EQ((*record)->who.image, "localhost/busy:1");
   EXPECT_EQ((*record)->who.host_network, true);
   EXPECT_EQ((*record)->who.state, ContainerState::kUnknown);
-  EXPECT_FALSE(disk.Find("", Named(FullId('0')))->has_value());
+  EXPECT_FALSE(Find(disk, "", Named(FullId('0')))->has_value());
 }
 
 // Of each container in the real database the API told the same.
 TEST(PodmanDiskTest, Podman5sDatabaseSaysWhatItsApiSays) {
-  PodmanDisk disk([] { return std::vector<std::string>{FixturePath("podman-5.7.0/storage")}; },
-                  FixturePath("podman-5.7.0"));
+  PodmanDisk disk(Roots({FixturePath("podman-5.7.0/storage")}), FixturePath("podman-5.7.0"));
   for (const char* name : {"web", "hostnet", "joins", "ended", "never", "checked"}) {
     const auto told = ParseInspection(FixtureText(std::string("podman-5.7.0/api/inspect-") + name + ".json"),
                                       RuntimeKind::kPodman);
     ASSERT_TRUE(told) << name;
-    const auto record = disk.Find("", Named(told->id));
+    const auto record = Find(disk, "", Named(told->id));
     ASSERT_TRUE(record && *record) << name << (record ? "" : ": " + record.error().message);
     const Container& who = (*record)->who;
     EXPECT_EQ(who.name, name);
@@ -101,8 +97,8 @@ TEST(PodmanDiskTest, FollowsPodman5sDatabase) {
   TempFolder dir;
   std::filesystem::copy(FixturePath("podman-5.7.0/storage"), dir.path(),
                         std::filesystem::copy_options::recursive);
-  PodmanDisk disk([&] { return std::vector<std::string>{dir.path()}; }, "/");
-  const auto record = disk.Find("", Named(kWebOf5));
+  PodmanDisk disk(Roots({dir.path()}), "/");
+  const auto record = Find(disk, "", Named(kWebOf5));
   ASSERT_TRUE(record) << record.error().message;
   ASSERT_TRUE(*record);
   const Container& web = (*record)->who;
@@ -111,25 +107,34 @@ TEST(PodmanDiskTest, FollowsPodman5sDatabase) {
   EXPECT_EQ(web.health, ContainerHealth::kNone);  // it has a log of checks and no check
   EXPECT_EQ((*record)->watch[0].path, dir.path());
   EXPECT_TRUE((*record)->watch[0].in_place);
-  EXPECT_FALSE(disk.Find("", Named(FullId('0')))->has_value());
-  EXPECT_EQ(disk.Find("", Named(kWebOf5)).value()->who, web);
+  EXPECT_FALSE(Find(disk, "", Named(FullId('0')))->has_value());
+  EXPECT_EQ(Find(disk, "", Named(kWebOf5)).value()->who, web);
   WriteText(dir / "db.sql", "SQLite format 3\0 and then garbage, more than the header");
-  EXPECT_FALSE(disk.Find("", Named(FullId('1'))));
+  EXPECT_FALSE(Find(disk, "", Named(FullId('1'))));
 }
 
 TEST(PodmanDiskTest, ABrokenDatabaseIsAnError) {
   TempFolder dir;
   WriteText(dir / "libpod/bolt_state.db", std::string(10000, 'x'));
-  PodmanDisk disk([&] { return std::vector<std::string>{dir.path()}; }, "/");
-  const auto record = disk.Find("", Named(kWeb));
+  PodmanDisk disk(Roots({dir.path()}), "/");
+  const auto record = Find(disk, "", Named(kWeb));
   ASSERT_FALSE(record);
   EXPECT_THAT(record.error().message, testing::HasSubstr("bolt_state.db"));
 }
 
+TEST(PodmanDiskTest, AStorageThatCannotBeReadHidesNoOther) {
+  TempFolder dir;
+  WriteText(dir / "vfs-containers/containers.json", "{}");
+  PodmanDisk disk(Roots({dir.path(), FixturePath("podman-4.3.1/storage")}), "/");
+  const auto record = Find(disk, "", Named(kWeb));
+  ASSERT_TRUE(record && *record);
+  EXPECT_FALSE(Find(disk, "", Named(FullId('0'))));
+}
+
 TEST(PodmanDiskTest, AnUnchangedDatabaseIsNotReadAgain) {
   PodmanDisk disk = CapturedDisk();
-  const auto first = disk.Find("", Named(kWeb));
-  const auto second = disk.Find("", Named(kWeb));
+  const auto first = Find(disk, "", Named(kWeb));
+  const auto second = Find(disk, "", Named(kWeb));
   ASSERT_TRUE(first && *first && second && *second);
   EXPECT_EQ((*first)->who, (*second)->who);
 }

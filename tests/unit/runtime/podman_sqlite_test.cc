@@ -35,7 +35,7 @@ class PodmanSqliteTest : public testing::Test {
     writer_.emplace(dir_ / "db.sql");
   }
   Result<std::optional<DiskRecord>> Find() {
-    return disk_.Find("", ClassifyCgroup(std::string("/libpod_parent/libpod-") + kWeb));
+    return runtime::Find(disk_, "", ClassifyCgroup(std::string("/libpod_parent/libpod-") + kWeb));
   }
   Container Web() {
     const auto record = Find();
@@ -46,7 +46,7 @@ class PodmanSqliteTest : public testing::Test {
 
   TempFolder dir_;
   std::optional<Writer> writer_;
-  PodmanDisk disk_{[this] { return std::vector<std::string>{dir_.path()}; }, "/"};
+  PodmanDisk disk_{Roots({dir_.path()}), "/"};
 };
 
 TEST_F(PodmanSqliteTest, WhatWasWrittenAboutAnotherContainerChangesNothing) {

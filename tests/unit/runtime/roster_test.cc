@@ -27,7 +27,10 @@ class RosterTest : public testing::Test {
   }
   ManualClock clock_;
   ChangeList changes_;
-  Roster roster_{changes_, clock_};
+  // User 1000 may speak for what is below /anna.
+  Roster roster_{changes_, clock_, [](uid_t user, std::string_view cgroup) {
+                   return user == 0 || (user == 1000 && cgroup.starts_with("/anna/"));
+                 }};
 };
 
 TEST_F(RosterTest, ADescriptionGetsThePathThatWasAskedFor) {
@@ -158,6 +161,67 @@ TEST_F(RosterTest, IdsThatAreNotUniqueAreForgottenByIdToo) {
   roster_.Forget("web");
   clock_.Pass(Roster::kKeepFor);
   EXPECT_EQ(roster_.Sweep(), (std::vector<std::string>{"/default/web"}));
+}
+
+constexpr int kRoots = 0;
+constexpr int kUsers = 1;
+const Roster::Speaker kAnna{kUsers, 1000};
+const Roster::Speaker kAnnasFiles{Roster::kDisk, 1000};
+
+TEST_F(RosterTest, AUsersWordCountsForTheUsersCgroupsOnly) {
+  roster_.Ask(kA, kPath);
+  EXPECT_EQ(roster_.Describe(kA, Named("spoofed"), kAnna), nullptr);
+  roster_.GuessAs(kA, Named(kA));
+  EXPECT_EQ(roster_.Describe(kA, Named("spoofed"), kAnnasFiles)->name, kA);
+  roster_.End(kA, 1, std::nullopt, kAnna);
+  EXPECT_EQ(roster_.Look(kA)->who->state, ContainerState::kRunning);
+  EXPECT_TRUE(changes_.Take().empty());
+  const std::string hers = "/anna/x";
+  roster_.Ask(hers, hers);
+  EXPECT_EQ(roster_.Describe(hers, Named("hers"), kAnnasFiles)->name, "hers");
+  EXPECT_EQ(changes_.Take().size(), 1u);
+}
+
+TEST_F(RosterTest, AUsersWordNeverReplacesRootsButRootsReplacesAUsers) {
+  roster_.Ask(kA, "/anna/" + kA);
+  EXPECT_EQ(roster_.Describe(kA, Named("root"), Roster::kDisk)->name, "root");
+  EXPECT_EQ(roster_.Describe(kA, Named("anna"), kAnna)->name, "root");
+  roster_.End(kA, 1, std::nullopt, kAnna);
+  EXPECT_EQ(roster_.Look(kA)->who->state, ContainerState::kRunning);
+  roster_.SetEngineLive(kUsers, true);
+  const std::string b = FullId('b');
+  roster_.Ask(b, "/anna/" + b);
+  EXPECT_EQ(roster_.Describe(b, Named("anna"), kAnna)->name, "anna");
+  EXPECT_EQ(roster_.Describe(b, Named("file"), kAnnasFiles)->name, "anna");
+  EXPECT_EQ(roster_.Describe(b, Named("root"), Roster::kDisk)->name, "root");
+}
+
+TEST_F(RosterTest, WhatAUserTellsUnaskedIsKeptForAWhileAndToldToNobody) {
+  EXPECT_EQ(roster_.Describe(kA, Named("anna"), kAnna)->name, "anna");
+  EXPECT_TRUE(changes_.Take().empty());
+  EXPECT_EQ(roster_.Ask(kA, "/anna/" + kA).who->name, "anna");
+  EXPECT_EQ(roster_.Ask(kA, kPath).who, nullptr);  // it is another's after all
+  const std::string b = FullId('b');
+  roster_.Describe(b, Named("anna"), kAnna);
+  clock_.Pass(Roster::kKeepUndescribedFor);
+  EXPECT_THAT(roster_.Sweep(), testing::Contains(b));
+  for (size_t i = 0; i < Roster::kMostUnasked + 10; ++i)
+    roster_.Describe(std::to_string(i), Named("x"), kAnna);
+  EXPECT_EQ(roster_.KeysOf(kUsers).size(), Roster::kMostUnasked);
+}
+
+TEST_F(RosterTest, FilesAreNotBelievedWhileAnEngineIsListing) {
+  roster_.Ask(kA, kPath);
+  roster_.Describe(kA, Named("engine"), kRoots);
+  EXPECT_EQ(roster_.Describe(kA, Named("file"), Roster::kDisk)->name, "engine");
+  EXPECT_FALSE(roster_.Look(kA)->engine_is_live);
+  roster_.SetEngineLive(kRoots, true);
+  EXPECT_EQ(roster_.KeysOf(kRoots), (std::vector<std::string>{kA}));
+  roster_.SetEngineLive(kRoots, false);
+  EXPECT_EQ(roster_.Describe(kA, Named("file"), Roster::kDisk)->name, "file");
+  roster_.Describe(kA, Named("engine"), kRoots);
+  clock_.Pass(Roster::kSyncFor);  // it never came
+  EXPECT_EQ(roster_.Describe(kA, Named("file"), Roster::kDisk)->name, "file");
 }
 
 }  // namespace

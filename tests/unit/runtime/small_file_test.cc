@@ -32,11 +32,6 @@ TEST(SmallFileTest, WhatNeverEndsOrCannotBeReadIsRefusedWithoutWaiting) {
   EXPECT_THAT(ReadSmallFile(dir / "large", 99).error().message, testing::HasSubstr("larger than 99 bytes"));
 }
 
-// What a local user made, as root sees it.
-void GiveToUser(const std::string& path, uid_t user = 1000) {
-  ASSERT_EQ(::lchown(path.c_str(), user, user), 0);
-}
-
 class UsersFileTest : public testing::Test {
  protected:
   void SetUp() override {

@@ -1,0 +1,17 @@
+#include "exporter/runtime/disk_source.h"
+
+namespace plimsoll::runtime {
+
+Result<std::optional<DiskRecord>> FindInPlaces(DiskSource& source, const std::vector<Place>& places,
+                                               std::string_view cgroup, const CgroupName& name) {
+  std::optional<Error> unread;
+  for (const Place& place : places) {
+    auto record = source.Find(place, cgroup, name);
+    if (record && *record) return record;
+    if (!record && !unread) unread = record.error();
+  }
+  if (unread) return tl::unexpected(*unread);
+  return std::nullopt;
+}
+
+}  // namespace plimsoll::runtime
