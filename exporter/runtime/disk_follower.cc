@@ -80,7 +80,7 @@ std::optional<DiskRecord> DiskFollower::Ask(DiskSource& source, uid_t user, std:
   auto record = FindInPlaces(source, source.PlacesOf(user), cgroup, name);
   if (user != 0) time_taken_[user].taken += clock_.Mono() - began;
   if (record) return std::move(*record);
-  Complain(source.runtime(), record.error());
+  Complain(source.runtime(), user, record.error());
   failed = true;
   return std::nullopt;
 }
@@ -208,7 +208,7 @@ void DiskFollower::Arrive(const Arrivals& place, const std::string& bundle) {
   const MonoTime began = clock_.Mono();
   auto record = place.source->FindBundle(bundle);
   if (place.user != 0) time_taken_[place.user].taken += clock_.Mono() - began;
-  if (!record) Complain(place.source->runtime(), record.error());
+  if (!record) Complain(place.source->runtime(), place.user, record.error());
   if (!record || !*record) {
     const auto same_user = [&](const auto& one) { return one.second.user == place.user; };
     if (place.user != 0 &&
@@ -290,10 +290,13 @@ std::vector<RuntimeHealth> DiskFollower::LookAtHealth() const {
   return all;
 }
 
-void DiskFollower::Complain(RuntimeKind runtime, const Error& error) {
+// Of a user one fault a runtime: there may be any number of them on purpose.
+void DiskFollower::Complain(RuntimeKind runtime, uid_t user, const Error& error) {
   constexpr size_t kRemembered = 256;  // then everything is said anew, rather than growing without end
   if (complaints_.size() >= kRemembered) complaints_.clear();
-  if (complaints_.insert(error.message).second)
+  const std::string what =
+      user == 0 ? error.message : std::string(RuntimeName(runtime)) + " of user " + std::to_string(user);
+  if (complaints_.insert(what).second)
     log::Warn("a container's files cannot be read",
               {{"runtime", RuntimeName(runtime)}, {"err", error.message}});
 }

@@ -87,7 +87,7 @@ class DiskFollower {
   void ReadWhatIsDue();
   void WatchArrivalsOf(uid_t user);
   void Arrive(const Arrivals& place, const std::string& bundle);
-  void Complain(RuntimeKind runtime, const Error& error);
+  void Complain(RuntimeKind runtime, uid_t user, const Error& error);
 
   const std::vector<std::unique_ptr<DiskSource>> sources_;
   Roster& roster_;

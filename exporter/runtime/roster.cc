@@ -187,8 +187,8 @@ std::vector<std::string> Roster::Sweep() {
   for (auto at = entries_.begin(); at != entries_.end();) {
     const Entry& entry = at->second;
     const bool unknown_for_long = !entry.who && now - entry.first_asked >= kKeepUndescribedFor;
-    const bool unasked_for_long = entry.by.user != 0 && entry.path.empty() && !IsPath(at->first) &&
-                                  now - entry.first_asked >= kKeepUndescribedFor;
+    const bool unasked_for_long =
+        entry.by.user != 0 && entry.path.empty() && now - entry.first_asked >= kKeepUndescribedFor;
     if (unknown_for_long || unasked_for_long || (entry.over_at && now - *entry.over_at >= kKeepFor)) {
       dropped.push_back(at->first);
       at = entries_.erase(at);

@@ -13,8 +13,8 @@ namespace plimsoll::runtime {
 inline constexpr size_t kMaxFileBytes = size_t{8} << 20;
 
 // What a local user can put there is read on the collector's thread: less of it.
-inline constexpr size_t kMaxUsersFileBytes = size_t{1} << 20;
-inline constexpr size_t kMaxUsersNames = 512;
+inline constexpr size_t kMaxUsersFileBytes = size_t{256} << 10;
+inline constexpr size_t kMaxUsersNames = 256;
 
 // The whole file; nullopt when it is not there. Fails when it cannot be read,
 // is no regular file, or holds more than `max_bytes`. Opened as careful_open.h says.
