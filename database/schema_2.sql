@@ -28,6 +28,8 @@ CREATE TABLE outbox (
   made_ms INTEGER NOT NULL, next_try_ms INTEGER NOT NULL,
   tries INTEGER NOT NULL, last_error TEXT NOT NULL, dropped INTEGER NOT NULL
 );
+-- Places from 0 up are what it tells. Below 0 is what else of its group fires, -n to -1, where n is how
+-- much that is: the last of these are missing where a message has no room for all.
 CREATE TABLE outbox_part (
   parcel INTEGER NOT NULL, place INTEGER NOT NULL, transition TEXT NOT NULL,  -- alert_history.id
   PRIMARY KEY (parcel, place)

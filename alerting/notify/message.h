@@ -8,11 +8,15 @@
 
 namespace plimsoll::alerting {
 
-// What one receiver is told at once: all transitions of one group.
+// What one receiver is told at once: the transitions of one group.
 struct Message {
   std::string id;        // idempotency key: the same over all tries
   std::string receiver;  // its name in the configuration
   std::vector<Transition> transitions;
+  // What else of the group the receiver knows to be firing, for the services that are told of groups
+  // as Alertmanager tells them; and how much more there is than a message has room for.
+  std::vector<Transition> others;
+  size_t left_out = 0;
   TextPairs group_labels;     // what the transitions have in common, and are grouped by
   std::string group_key;      // the group's name, the same for every message about it
   std::string external_url;   // without a slash at its end; empty: no links

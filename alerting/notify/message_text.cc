@@ -97,12 +97,15 @@ MessageText::MessageText(const Message& of) : message(of) {
     alerts.push_back(Describe(told, message));
     ++(alerts.back().is_firing ? firing : resolved);
   }
+  others.reserve(message.others.size());
+  for (const Transition& known : message.others) others.push_back(Describe(known, message));
   common_labels = alerts.front().told->labels;
   common_annotations = alerts.front().annotations;
-  for (const AlertText& alert : alerts) {
-    Intersect(alert.told->labels, common_labels);
-    Intersect(alert.annotations, common_annotations);
-  }
+  for (const auto* list : {&alerts, &others})
+    for (const AlertText& alert : *list) {
+      Intersect(alert.told->labels, common_labels);
+      Intersect(alert.annotations, common_annotations);
+    }
 }
 
 std::string MessageText::Headline() const {

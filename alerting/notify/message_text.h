@@ -29,17 +29,19 @@ struct MessageText {
   explicit MessageText(const Message& message);
 
   const Message& message;
-  std::vector<AlertText> alerts;
-  TextPairs common_labels, common_annotations;
-  size_t firing = 0, resolved = 0;
+  std::vector<AlertText> alerts;                // the news
+  std::vector<AlertText> others;                // of the same group, firing, known already
+  TextPairs common_labels, common_annotations;  // of all of these
+  size_t firing = 0, resolved = 0;              // of the news
 
-  // "firing" as long as one of them does, else "resolved".
-  const char* Status() const { return firing > 0 ? "firing" : "resolved"; }
+  // "firing" as long as one of the group does, else "resolved".
+  bool IsFiring() const { return firing > 0 || !others.empty() || message.left_out > 0; }
+  const char* Status() const { return IsFiring() ? "firing" : "resolved"; }
   // Of one alert its title; of several "2 firing, 1 recovered: ContainerCpuHigh".
   std::string Headline() const;
   // The alert's page, or of several the first page. Empty without external_url.
   std::string Link() const;
-  // "critical" of all that fire, where they agree or the worst of the known ones.
+  // "critical" of all news that fire, where they agree or the worst of the known ones.
   std::string Severity() const;
 };
 

@@ -114,13 +114,16 @@ Fields FieldsOf(const AlertText& alert) {
 
 Fields FieldsOf(const MessageText& text, const std::string& receiver) {
   Fields alerts = Fields::array();
-  for (const AlertText& alert : text.alerts) {
-    alerts.push_back(FieldsOf(alert));
-    alerts.back()["last"] = &alert == &text.alerts.back();
-  }
+  for (const auto* list : {&text.alerts, &text.others})
+    for (const AlertText& alert : *list) {
+      alerts.push_back(FieldsOf(alert));
+      alerts.back()["news"] = list == &text.alerts;
+      alerts.back()["last"] = false;
+    }
+  alerts.back()["last"] = true;
   Fields fields = {
-      {"receiver", receiver},         {"status", text.Status()},     {"firing", text.firing > 0},
-      {"resolved", text.firing == 0}, {"headline", text.Headline()}, {"severity", text.Severity()},
+      {"receiver", receiver},         {"status", text.Status()},     {"firing", text.IsFiring()},
+      {"resolved", !text.IsFiring()}, {"headline", text.Headline()}, {"severity", text.Severity()},
       {"link", text.Link()},          {"alerts", std::move(alerts)}, {"id", text.message.id},
   };
   fields.update(GroupFields(text));

@@ -16,7 +16,8 @@ struct MessageText;
 using Fields = nlohmann::ordered_json;
 Fields FieldsOf(const AlertText& alert);
 // Those of Alertmanager's webhook and of each alert under `alerts`. `last` is
-// true for the last of a list, for commas.
+// true for the last of a list, for commas; `news` for an alert that the message
+// is about, false for one of the group that fires as it did.
 Fields FieldsOf(const MessageText& text, const std::string& receiver);
 
 enum class TemplateEscape {

@@ -28,13 +28,14 @@ Json GroupFields(const MessageText& text) {
       {"externalURL", text.message.external_url},
       {"version", "4"},
       {"groupKey", text.message.group_key},
-      {"truncatedAlerts", 0},  // what has no room in a message is in the next one
+      {"truncatedAlerts", text.message.left_out},  // news that have no room are in the next message
   };
 }
 
 Draft WebhookDraft(const ReceiverConfig& receiver, const MessageText& text) {
   Json alerts = Json::array();
-  for (const AlertText& alert : text.alerts) alerts.push_back(AlertObject(alert));
+  for (const auto* list : {&text.alerts, &text.others})
+    for (const AlertText& alert : *list) alerts.push_back(AlertObject(alert));
   Json body = {
       {"receiver", receiver.name},
       {"status", text.Status()},

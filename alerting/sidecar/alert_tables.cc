@@ -82,11 +82,16 @@ OutboxRows LoadOutbox(Database& database) {
   }
   for (Parcel& parcel : outbox.parcels) {
     const auto parts =
-        database.Prepared("SELECT transition FROM outbox_part WHERE parcel = ? ORDER BY place");
+        database.Prepared("SELECT place, transition FROM outbox_part WHERE parcel = ? ORDER BY place");
     parts->bind(1, parcel.number);
-    while (parts->executeStep())
-      if (auto transition = find(parts->getColumn(0).getString()))
-        parcel.transitions.push_back(std::move(transition));
+    int64_t others = 0;
+    while (parts->executeStep()) {
+      const int64_t place = parts->getColumn(0).getInt64();
+      others = std::max(others, -place);
+      if (auto transition = find(parts->getColumn(1).getString()))
+        (place < 0 ? parcel.others : parcel.transitions).push_back(std::move(transition));
+    }
+    parcel.left_out = static_cast<size_t>(others) - parcel.others.size();
   }
   std::erase_if(outbox.parcels, [](const Parcel& parcel) { return parcel.transitions.empty(); });
   const auto told = database.Prepared("SELECT alert, receiver, state, newest, held_by FROM alert_told");
@@ -167,6 +172,19 @@ void DeleteParcel(Database& database, int64_t number) {
   }
 }
 
+void PutParts(Database& database, int64_t parcel, const std::vector<TransitionPtr>& transitions,
+              int64_t place) {
+  for (const TransitionPtr& transition : transitions) {
+    PutWhereMissing(database, transition);
+    const auto put =
+        database.Prepared("INSERT INTO outbox_part (parcel, place, transition) VALUES (?, ?, ?)");
+    put->bind(1, parcel);
+    put->bind(2, place++);
+    put->bind(3, transition->id);
+    put->exec();
+  }
+}
+
 void PutParcel(Database& database, const Parcel& parcel) {
   DeleteParcel(database, parcel.number);
   {
@@ -183,15 +201,9 @@ void PutParcel(Database& database, const Parcel& parcel) {
     put->bind(8, parcel.dropped ? 1 : 0);
     put->exec();
   }
-  for (size_t place = 0; place < parcel.transitions.size(); ++place) {
-    PutWhereMissing(database, parcel.transitions[place]);
-    const auto put =
-        database.Prepared("INSERT INTO outbox_part (parcel, place, transition) VALUES (?, ?, ?)");
-    put->bind(1, parcel.number);
-    put->bind(2, static_cast<int64_t>(place));
-    put->bind(3, parcel.transitions[place]->id);
-    put->exec();
-  }
+  PutParts(database, parcel.number, parcel.transitions, 0);
+  PutParts(database, parcel.number, parcel.others,
+           -static_cast<int64_t>(parcel.others.size() + parcel.left_out));
 }
 
 void PutStanding(Database& database, const StandingKey& key, const Standing& standing) {

@@ -5,13 +5,6 @@
 namespace plimsoll::alerting {
 namespace {
 
-using std::chrono::milliseconds;
-using std::chrono::seconds;
-
-bool KnowsOf(const Standing& standing) {
-  return standing.state == Standing::State::kQueued || standing.state == Standing::State::kTold;
-}
-
 // PagerDuty takes one alert a request: in a parcel with others, the first that
 // is not taken would make all of them be sent again.
 size_t MostTogether(const ReceiverConfig& receiver) {
@@ -77,7 +70,7 @@ void Outbox::Take(const Transition& transition, const std::string& silenced_by, 
     if (!receiver) continue;
     const StandingKey key{transition.alert, name};
     const auto known = standings_.find(key);
-    const bool knows = known != standings_.end() && KnowsOf(known->second);
+    const bool knows = known != standings_.end() && known->second.KnowsOf();
     if (is_end) {
       if (knows && receiver->send_resolved) {
         Tell(*receiver, shared, now);

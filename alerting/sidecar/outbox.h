@@ -27,6 +27,11 @@ struct Parcel {
   int64_t number = 0;  // grows; a receiver gets those about one subject in this order
   std::string receiver, group;
   std::vector<TransitionPtr> transitions;  // one of an alert at most
+  // What else of its group the receiver knows to be firing, in the order of alerts, and how much more
+  // there is than finds room. As it was when the parcel was written last before its first try, so that
+  // every try says the same. Only for receivers that are told of whole groups.
+  std::vector<TransitionPtr> others;
+  size_t left_out = 0;
   WallTime made_at{}, next_try_at{};
   MonoTime made{}, next_try{};  // the same moments, to measure from
   uint32_t tries = 0;
@@ -51,6 +56,7 @@ struct Standing {
     kLost,  // nothing: its parcel was dropped
   };
   State state = State::kQueued;
+  bool KnowsOf() const { return state == State::kQueued || state == State::kTold; }
   TransitionPtr newest;
   // "silence 3": kHeld, or of an alert that is known already: `newest` is a repeat that is kept silent.
   std::string held_by;
@@ -95,7 +101,7 @@ class Outbox {
   using Dice = std::function<double()>;  // [0, 1)
 
   static constexpr size_t kKeptDropped = 100;
-  // Transitions of one parcel, about 0.6 MB as JSON; PagerDuty's have one.
+  // Alerts of one parcel, about 0.6 MB as JSON; PagerDuty's have one.
   static constexpr size_t kMostTogether = 1'000;
   static constexpr size_t kMostPast = 10'000;  // that wait for a disk which refuses them
 
@@ -172,6 +178,7 @@ class Outbox {
   const ReceiverConfig* FindReceiver(const std::string& name) const;
   std::string GroupOf(const Transition& transition) const;
   void Tell(const ReceiverConfig& receiver, const TransitionPtr& transition, TimePoint now);
+  void GatherOthers();
   void Drop(Queue& queue, Queue::iterator at, const std::string& why);
   void DropTooOld(Queue& queue, const ReceiverConfig& receiver, TimePoint now);
   void NoteFailure(Parcel& parcel, std::optional<std::chrono::seconds> retry_after, Fault fault,

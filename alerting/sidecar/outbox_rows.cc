@@ -5,10 +5,19 @@
 #include "alerting/sidecar/outbox.h"
 
 namespace plimsoll::alerting {
+namespace {
 
 using std::chrono::seconds;
 
 constexpr seconds kLongestAfterRestart{10};
+
+// Those that take a message for the state of its group, as Alertmanager's receivers do. To the others
+// each message is news and no more.
+bool IsToldOfGroups(ReceiverType type) {
+  return type == ReceiverType::kWebhook || type == ReceiverType::kJson;
+}
+
+}  // namespace
 
 void Outbox::Restore(OutboxRows rows, TimePoint now) {
   for (auto& [key, standing] : rows.standings) standings_[key] = std::move(standing);
@@ -38,7 +47,49 @@ void Outbox::Restore(OutboxRows rows, TimePoint now) {
   }
 }
 
+// For the parcels that may not be sent before they are written.
+void Outbox::GatherOthers() {
+  std::vector<Parcel*> parcels;
+  // By receiver and group.
+  std::map<std::pair<std::string, std::string>, std::vector<const Standing*>> firing;
+  for (auto& [receiver, queue] : queues_) {
+    const ReceiverConfig* config = FindReceiver(receiver);
+    if (config == nullptr || !IsToldOfGroups(config->type)) continue;
+    for (auto& [number, parcel] : queue) {
+      if (!parcel.is_pending) continue;
+      parcels.push_back(&parcel);
+      firing.try_emplace({receiver, parcel.group});
+    }
+  }
+  if (parcels.empty()) return;
+  for (const auto& [key, standing] : standings_) {
+    if (!standing.KnowsOf() || standing.newest->kind == TransitionKind::kResolved) continue;
+    const auto group = firing.find({key.second, GroupOf(*standing.newest)});
+    if (group != firing.end()) group->second.push_back(&standing);
+  }
+  for (Parcel* parcel : parcels) {
+    parcel->others.clear();
+    parcel->left_out = 0;
+    std::set<std::string_view> told;
+    for (const TransitionPtr& transition : parcel->transitions) told.insert(transition->alert);
+    // One at least: who goes by the alerts alone must see that the group fires.
+    const size_t room = std::max(kMostTogether, parcel->transitions.size() + 1) - parcel->transitions.size();
+    for (const Standing* standing : firing.at({parcel->receiver, parcel->group})) {
+      const auto waiting = waiting_.find({parcel->receiver, SubjectOf(*standing->newest)});
+      const bool is_told_later = standing->state == Standing::State::kQueued && waiting != waiting_.end() &&
+                                 waiting->second >= parcel->number;
+      if (is_told_later || told.contains(standing->newest->alert)) continue;
+      if (parcel->others.size() < room) {
+        parcel->others.push_back(standing->newest);
+      } else {
+        ++parcel->left_out;
+      }
+    }
+  }
+}
+
 OutboxRows Outbox::TakeRows() {
+  if (!changed_parcels_.empty()) GatherOthers();
   OutboxRows rows;
   rows.past.assign(std::make_move_iterator(past_.begin()), std::make_move_iterator(past_.end()));
   past_.clear();

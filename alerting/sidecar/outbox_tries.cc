@@ -121,6 +121,13 @@ bool Outbox::Delivered(const Parcel& parcel) {
         changed_standings_.insert(key);
       }
     }
+    // Of these the receiver has heard now, whatever becomes of the message that tells of them.
+    for (const TransitionPtr& other : at->second.others) {
+      const auto standing = standings_.find({other->alert, parcel.receiver});
+      if (standing == standings_.end() || standing->second.state == Standing::State::kHeld) continue;
+      standing->second.state = Standing::State::kTold;
+      changed_standings_.insert(standing->first);
+    }
     queue.erase(at);
   });
 }
@@ -184,6 +191,8 @@ void Outbox::Drop(Queue& queue, Queue::iterator at, const std::string& why) {
   Close(parcel);
   parcel.dropped = true;
   parcel.is_open = parcel.is_pending = false;
+  parcel.others.clear();  // nobody shows them
+  parcel.left_out = 0;
   parcel.last_error = why;
   GivenUp& given_up = given_up_[parcel.receiver];
   ++given_up.parcels;
@@ -211,10 +220,13 @@ void Outbox::Drop(Queue& queue, Queue::iterator at, const std::string& why) {
   }
 }
 
-// Recoveries from what nobody was told are not told either.
+// Recoveries from what nobody was told are not told either, nor that it still fires.
 void Outbox::Unsay(Queue& queue, Queue::iterator from, std::set<std::string> lost) {
   while (from != queue.end() && !lost.empty()) {
     Parcel& parcel = from->second;
+    const auto is_lost = [&](const TransitionPtr& other) { return lost.contains(other->alert); };
+    // What was tried says the same again.
+    if (parcel.is_open && std::erase_if(parcel.others, is_lost) > 0) changed_parcels_.insert(parcel.number);
     std::erase_if(parcel.transitions, [&](const TransitionPtr& transition) {
       if (!lost.contains(transition->alert)) return false;
       const StandingKey key{transition->alert, parcel.receiver};

@@ -144,6 +144,8 @@ void Sidecar::Compile(Errand& errand) const {
   message.receiver = errand.receiver.name;
   for (const TransitionPtr& transition : errand.parcel.transitions)
     message.transitions.push_back(*transition);
+  for (const TransitionPtr& other : errand.parcel.others) message.others.push_back(*other);
+  message.left_out = errand.parcel.left_out;
   if (!errand.is_resend)
     message.group_labels = GroupLabels(config_.alerting.group_by, message.transitions.front());
   message.group_key = errand.parcel.group;

@@ -90,6 +90,36 @@ TEST(Priority, OfTheReceiverIsForWhatFires) {
   }
 }
 
+// Of one that recovered while another of its group fires on.
+Message PartlyRecovered() {
+  Message message = MessageOf({Resolved()});
+  message.others = {OfAnother(Fired(), 9, "shop-db-1")};
+  message.left_out = 3;
+  return message;
+}
+
+TEST(GroupThatFiresOn, IsFiringAsAlertmanagerTellsIt) {
+  const json body = BodyOf(ReceiverType::kWebhook, PartlyRecovered());
+  EXPECT_EQ(body["status"], "firing");
+  EXPECT_EQ(body["truncatedAlerts"], 3);
+  ASSERT_EQ(body["alerts"].size(), 2u);
+  EXPECT_EQ(body["alerts"][0]["status"], "resolved");
+  EXPECT_EQ(body["alerts"][1]["status"], "firing");
+  EXPECT_EQ(body["alerts"][1]["labels"]["name"], "shop-db-1");
+  EXPECT_EQ(body["alerts"][1]["endsAt"], "0001-01-01T00:00:00Z");
+  EXPECT_FALSE(body["commonLabels"].contains("name"));
+  EXPECT_EQ(body["commonLabels"]["alertname"], "ContainerMemoryHigh");
+}
+
+TEST(GroupThatFiresOn, IsSoForATemplateThatCanTellTheNews) {
+  ReceiverConfig receiver = ReceiverOf(ReceiverType::kJson);
+  receiver.body_template =
+      R"(["{{status}}", "{{headline}}"{{#alerts}}, "{{name}}{{#news}} news{{/news}}{{#last}}.{{/last}}"{{/alerts}}])";
+  EXPECT_EQ(
+      BodyOf(receiver, PartlyRecovered()),
+      json({"firing", "Recovered: ContainerMemoryHigh on shop-web-1", "shop-web-1 news", "shop-db-1."}));
+}
+
 TEST(Discord, CallsItselfAsItIsTold) {
   ReceiverConfig receiver = ReceiverOf(ReceiverType::kDiscord);
   EXPECT_FALSE(BodyOf(receiver, MessageOf({Fired()})).contains("username"));

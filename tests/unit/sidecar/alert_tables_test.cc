@@ -40,6 +40,33 @@ TEST_F(AlertTablesTest, ASilenceWhoseMatchersCannotBeReadIsLeftOut) {
   }
 }
 
+TEST_F(AlertTablesTest, AParcelComesBackWithWhatElseFires) {
+  const auto made = [](const std::string& alert) {
+    Transition transition;
+    transition.id = transition.alert = alert;
+    return std::make_shared<const Transition>(transition);
+  };
+  for (const size_t left_out : {0, 7}) {
+    OutboxRows rows;
+    Parcel& parcel = rows.parcels.emplace_back();
+    parcel.number = 1;
+    parcel.transitions = {made("b"), made("a")};
+    parcel.others = {made("d"), made("c")};
+    parcel.left_out = left_out;
+    WriteOutbox(*database_, rows);
+    const std::vector<Parcel> parcels = LoadAlerts(*database_).outbox.parcels;
+    ASSERT_EQ(parcels.size(), 1u);
+    const auto ids = [](const std::vector<TransitionPtr>& transitions) {
+      std::string all;
+      for (const TransitionPtr& transition : transitions) all += transition->id;
+      return all;
+    };
+    EXPECT_EQ(ids(parcels[0].transitions), "ba");
+    EXPECT_EQ(ids(parcels[0].others), "dc");
+    EXPECT_EQ(parcels[0].left_out, left_out);
+  }
+}
+
 TEST_F(AlertTablesTest, ASilenceThatIsDeletedIsGone) {
   const Silence web = Kept("name=\"web\""), db = Kept("name=\"db\"");
   DeleteSilence(*database_, web.id);
