@@ -36,8 +36,17 @@ Value Pids(const Reading& reading, const ContainerSample& sample) {
 }
 
 Value Unhealthy(const Container& who) {
-  if (who.health == ContainerHealth::kUnknown || who.health == ContainerHealth::kNone) return std::nullopt;
-  return who.health == ContainerHealth::kUnhealthy ? 1 : 0;
+  switch (who.health) {
+    case ContainerHealth::kHealthy:
+      return 0;
+    case ContainerHealth::kUnhealthy:
+      return 1;
+    case ContainerHealth::kStarting:  // no check has had its say: not well again after a restart
+    case ContainerHealth::kNone:
+    case ContainerHealth::kUnknown:
+      break;
+  }
+  return std::nullopt;
 }
 
 Value Positive(double number) { return number > 0 ? Value(number) : std::nullopt; }

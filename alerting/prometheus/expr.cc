@@ -28,6 +28,9 @@ constexpr const char* kUnseenKills =
 constexpr const char* kEveryHost =
     "Asked of every Plimsoll that Prometheus scrapes: add an instance where not each of them shall "
     "run it. Silent while a Plimsoll cannot be scraped.";
+constexpr const char* kStartingIsWell =
+    "A health check that is still starting is as good as one that passes: here the alert ends when the "
+    "container is restarted, in Plimsoll when its check passes.";
 constexpr const char* kOneSecond =
     "The figure of one second: that of the scrape, which need not be that of Plimsoll's own tick.";
 
@@ -221,6 +224,7 @@ class FigureWriter {
     if (!is_absent) {
       figure_.labels = SeriesLabels::kContainer;
       figure_.value = "max without (health, state) (" + those + ")";
+      Remark(kStartingIsWell);
       return figure_;
     }
     figure_.labels = SeriesLabels::kHost;

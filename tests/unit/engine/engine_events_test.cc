@@ -175,5 +175,23 @@ TEST_F(EngineTest, TheScrapeWatchIsOffUnlessItHasATime) {
   for (int i = 0; i < 100; ++i) EXPECT_EQ(Tick(), "");
 }
 
+// What restarts it does not make it well: its check has to pass before that is said.
+TEST_F(EngineTest, AnUnhealthyContainerThatIsRestartedAllNightFiresOnce) {
+  Start({MakeRule("Sick", kUnhealthy, 1, 1, 1)});
+  ticks.Run(1, "web");
+  const auto tick_as = [&](ContainerHealth health) {
+    ticks.Alter(1, [&](Container& who) { who.health = health; });
+    return Tick();
+  };
+  EXPECT_EQ(tick_as(ContainerHealth::kStarting), "");
+  EXPECT_EQ(tick_as(ContainerHealth::kUnhealthy), "fired Sick web 1>=1");
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_EQ(tick_as(ContainerHealth::kStarting), "");
+    EXPECT_EQ(tick_as(ContainerHealth::kUnhealthy), "");
+  }
+  EXPECT_EQ(tick_as(ContainerHealth::kStarting), "");
+  EXPECT_EQ(tick_as(ContainerHealth::kHealthy), "resolved(recovered) Sick web 0>=1");
+}
+
 }  // namespace
 }  // namespace plimsoll::alerting

@@ -89,12 +89,12 @@ TEST(ValueOfTest, WithoutALimitThereIsNoShareOfIt) {
   EXPECT_EQ(m(kThrottledPercent), std::nullopt) << "no period elapsed";
 }
 
-TEST(ValueOfTest, OnlyAHealthCheckSaysHealthy) {
+TEST(ValueOfTest, OnlyAHealthCheckThatHasRunSaysHealthy) {
   Measured m = Full();
   m.who.health = ContainerHealth::kHealthy;
   EXPECT_EQ(m(kUnhealthy), 0);
   m.who.health = ContainerHealth::kStarting;
-  EXPECT_EQ(m(kUnhealthy), 0);
+  EXPECT_EQ(m(kUnhealthy), std::nullopt);
   m.who.health = ContainerHealth::kNone;
   EXPECT_EQ(m(kUnhealthy), std::nullopt);
   m.who.health = ContainerHealth::kUnknown;

@@ -206,7 +206,7 @@ TEST_F(PromtoolRules, EveryMetricWithAnEqualIsAskedOfTheRightSeries) {
       {kPidsPercent, 80, [](Life& life, bool breach) { life.threads = breach ? 81 : 5; }},
       {kUnhealthy, 1,
        [](Life& life, bool breach) {
-         life.health = breach ? ContainerHealth::kUnhealthy : ContainerHealth::kStarting;
+         life.health = breach ? ContainerHealth::kUnhealthy : ContainerHealth::kHealthy;
        }},
   };
   std::vector<RuleConfig> rules;
