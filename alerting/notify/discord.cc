@@ -1,6 +1,6 @@
 // Execute Webhook (docs.discord.com/developers/resources/webhook#execute-webhook):
 // content 2000 characters, an embed's title 256 and description 4096, all of the
-// embeds together 6000.
+// embeds together 6000, a url 2048.
 
 #include "alerting/notify/alert_list.h"
 #include "alerting/notify/drafts.h"
@@ -10,7 +10,18 @@
 namespace plimsoll::alerting {
 namespace {
 
-constexpr size_t kContent = 2000, kTitle = 256, kDescription = 4096;
+constexpr size_t kContent = 2000, kTitle = 256, kDescription = 4096, kUrl = 2048;
+
+// Discord refuses the whole message for an embed's url whose host is a bare name, such as
+// http://dockerhost:9797.
+bool IsEmbedUrl(const std::string& url) {
+  const size_t scheme = url.find("://");
+  if (url.size() > kUrl || scheme == url.npos) return false;
+  std::string_view host = std::string_view(url).substr(scheme + 3);
+  if (host.starts_with('[')) return true;
+  host = host.substr(0, host.find_first_of(":/?#"));
+  return host.substr(0, host.find_last_not_of('.') + 1).find('.') != host.npos;
+}
 
 void AppendEscaped(std::string_view character, std::string& out) {
   constexpr std::string_view kMarks = "\\*_~`|<>[]()#@";
@@ -25,10 +36,11 @@ std::string Escaped(const std::string& text, size_t most) {
 }
 
 std::string Description(const MessageText& text) {
-  const bool has_links = text.alerts.size() > 1;  // of a single one the title is the link
+  // Of a single one the title is the link, where it can be.
+  const bool has_links = text.alerts.size() > 1 || !IsEmbedUrl(text.Link());
   return AlertList(text, kDescription, TextUnit::kUtf16, AppendEscaped,
                    [&](const AlertText& alert, BoundedText& out) {
-                     if (has_links) out.Wrapped("**", alert.Title(), "**\n");
+                     if (text.alerts.size() > 1) out.Wrapped("**", alert.Title(), "**\n");
                      out.Text(alert.summary);
                      for (const auto& [name, value] : alert.Facts()) {
                        out.Wrapped("\n**", name, ":** ");
@@ -56,7 +68,7 @@ Draft DiscordDraft(const ReceiverConfig& receiver, const MessageText& text) {
       {"color", Colour(ToneOf(text))},
       {"timestamp", FormatTimestamp(text.message.at)},
   };
-  if (const std::string link = text.Link(); !link.empty()) embed["url"] = link;
+  if (const std::string link = text.Link(); IsEmbedUrl(link)) embed["url"] = link;
   Json body = {
       {"content", Escaped(text.Headline(), kContent)},
       {"embeds", Json::array({std::move(embed)})},

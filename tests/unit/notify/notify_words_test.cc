@@ -14,6 +14,7 @@ namespace plimsoll::alerting::testing {
 namespace {
 
 using nlohmann::json;
+using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
@@ -125,6 +126,28 @@ TEST(Discord, CallsItselfAsItIsTold) {
   EXPECT_FALSE(BodyOf(receiver, MessageOf({Fired()})).contains("username"));
   receiver.username = "plimsoll";
   EXPECT_EQ(BodyOf(receiver, MessageOf({Fired()}))["username"], "plimsoll");
+}
+
+// Discord answers 400 to an embed's url whose host has no dot, and the alert would be lost.
+TEST(Discord, IsGivenNoUrlThatItRefuses) {
+  const auto embed_with = [](const std::string& external_url) {
+    Message message = MessageOf({Fired()});
+    message.external_url = external_url;
+    return BodyOf(ReceiverType::kDiscord, message)["embeds"][0];
+  };
+  for (const char* url : {"https://plimsoll.example:9797", "http://10.0.0.1:9797", "http://[fd00::1]:9797/p",
+                          "http://host.lan", "http://a.b./p"}) {
+    EXPECT_EQ(embed_with(url).value("url", ""), std::string(url) + "/#/containers/7");
+    EXPECT_THAT(embed_with(url)["description"].get<std::string>(), Not(HasSubstr("/#/containers/7"))) << url;
+  }
+  for (const char* url :
+       {"http://dockerhost:9797", "http://dockerhost", "http://localhost:9797/a.b", "http://localhost./"}) {
+    EXPECT_FALSE(embed_with(url).contains("url")) << url;
+    EXPECT_THAT(embed_with(url)["description"].get<std::string>(),
+                EndsWith("\n<" + std::string(url) + "/#/containers/7>"));
+  }
+  EXPECT_FALSE(embed_with("https://plimsoll.example/" + std::string(2020, 'a')).contains("url"));
+  EXPECT_FALSE(embed_with("").contains("url"));
 }
 
 TEST(Slack, KeepsALinkWholeWhateverIsInIt) {
