@@ -17,14 +17,16 @@ bool IsLastWord(const AlertText& alert, const MessageText& text) {
                       [&](const AlertText& later) { return later.told->labels == alert.told->labels; });
 }
 
+// An end before its start is refused, and one to come is none yet: where the clock was set back
+// meanwhile, what fires began now at the latest and what is over ended now at the latest.
 Json AlertObject(const AlertText& alert, WallTime now) {
-  const WallTime end = alert.is_firing ? now + kAlertmanagerHold : alert.told->at;
+  const WallTime end = alert.is_firing ? now + kAlertmanagerHold : std::min(alert.told->at, now);
+  const WallTime start = std::min(alert.told->fired_at, alert.is_firing ? now : end);
   Json object = {
       {"labels", JsonObject(alert.told->labels)},
       {"annotations", JsonObject(alert.annotations)},
-      {"startsAt", alert.starts_at},
-      // An end before its start is refused: the clock was set back.
-      {"endsAt", FormatTimestamp(std::max(end, alert.told->fired_at))},
+      {"startsAt", FormatTimestamp(start)},
+      {"endsAt", FormatTimestamp(end)},
   };
   if (!alert.link.empty()) object["generatorURL"] = alert.link;
   return object;

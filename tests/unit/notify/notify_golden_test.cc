@@ -36,7 +36,7 @@ class GoldenNotification : public ::testing::TestWithParam<std::tuple<ReceiverTy
 
 TEST_P(GoldenNotification, EqualsTheFile) {
   const auto& [type, kind] = GetParam();
-  const auto requests = Compose(ReceiverOf(type), MessageNamed(kind), At(kNow));
+  const auto requests = Compose(ReceiverOf(type), MessageNamed(kind), Repeated().at);
   ASSERT_TRUE(requests) << requests.error().message;
   ExpectGolden(std::string("tests/golden/notify/") + ReceiverTypeName(type) + "_" + kind + ".txt",
                Readable(*requests));

@@ -130,17 +130,27 @@ TEST(Compose, TellsNothingOfNothing) {
 TEST(Alertmanager, GetsOnlyTheLastWordOnAnAlert) {
   const Message message = MessageOf({Fired(), Resolved()});
   const auto body = nlohmann::json::parse(
-      Compose(ReceiverOf(ReceiverType::kAlertmanager), message, At(kNow)).value().front().body);
+      Compose(ReceiverOf(ReceiverType::kAlertmanager), message, Resolved().at).value().front().body);
   ASSERT_EQ(body.size(), 1u);
   EXPECT_EQ(body[0]["endsAt"], "2026-11-23T05:42:49.900Z");
 }
 
-TEST(Alertmanager, GetsNoEndBeforeTheStart) {
-  Transition told = Resolved();
-  told.at = told.fired_at - std::chrono::hours(1);
-  const auto body = nlohmann::json::parse(
-      Compose(ReceiverOf(ReceiverType::kAlertmanager), MessageOf({told}), At(kNow)).value().front().body);
-  EXPECT_EQ(body[0]["endsAt"], body[0]["startsAt"]);
+// Alertmanager takes an alert whose endsAt is to come for one that fires, and refuses one that ends
+// before it starts.
+TEST(Alertmanager, HearsOfNothingToComeThoughTheClockWasSetBack) {
+  const auto at = [](const Transition& told, WallTime now) {
+    const auto body = nlohmann::json::parse(
+        Compose(ReceiverOf(ReceiverType::kAlertmanager), MessageOf({told}), now).value().front().body);
+    return std::pair(body[0]["startsAt"].get<std::string>(), body[0]["endsAt"].get<std::string>());
+  };
+  const WallTime fired = Fired().fired_at, back = fired - std::chrono::hours(1);
+  Transition over = Resolved();
+  over.at = back;
+  EXPECT_EQ(at(over, back + std::chrono::seconds(5)), std::pair(FormatTimestamp(back), FormatTimestamp(back)))
+      << "it ended after the clock was set";
+  EXPECT_EQ(at(Resolved(), back), std::pair(FormatTimestamp(back), FormatTimestamp(back))) << "before";
+  EXPECT_EQ(at(Resolved(), Resolved().at), std::pair(FormatTimestamp(fired), FormatTimestamp(Resolved().at)));
+  EXPECT_EQ(at(Fired(), back), std::pair(FormatTimestamp(back), FormatTimestamp(back + kAlertmanagerHold)));
 }
 
 TEST(JoinedUrl, KeepsAPrefixAndAQuery) {
