@@ -178,14 +178,16 @@ void Engine::BuildLone(TimePoint now) {
 
 void Engine::Rebuild(Subject& subject, TimePoint now) {
   subject.rests = false;
-  if (subject.who == nullptr) {  // known from stored state only
+  if (subject.who == nullptr) {
+    // Known from stored state only. Whether its labels switch the rule on or off is seen when it is.
     std::vector<Watch> old = std::exchange(subject.watches, {});
     for (const RuleEntryPtr& entry : entries_)
-      if (std::any_of(old.begin(), old.end(),
-                      [&](const Watch& watch) { return watch.entry->config.name == entry->config.name; })) {
-        Rule rule = EffectiveRule(entry->config, config_.alerting.defaults, {}, nullptr);
-        if (rule.enabled) subject.watches.push_back(Inherit(&subject, entry, std::move(rule), old));
-      }
+      if (std::any_of(old.begin(), old.end(), [&](const Watch& watch) {
+            return watch.entry->config.name == entry->config.name &&
+                   watch.entry->config.metric == entry->config.metric;
+          }))
+        subject.watches.push_back(Inherit(
+            &subject, entry, EffectiveRule(entry->config, config_.alerting.defaults, {}, nullptr), old));
     Drop(&subject, old, now);
     UpdateCombined(subject, now);
     return;

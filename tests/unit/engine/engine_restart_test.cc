@@ -57,6 +57,32 @@ TEST_F(EngineTest, ARuleThatIsGoneAfterARestartResolves) {
   EXPECT_THAT(rows_, IsEmpty());
 }
 
+// The file says what the API was told before the container is seen.
+TEST_F(EngineTest, ARuleThatALabelSwitchesOnIsNotTakenForSwitchedOffAfterARestart) {
+  RuleConfig rule = kCpu;
+  rule.enabled = false;
+  Start({rule});
+  ticks.Run(1, "web", {.labels = {{"plimsoll.alerts.cpuhigh.enabled", "true"}}}).cpu = 95;
+  EXPECT_EQ(Ticks(2), "|fired CpuHigh web 95>=90");
+  Restart();
+  EXPECT_EQ(Put(1, {90, 90, true}), "");
+  EXPECT_EQ(Reconfigure({rule}), "");
+  EXPECT_EQ(Ticks(2), "|");
+  ticks[1].cpu = 10;
+  EXPECT_EQ(Ticks(2), "|resolved(recovered) CpuHigh web 10>=90");
+}
+
+TEST_F(EngineTest, ARuleThatIsSwitchedOffIsSoOnceTheContainerIsSeenAgain) {
+  Start({kCpu});
+  ticks.Run(1, "web").cpu = 95;
+  Ticks(2);
+  Restart();
+  RuleConfig rule = kCpu;
+  rule.enabled = false;
+  EXPECT_EQ(Reconfigure({rule}), "");
+  EXPECT_EQ(Tick(), "resolved(disabled) CpuHigh web 95>=90");
+}
+
 TEST_F(EngineTest, AnEventAlertOutlivesARestartUntilItsWindowIsWhole) {
   Start({MakeRule("OomKill", kOomKills, 1, 1, 1)});
   ticks.Run(1, "web").oom_kills = 1;
