@@ -97,12 +97,13 @@ struct ReceiverConfig {
   bool send_resolved = true;
   bool when_unscraped = false;  // used only while nobody scrapes
 
-  Secret token;                   // telegram's bot, gotify's application, pagerduty's routing key
-  std::string chat_id;            // telegram
-  std::string topic;              // ntfy
-  int priority = 0;               // ntfy 1..5, gotify 1..10; 0: by severity
-  std::string channel, username;  // slack; username discord too
-  std::string body_template;      // json: Mustache
+  Secret token;                          // telegram's bot, gotify's application, pagerduty's routing key
+  std::string chat_id;                   // telegram
+  std::string topic;                     // ntfy
+  int priority = 0;                      // ntfy 1..5, gotify 1..10; 0: by severity
+  std::string channel, username;         // slack; username discord too
+  std::string body_template;             // json: Mustache
+  std::vector<Secret> template_secrets;  // json: what its template has from the environment
   bool operator==(const ReceiverConfig&) const = default;
 };
 

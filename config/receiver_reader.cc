@@ -187,7 +187,11 @@ std::vector<YamlKey> ReceiverReader::TypeKeys() {
       LineKey("username", receiver_.username),
       {"template",
        [this](const YamlNode& n) {
-         if (auto text = reader_.Text("template", n)) TakeTemplate("template", n, std::move(*text));
+         std::vector<std::string> secrets;
+         auto text = reader_.Text("template", n, false, &secrets);
+         if (!text) return;
+         TakeTemplate("template", n, std::move(*text));
+         receiver_.template_secrets = std::vector<Secret>(secrets.begin(), secrets.end());
        },
        {}},
       {"template_file", [this](const YamlNode& n) { ReadTemplateFile(n); }, {}},

@@ -127,18 +127,20 @@ void YamlReader::UnknownKey(std::string_view section, const YamlNode::Entry& ent
   faults_.push_back({entry.line, entry.column, std::move(message)});
 }
 
-std::optional<std::string> YamlReader::Text(std::string_view key, const YamlNode& node, bool secret) {
+std::optional<std::string> YamlReader::Text(std::string_view key, const YamlNode& node, bool secret,
+                                            std::vector<std::string>* from_environment) {
   if (node.kind == YamlNode::Kind::kNull) return std::nullopt;
   if (node.kind != YamlNode::Kind::kScalar) {
     if (!node.complete) return std::nullopt;
     Fault(node, std::string(key) + " must be a single value, not " + KindName(node.kind));
     return std::nullopt;
   }
-  return node.complete ? Expand(node.text, node, secret) : std::nullopt;
+  return node.complete ? Expand(node.text, node, secret, from_environment) : std::nullopt;
 }
 
 // The environment may hold secrets: messages quote the file, never a variable's value.
-std::optional<std::string> YamlReader::Expand(std::string_view text, const YamlNode& node, bool secret) {
+std::optional<std::string> YamlReader::Expand(std::string_view text, const YamlNode& node, bool secret,
+                                              std::vector<std::string>* from_environment) {
   std::string expanded;
   bool good = true;
   while (!text.empty()) {
@@ -163,6 +165,7 @@ std::optional<std::string> YamlReader::Expand(std::string_view text, const YamlN
         good = false;
       } else {
         expanded += value;
+        if (from_environment != nullptr) from_environment->emplace_back(value);
       }
       text.remove_prefix(end + 1);
     } else if (!text.empty()) {

@@ -33,8 +33,10 @@ class YamlReader {
 
   // A single value with every ${NAME} replaced from the environment and $${
   // made ${. nullopt: null, or a fault was told. `key` is for the message.
-  // The message for a malformed ${ quotes the value, but for a `secret`.
-  std::optional<std::string> Text(std::string_view key, const YamlNode& node, bool secret = false);
+  // The message for a malformed ${ quotes the value, but for a `secret`. What
+  // came from the environment is put into `from_environment`, too.
+  std::optional<std::string> Text(std::string_view key, const YamlNode& node, bool secret = false,
+                                  std::vector<std::string>* from_environment = nullptr);
 
   // A duration within [least, most]; leaves `out` alone when it is not.
   void Duration(std::string_view key, const YamlNode& node, std::chrono::milliseconds least,
@@ -76,7 +78,8 @@ class YamlReader {
  private:
   void Section(std::string_view name, const YamlNode& node, const std::vector<YamlKey>& keys);
   void UnknownKey(std::string_view section, const YamlNode::Entry& entry, const std::vector<YamlKey>& keys);
-  std::optional<std::string> Expand(std::string_view text, const YamlNode& node, bool secret);
+  std::optional<std::string> Expand(std::string_view text, const YamlNode& node, bool secret,
+                                    std::vector<std::string>* from_environment = nullptr);
 
   const YamlTree& tree_;
   std::vector<ConfigFault>& faults_;

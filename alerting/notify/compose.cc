@@ -64,6 +64,28 @@ Result<Drafts> DraftsOf(const ReceiverConfig& receiver, const MessageText& text,
   return Drafts{std::move(*draft)};
 }
 
+constexpr size_t kShortestToken = 6;
+
+// The words of a header's value, of which one may be the token: "Bearer TOKEN", "GoogleLogin auth=TOKEN",
+// "Basic BASE64" and the password in that.
+void HideWords(const std::string& value, std::vector<Secret>& hidden) {
+  constexpr std::string_view kBetween = " \t,;=\"";
+  const std::string_view text = value;
+  std::string scheme;
+  for (size_t begin = 0; begin < text.size();) {
+    const size_t end = std::min(text.find_first_of(kBetween, begin), text.size());
+    const std::string word(text.substr(begin, end - begin));
+    if (scheme == "basic") {
+      const std::string access = FromBase64(word);
+      hidden.emplace_back(access);
+      hidden.emplace_back(access.substr(access.find(':') + 1));
+    }
+    scheme = LowerCase(word);
+    if (word.size() >= kShortestToken && scheme != "bearer" && scheme != "digest") hidden.emplace_back(word);
+    begin = end + 1;
+  }
+}
+
 // All that an error must not quote.
 std::vector<Secret> HiddenOf(const ReceiverConfig& receiver) {
   const HttpAccess& access = receiver.access;
@@ -73,7 +95,12 @@ std::vector<Secret> HiddenOf(const ReceiverConfig& receiver) {
     hidden.push_back(secret);
   if (!access.basic_user.empty())
     hidden.emplace_back(Base64(access.basic_user + ":" + access.basic_password.Reveal()));
-  for (const auto& [name, value] : access.headers) hidden.push_back(value);
+  for (const auto& [name, value] : access.headers) {
+    hidden.push_back(value);
+    HideWords(value.Reveal(), hidden);
+  }
+  for (const Secret& value : receiver.template_secrets)
+    if (value.Reveal().size() >= kShortestToken) hidden.push_back(value);
   std::erase_if(hidden, [](const Secret& secret) { return secret.empty(); });
   return hidden;
 }

@@ -10,6 +10,8 @@
 namespace plimsoll::alerting {
 namespace {
 
+constexpr std::string_view kBase64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
 // The two functions of <openssl/evp.h> and <openssl/hmac.h> that are needed. Not
 // linked: only who signs pays for the library. No cryptography of our own.
 struct Crypto {
@@ -55,16 +57,30 @@ Result<std::string> HmacSha256(std::string_view key, std::string_view text) {
 }
 
 std::string Base64(std::string_view bytes) {
-  constexpr char kDigits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
   std::string text;
   for (size_t at = 0; at < bytes.size(); at += 3) {
     uint32_t group = 0;
     for (size_t i = 0; i < 3; ++i)
       group = group << 8 | (at + i < bytes.size() ? static_cast<unsigned char>(bytes[at + i]) : 0);
     const size_t used = std::min<size_t>(3, bytes.size() - at);
-    for (size_t i = 0; i < 4; ++i) text += i <= used ? kDigits[group >> (18 - 6 * i) & 63] : '=';
+    for (size_t i = 0; i < 4; ++i) text += i <= used ? kBase64[group >> (18 - 6 * i) & 63] : '=';
   }
   return text;
+}
+
+std::string FromBase64(std::string_view text) {
+  std::string bytes;
+  uint32_t group = 0;
+  int bits = 0;
+  for (const char c : text) {
+    const size_t digit = kBase64.find(c);
+    if (digit == kBase64.npos) break;
+    group = group << 6 | static_cast<uint32_t>(digit);
+    if ((bits += 6) < 8) continue;
+    bits -= 8;
+    bytes += static_cast<char>(group >> bits & 0xff);
+  }
+  return bytes;
 }
 
 }  // namespace plimsoll::alerting

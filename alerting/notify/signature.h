@@ -13,5 +13,7 @@ Result<std::string> HmacSha256(std::string_view key, std::string_view text);
 
 // "Basic dXNlcjpwYXNz" takes RFC 4648 base64.
 std::string Base64(std::string_view bytes);
+// Back; as far as it goes for what is none.
+std::string FromBase64(std::string_view text);
 
 }  // namespace plimsoll::alerting

@@ -107,6 +107,18 @@ TEST(AlertingSectionTest, EveryKeyOfAReceiverReachesItsField) {
   for (size_t i = 0; i < receivers.size(); ++i) EXPECT_EQ(receivers[i].type, kReceiverTypes[i]) << i;
 }
 
+// Whoever quotes the body must not quote these.
+TEST(AlertingSectionTest, WhatATemplateHasFromTheEnvironmentIsSecret) {
+  ::setenv("PLIMSOLL_TEST_SECRET", "hunter2", 1);
+  const AlertingConfig config = Text(
+      "alerting:\n"
+      "  receivers:\n"
+      "  - {name: a, type: json, url: http://h, template: '{\"key\": \"${PLIMSOLL_TEST_SECRET}\"}'}\n");
+  ASSERT_EQ(config.receivers.size(), 1U);
+  EXPECT_EQ(config.receivers[0].body_template, "{\"key\": \"hunter2\"}");
+  EXPECT_THAT(config.receivers[0].template_secrets, ElementsAre(Secret("hunter2")));
+}
+
 TEST(AlertingSectionTest, ServicesThatEverybodySharesNeedNoUrl) {
   const std::vector<ReceiverConfig> receivers = Good("alerting").receivers;
   EXPECT_THAT(receivers[5].urls, ElementsAre(Secret("https://api.telegram.org")));

@@ -59,6 +59,12 @@ TEST(Base64, EqualsTheVectorsOfRfc4648) {
                        {"\xff\xfe\xfd", "//79"}});
 }
 
+TEST(Base64, IsReadBack) {
+  for (const char* bytes : {"", "f", "fo", "foo", "foob", "\xff\xfe\xfd"})
+    EXPECT_EQ(FromBase64(Base64(bytes)), bytes);
+  EXPECT_EQ(FromBase64("Zm9v Zm9v"), "foo");
+}
+
 TEST(Signature, IsOverTimestampColonBody) {
   ReceiverConfig receiver = ReceiverOf(ReceiverType::kWebhook);
   receiver.hmac_secret = Secret("key");
@@ -173,6 +179,21 @@ TEST(Scrub, TakesOutWhateverIsSecret) {
                 "header-token g query-token h hidden-path i hidden%2Dpath j v2\nk\x01",
             request);
   EXPECT_EQ(told, "a *** b *** c *** d *** e *** f *** g *** h *** i *** j v2 k ");
+}
+
+// Receivers quote the token alone: "invalid token tok-1234".
+TEST(Scrub, TakesOutTheTokenOfAHandWrittenHeader) {
+  ReceiverConfig receiver = ReceiverOf(ReceiverType::kWebhook);
+  receiver.access.headers = {{"Authorization", Secret("Bearer tok-1234")},
+                             {"X-Auth", Secret("GoogleLogin auth=tok-5678,id=\"app-9012\"")},
+                             {"Proxy-Authorization", Secret("Basic " + Base64("user:pass-word"))},
+                             {"Accept", Secret("*/*")}};
+  receiver.template_secrets = {Secret("routing-key"), Secret("ops")};
+  const OutgoingRequest request = ComposeOne(receiver);
+  EXPECT_EQ(Scrub("Bearer: a tok-1234 b tok-5678 c app-9012 d pass-word e user:pass-word f "
+                  "dXNlcjpwYXNzLXdvcmQ= g routing-key h ops",
+                  request),
+            "Bearer: a *** b *** c *** d *** e *** f ***= g *** h ops");
 }
 
 TEST(Scrub, TakesOutASecretThatIsPartOfAnother) {
