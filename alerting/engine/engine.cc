@@ -105,12 +105,12 @@ void Engine::SeeContainer(const ReadContainer& seen, TimePoint now) {
       Rebuild(subject, now);
     if (before != nullptr && before->id == who.id && before->restart_count && who.restart_count &&
         *who.restart_count > *before->restart_count)
-      subject.tick_restarts = *who.restart_count - *before->restart_count;
+      subject.restarts.Tell(RestartTally::kRuntimeCount, *who.restart_count - *before->restart_count);
   }
   const bool is_same =
       before != nullptr && before->cgroup == sample.who->cgroup && before->id == sample.who->id;
   if (is_same && subject.incarnation != sample.incarnation)
-    subject.tick_restarts = std::max<uint64_t>(subject.tick_restarts, 1);
+    subject.restarts.Tell(RestartTally::kNewCgroup, 1);
   subject.incarnation = sample.incarnation;
   SetLiving(subject, true, now);
 }
@@ -142,7 +142,7 @@ void Engine::SeeEvents(const ContainerSet& set, TimePoint now) {
       Rebuild(*subject, now);
     }
     if (event.kind == Kind::kStart) {
-      if (subject->began) ++subject->tick_starts;
+      if (subject->began) subject->restarts.Tell(RestartTally::kStartEvent, 1);
       subject->began = true;
     } else if (event.kind == Kind::kOom) {
       subject->tick_oom_kills += event.count;
@@ -160,8 +160,8 @@ void Engine::CountHappenings(Subject& subject, TimePoint now) {
   if (subject.reading != nullptr) kills = std::max(kills, subject.reading->oom_kills.value_or(0));
   if (subject.living) subject.began = true;
   happened.oom_kills.Add(now.mono, kills);
-  happened.restarts.Add(now.mono, std::max(subject.tick_starts, subject.tick_restarts));
-  subject.tick_oom_kills = subject.tick_starts = subject.tick_restarts = 0;
+  happened.restarts.Add(now.mono, subject.restarts.Take(now.mono));
+  subject.tick_oom_kills = 0;
   happened.Forget(now.mono, longest_window_);
 }
 

@@ -8,6 +8,7 @@
 #include "alerting/engine/advance.h"
 #include "alerting/engine/combined.h"
 #include "alerting/engine/event_window.h"
+#include "alerting/engine/restart_tally.h"
 #include "alerting/engine/settings.h"
 #include "alerting/engine/shown.h"
 #include "model/reading.h"
@@ -50,7 +51,8 @@ struct Subject {
   bool rests = false;          // shown the same again, every watch would stay as it is
   std::vector<size_t> absent;  // the engine's absent rules that it satisfies while it lives
   Happenings happened;
-  uint64_t tick_oom_kills = 0, tick_starts = 0, tick_restarts = 0;  // of the step that runs
+  RestartTally restarts;
+  uint64_t tick_oom_kills = 0;  // of the step that runs
   CombinedState combined = CombinedState::kNormal;
   PartFigure figure[2];             // by Part: of the watch that fired or resolved last
   std::vector<std::string> faults;  // of its labels, told already

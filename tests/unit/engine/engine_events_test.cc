@@ -76,6 +76,19 @@ TEST_F(EngineTest, ARestartLoopIsNRestartsWithinTheWindow) {
   EXPECT_EQ(Tick(), "fired Loop web 3>=3");
 }
 
+// The engine is asked how often it restarted a container when that has begun already: it may be a tick later.
+TEST_F(EngineTest, ARestartThatTheRuntimeCountsATickLaterIsOne) {
+  Start({MakeRule("Loop", kRestarts, 2, 1, 1)});
+  ticks.Run(1, "web");
+  ticks.Alter(1, [](Container& who) { who.restart_count = 0; });
+  Tick();
+  ticks.Tell(ContainerEvent::Kind::kStart, ticks[1].who);
+  ++ticks[1].incarnation;
+  EXPECT_EQ(Tick(), "");
+  ticks.Alter(1, [](Container& who) { who.restart_count = 1; });
+  EXPECT_EQ(Tick(), "");
+}
+
 TEST_F(EngineTest, RestartsAreSeenWithoutEventsToo) {
   Start({MakeRule("Loop", kRestarts, 3, 1, 1)});
   ticks.Run(1, "web");
