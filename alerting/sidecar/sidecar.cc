@@ -111,6 +111,7 @@ void Sidecar::WriteRows(Database& database, const Rows& rows) {
 
 void Sidecar::Write(Database& database) {
   const bool is_another = !has_file_ ? database.made() : database.file() != file_;
+  std::vector<Silence> silences;  // with their ids, which the file then gives to no other
   {
     const std::lock_guard lock(mutex_);
     if (is_another) {
@@ -119,8 +120,10 @@ void Sidecar::Write(Database& database) {
     }
     in_transaction_ = TakeRows();
     for (const int64_t id : silences_.Forget(world_.clock->Wall())) forgotten_.push_back(id);
+    if (is_another) silences = silences_.All();
   }
   if (is_another && !database.made()) ClearAlerts(database);
+  for (Silence& silence : silences) WriteSilence(database, silence);
   WriteRows(database, in_transaction_);
   for (const int64_t id : forgotten_) DeleteSilence(database, id);
   if (!in_transaction_.outbox.past.empty()) PruneAlertHistory(database, world_.clock->Wall());

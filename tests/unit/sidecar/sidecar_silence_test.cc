@@ -28,6 +28,24 @@ TEST_F(SidecarSilenceTest, ASilenceHoldsBackUntilItIsRemoved) {
   EXPECT_EQ(inbox_.Words(), std::vector<std::string>({"firing web"}));
 }
 
+// A damaged file was set aside and a new one begun, which knows of no silence and numbers them from 1.
+TEST_F(SidecarSilenceTest, SilencesGoOnInAFileThatIsBegunAnew) {
+  ticks_.Run(1, "web");
+  Begin();
+  Silence silence;
+  silence.starts_at = clock_.Wall();
+  silence.ends_at = clock_.Wall() + hours(1);
+  silence.matchers = {{"name", LabelMatcher::Op::kEqual, "web"}};
+  ASSERT_TRUE(sidecar_->AddSilence(silence));
+  Tick();
+  database_ = std::move(*Database::OpenForWriting(folder_ / "anew.db"));
+  Tick();
+  silence.matchers = {{"name", LabelMatcher::Op::kEqual, "db"}};
+  EXPECT_EQ(sidecar_->AddSilence(silence)->id, 2);
+  EXPECT_EQ(sidecar_->AllSilences().size(), 2u);
+  EXPECT_EQ(LoadAlerts(*database_).silences, sidecar_->AllSilences());
+}
+
 TEST_F(SidecarSilenceTest, AnEndedSilenceLeavesTheFileFiveDaysLater) {
   ticks_.Run(1, "web");
   Begin();
