@@ -41,6 +41,7 @@ struct AlertView {
   uint32_t count = 0, of = 0;  // pending and recovering: k of n
   double value = 0, threshold = 0;
   AlertMetric metric = AlertMetric::kCpuPercent;
+  CompareOp op = CompareOp::kGreaterEqual;
   WallTime since{}, fired_at{}, last_alerted{};
   std::string alert;  // id; empty while pending
   TextPairs labels;   // empty while pending

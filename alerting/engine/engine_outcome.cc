@@ -215,8 +215,8 @@ std::vector<AlertView> Engine::Alerts() const {
     views.push_back({watch.entry->config.name, watch.rule.severity,
                      subject == nullptr ? 0 : subject->container, subject == nullptr ? "" : subject->name,
                      state.phase, state.count, of, state.value, watch.rule.threshold, watch.rule.metric,
-                     state.since, state.fired_at, state.last_alerted, watch.alert, watch.labels,
-                     watch.entry->receivers});
+                     watch.rule.op, state.since, state.fired_at, state.last_alerted, watch.alert,
+                     watch.labels, watch.entry->receivers});
   };
   for (const auto& [id, subject] : containers_)
     for (const Watch& watch : subject.watches) add(&subject, watch);

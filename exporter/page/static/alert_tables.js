@@ -13,8 +13,10 @@ function at(time) {
   return time === null ? NONE : timeOf(time, moment(time));
 }
 
-function over(alert, value) {
-  return el("span", null, el("b", null, ofMetric(alert.metric, value)), el("span", { class: "dim" }, ` ${alert.op ?? "/"} ${ofMetric(alert.metric, alert.threshold)}`));
+// Not "0 % >= 5 %": of what is over that would be false.
+function valueAndLine(alert, value) {
+  const line = [alert.op, ofMetric(alert.metric, alert.threshold)].filter(Boolean).join(" ");
+  return el("span", null, el("b", null, ofMetric(alert.metric, value)), el("span", { class: "dim" }, `, line ${line}`));
 }
 
 // `silence(alert)` adds a button to every row.
@@ -25,7 +27,7 @@ export function activeTable(alerts, silence) {
     sorted.map((alert) => [
       el("span", null, badge(alert.state), alert.count === null ? "" : el("span", { class: "dim" }, ` ${alert.count} of ${alert.of}`)),
       el("span", null, nameOf(alert.rule), el("span", { class: "dim block" }, alert.metric)),
-      containerLink(alert), nameOf(alert.severity), over(alert, alert.current_value), at(alert.since),
+      containerLink(alert), nameOf(alert.severity), valueAndLine(alert, alert.current_value), at(alert.since),
       alert.silenced_by === null ? "" : el("span", { class: "badge badge-warn" }, nameOf(alert.silenced_by)),
       silence ? el("button", { type: "button", class: "small", click: () => silence(alert) }, "Silence…") : "",
     ]), { id: "active" });
@@ -36,7 +38,7 @@ export function historyTable(transitions) {
     transitions.map((one) => [
       at(one.timestamp),
       el("span", null, badge(one.kind), one.reason && one.reason !== "recovered" ? el("span", { class: "dim" }, ` ${one.reason}`) : ""),
-      nameOf(one.rule), containerLink(one), over(one, one.value), one.kind === "fired" ? NONE : span(one.lasted_ms / 1000),
+      nameOf(one.rule), containerLink(one), valueAndLine(one, one.value), one.kind === "fired" ? NONE : span(one.lasted_ms / 1000),
       one.silenced_by !== null ? el("span", { class: "dim" }, nameOf(one.silenced_by)) : one.receivers.length > 0 ? one.receivers.join(", ") : NONE,
     ]), { class: "simple history" });
 }

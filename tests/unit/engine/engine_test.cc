@@ -185,6 +185,7 @@ TEST_F(EngineTest, ViewsShowHowAlertsStand) {
   Ticks(2);
   ASSERT_THAT(engine_->Alerts(), SizeIs(2));
   const AlertView pending = engine_->Alerts().at(0);
+  EXPECT_EQ(pending.op, CompareOp::kGreaterEqual);
   EXPECT_EQ(pending.phase, Phase::kPending);
   EXPECT_EQ(pending.count, 2U);
   EXPECT_EQ(pending.of, 3U);
