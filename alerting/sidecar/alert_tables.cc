@@ -144,8 +144,11 @@ std::vector<Silence> LoadSilences(Database& database) {
 }
 
 void PutPast(Database& database, const PastTransition& past) {
+  // What is there already may be of a tick that the file did not get whole, and of an earlier moment.
   const auto put = database.Prepared(
-      "INSERT OR IGNORE INTO alert_history (id, at_ms, silenced_by, body) VALUES (?, ?, ?, ?)");
+      "INSERT INTO alert_history (id, at_ms, silenced_by, body) VALUES (?, ?, ?, ?) "
+      "ON CONFLICT (id) DO UPDATE SET at_ms = excluded.at_ms, silenced_by = excluded.silenced_by, "
+      "body = excluded.body");
   put->bind(1, past.transition->id);
   put->bind(2, ToMs(past.transition->at));
   put->bind(3, past.silenced_by);

@@ -67,6 +67,23 @@ TEST_F(AlertTablesTest, AParcelComesBackWithWhatElseFires) {
   }
 }
 
+// A tick's transaction failed, what a receiver knows was written all the same, and the program was killed:
+// the state of before makes the transition again, later.
+TEST_F(AlertTablesTest, ATransitionThatIsMadeAgainIsTheNewerOne) {
+  const auto made = [](int64_t hour) {
+    Transition transition;
+    transition.id = transition.alert = "a";
+    transition.at = WallTime(hours(hour));
+    return std::make_shared<const Transition>(transition);
+  };
+  OutboxRows before, after;
+  before.standings.emplace_back(StandingKey("a", "ops"), Standing{Standing::State::kTold, made(1)});
+  after.past.push_back({made(2), ""});
+  WriteOutbox(*database_, before);
+  WriteOutbox(*database_, after);
+  EXPECT_EQ(LoadAlerts(*database_).outbox.standings.at(0).second.newest->at, WallTime(hours(2)));
+}
+
 TEST_F(AlertTablesTest, ASilenceThatIsDeletedIsGone) {
   const Silence web = Kept("name=\"web\""), db = Kept("name=\"db\"");
   DeleteSilence(*database_, web.id);
