@@ -69,6 +69,8 @@ class Census {
   void ReadNow(Members::iterator at);
   void FindNetwork(Member& member, MonoTime now);
   void FindFirstProcess(Member& member);
+  void BorrowNetwork(Member& sandbox);
+  void OpenNetwork(Member& member, int64_t pid);
   void ReadCostlyGroups(Member& member);
   void CountOomKills(Member& member);
   void Derive(Member& member, const HostSample& host, MonoTime now);

@@ -119,9 +119,11 @@ void Census::ReadCostlyGroups(Member& member) {
     FindFirstProcess(member);
   const int64_t pid = member.first_process ? member.first_process->pid : 0;
   sample.sockets.reset();
-  if ((groups_ & (kTcp | kUdp)) && pid != 0 && member.network.open() &&
-      NetworkNamespaceOf(paths_.procfs, pid) == member.network.network_namespace())
-    extras_.ReadSockets(pid, groups_, sample);
+  const auto lender = by_incarnation_.find(member.network_lender);
+  const auto& inside = lender == by_incarnation_.end() ? member.first_process : lender->second->first_process;
+  if ((groups_ & (kTcp | kUdp)) && inside && member.network.open() &&
+      NetworkNamespaceOf(paths_.procfs, inside->pid) == member.network.network_namespace())
+    extras_.ReadSockets(inside->pid, groups_, sample);
   if (disk_walker_ && pid != 0) {
     disk_walker_->Want(sample.incarnation, pid);
     sample.disk = disk_walker_->Latest(sample.incarnation);
@@ -150,6 +152,10 @@ void Census::FindFirstProcess(Member& member) {
 // Decides whose network series these are: those of the one container that owns
 // the namespace. Host networking and joined namespaces have none of their own.
 void Census::FindNetwork(Member& member, MonoTime now) {
+  if (member.network_lender != 0 && !by_incarnation_.contains(member.network_lender)) {
+    member.network_lender = 0;
+    member.network_settled = false;
+  }
   if (member.network_settled || !member.shown) return;
   if (member.cgroup == "/") {
     member.network.OpenHost(paths_.procfs);
@@ -164,13 +170,46 @@ void Census::FindNetwork(Member& member, MonoTime now) {
   std::optional<int64_t> pid;
   if (member.first_process) pid = member.first_process->pid;
   member.network_settled = now - member.born >= (pid ? kNetworkSure : kYoung);
-  if (!pid || joins) return;
+  if (joins) return;
+  if (pid)
+    OpenNetwork(member, *pid);
+  else if (who.is_sandbox)
+    BorrowNetwork(member);
+}
+
+// CRI-O runs no pause container unless it has to (drop_infra_ctr): the cgroup of such a sandbox is empty for
+// ever, and the processes in the pod's network are those of its containers, which come and go.
+void Census::BorrowNetwork(Member& sandbox) {
+  const Container& who = *sandbox.sample.who;
+  if (!sandbox.parent || who.kube_pod.empty()) return;
+  const std::string& pod = sandbox.parent->cgroup;
+  sandbox.network_settled = false;  // until one is found, however long its image takes to come
+  for (auto at = members_.upper_bound(pod); at != members_.end() && at->first.starts_with(pod); ++at) {
+    Member& other = *at->second;
+    if (other.parent != sandbox.parent || !other.is_container() ||
+        other.sample.who->kube_pod != who.kube_pod || other.sample.who->kube_namespace != who.kube_namespace)
+      continue;
+    FindFirstProcess(other);
+    // A runtime that is still setting it up is in the host's.
+    const uint64_t its =
+        other.first_process ? NetworkNamespaceOf(paths_.procfs, other.first_process->pid) : 0;
+    if (its == 0 || its == host_network_) continue;
+    OpenNetwork(sandbox, other.first_process->pid);
+    if (!sandbox.network.open()) continue;
+    sandbox.network_lender = other.sample.incarnation;
+    sandbox.network_settled = true;
+    return;
+  }
+}
+
+// Opens the network of `pid` for `member`, unless it is another's already.
+void Census::OpenNetwork(Member& member, int64_t pid) {
   const auto owned = network_owners_.find(member.network.network_namespace());
   if (owned != network_owners_.end() && owned->second == &member) network_owners_.erase(owned);
-  member.network.Open(paths_.procfs, *pid, host_network_);
+  member.network.Open(paths_.procfs, pid, host_network_);
   if (!member.network.open()) return;
   Member*& owner = network_owners_[member.network.network_namespace()];
-  if (owner && !who.is_sandbox) {
+  if (owner && !member.sample.who->is_sandbox) {
     member.network.Close();
     return;
   }

@@ -35,6 +35,7 @@ struct Member {
   ContainerNetwork network;
   bool network_settled = false;
   std::optional<Process> first_process;
+  uint64_t network_lender = 0;  // incarnation of the container whose process led a sandbox to it; 0: its own
   Figure oom_kills_seen;
   Descriptor oom_notice;
 
