@@ -54,6 +54,7 @@ Result<Container> ParseContainerdTask(std::string_view id, const OciSpec& spec, 
   who.labels = spec.annotations;
   const auto annotation = [&](std::string_view key) { return LabelOf(spec.annotations, key); };
   who.image = annotation("io.kubernetes.cri.image-name");
+  if (who.image.empty()) who.image = annotation("io.kubernetes.cri.podsandbox.image-name");
   who.kube_namespace = annotation("io.kubernetes.cri.sandbox-namespace");
   who.kube_pod = annotation("io.kubernetes.cri.sandbox-name");
   who.kube_container = annotation("io.kubernetes.cri.container-name");
@@ -71,34 +72,8 @@ Result<Container> ParseContainerdTask(std::string_view id, const OciSpec& spec, 
   return who;
 }
 
-std::string ParseSandboxImage(std::string_view config_toml) {
-  while (!config_toml.empty()) {
-    std::string_view line = config_toml.substr(0, config_toml.find('\n'));
-    config_toml.remove_prefix(std::min(line.size() + 1, config_toml.size()));
-    const auto skip_blanks = [&] {
-      while (!line.empty() && (line.front() == ' ' || line.front() == '\t')) line.remove_prefix(1);
-    };
-    skip_blanks();
-    if (line.starts_with("sandbox_image")) {
-      line.remove_prefix(std::string_view("sandbox_image").size());
-    } else if (line.starts_with("sandbox")) {
-      line.remove_prefix(std::string_view("sandbox").size());
-    } else {
-      continue;
-    }
-    skip_blanks();
-    if (!line.starts_with('=')) continue;
-    line.remove_prefix(1);
-    skip_blanks();
-    if (line.empty() || (line.front() != '"' && line.front() != '\'')) continue;
-    const size_t end = line.find(line.front(), 1);
-    if (end != std::string_view::npos && end > 1) return std::string(line.substr(1, end - 1));
-  }
-  return "";
-}
-
-ContainerdDisk::ContainerdDisk(PathsOf states, std::string config_toml_path)
-    : states_(std::move(states)), config_toml_path_(std::move(config_toml_path)), index_(CgroupOfBundle) {}
+ContainerdDisk::ContainerdDisk(PathsOf states, std::string rootfs)
+    : states_(std::move(states)), images_(std::move(rootfs)), index_(CgroupOfBundle) {}
 
 Result<std::optional<DiskRecord>> ContainerdDisk::Find(const Place& place, std::string_view cgroup,
                                                        const CgroupName& name) {
@@ -111,7 +86,7 @@ Result<std::optional<DiskRecord>> ContainerdDisk::Find(const Place& place, std::
     std::optional<std::string> bundle = JoinPath(parent, name.id);
     if (name.shape != CgroupName::Shape::kContainer) bundle = index_.Find(parent, cgroup);
     if (!bundle) continue;
-    auto record = ReadBundle(*bundle, name.pod_uid);
+    auto record = ReadBundle(place, one, *bundle, name.pod_uid);
     if (record && *record) return record;
     if (!record && !unread) unread = record.error();
   }
@@ -119,7 +94,8 @@ Result<std::optional<DiskRecord>> ContainerdDisk::Find(const Place& place, std::
   return std::nullopt;
 }
 
-Result<std::optional<DiskRecord>> ContainerdDisk::ReadBundle(const std::string& bundle,
+Result<std::optional<DiskRecord>> ContainerdDisk::ReadBundle(const Place& place, const std::string& space,
+                                                             const std::string& bundle,
                                                              std::string_view pod_uid) {
   const std::string config = bundle + "/config.json";
   const auto text = ReadSmallFile(config);
@@ -132,14 +108,12 @@ Result<std::optional<DiskRecord>> ContainerdDisk::ReadBundle(const std::string& 
   if (!spec) return tl::unexpected(spec.error().In(config));
   auto who = ParseContainerdTask(LastComponent(bundle), *spec, pod_uid);
   if (!who) return tl::unexpected(who.error().In(config));
-  if (who->is_sandbox && who->image.empty()) {
-    if (!sandbox_image_) {
-      const auto toml = ReadSmallFile(config_toml_path_);
-      sandbox_image_ = toml && *toml ? ParseSandboxImage(**toml) : std::string();
-    }
-    who->image = *sandbox_image_;
-  }
   who->created_at = ModifiedAt(config);
+  if (who->image.empty() && place.user == 0) {  // the database is root's containerd's
+    const std::string state = place.path.substr(0, place.path.rfind('/'));
+    who->image = images_.Of(state, space, who->id, who->created_at);
+    if (who->image.empty() && who->is_sandbox) who->image = images_.OfSandboxes(state);
+  }
   const auto pid = ReadSmallFile(bundle + "/init.pid");
   if (pid && *pid) {
     who->init_pid = ParsePid(**pid);

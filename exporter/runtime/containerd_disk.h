@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "exporter/runtime/bundle_index.h"
+#include "exporter/runtime/containerd_images.h"
 #include "exporter/runtime/disk_source.h"
 #include "exporter/runtime/oci_spec.h"
 
@@ -16,27 +17,23 @@ namespace plimsoll::runtime {
 // container into annotations (io.kubernetes.cri.*); `ctr run --label` puts labels there.
 Result<Container> ParseContainerdTask(std::string_view id, const OciSpec& spec, std::string_view pod_uid);
 
-// "sandbox_image" (version 1 and 2 of config.toml) or "sandbox" of pinned_images (version 3);
-// "" when it does not say. The sandbox's own annotations name no image.
-std::string ParseSandboxImage(std::string_view config_toml);
-
 // <state>/io.containerd.runtime.v2.task/<namespace>/<id>/{config.json,init.pid}. The
 // namespaces of Docker are left to Docker's own files.
 class ContainerdDisk final : public DiskSource {
  public:
   // Root's states are several: containerd's own, and those of Kubernetes distributions that bring their own.
-  ContainerdDisk(PathsOf states, std::string config_toml_path);
+  ContainerdDisk(PathsOf states, std::string rootfs);
   RuntimeKind runtime() const override { return RuntimeKind::kContainerd; }
   std::vector<Place> PlacesOf(uid_t user) const override;
   Result<std::optional<DiskRecord>> Find(const Place& place, std::string_view cgroup,
                                          const CgroupName& name) override;
 
  private:
-  Result<std::optional<DiskRecord>> ReadBundle(const std::string& bundle, std::string_view pod_uid);
+  Result<std::optional<DiskRecord>> ReadBundle(const Place& place, const std::string& space,
+                                               const std::string& bundle, std::string_view pod_uid);
 
   const PathsOf states_;
-  const std::string config_toml_path_;
-  std::optional<std::string> sandbox_image_;  // read when first needed
+  ContainerdImages images_;
   // Bundles that had an init.pid, with the time of their config.json: without the pid they have
   // ended, unless another container was begun under the same name.
   std::map<std::string, std::optional<WallTime>> started_;

@@ -30,8 +30,7 @@ std::vector<std::unique_ptr<DiskSource>> MakeSources(const CollectorConfig& conf
   std::vector<std::unique_ptr<DiskSource>> sources;
   sources.push_back(std::move(docker));
   sources.push_back(std::make_unique<ContainerdDisk>(
-      [config, paths](uid_t user) { return ContainerdStates(config, paths, user); },
-      JoinPath(paths.rootfs, "etc/containerd/config.toml")));
+      [config, paths](uid_t user) { return ContainerdStates(config, paths, user); }, paths.rootfs));
   sources.push_back(std::make_unique<CrioDisk>(CrioStorages(paths), JoinPath(paths.rootfs, "run/crio")));
   sources.push_back(std::make_unique<PodmanDisk>(
       [config, paths](uid_t user) { return PodmanStorages(config, paths, user); }, paths.rootfs));

@@ -21,7 +21,7 @@ std::optional<DiskRecord> FindAt(ContainerdDisk& disk, const std::string& cgroup
 
 class ContainerdDiskTest : public testing::Test {
  protected:
-  ContainerdDisk disk_{Roots({"/nowhere", FixturePath("containerd-1.6.20/state")}), "/nowhere/config.toml"};
+  ContainerdDisk disk_{Roots({"/nowhere", FixturePath("containerd-1.6.20/state")}), "/nowhere"};
 };
 
 TEST_F(ContainerdDiskTest, DescribesAContainerOfCtr) {
@@ -70,7 +70,7 @@ TEST_F(ContainerdDiskTest, PodsCarryNamespaceNameAndContainer) {
 }
 
 TEST(Containerd2DiskTest, DescribesItsContainersAndPods) {
-  ContainerdDisk disk(Roots({FixturePath("containerd-2.2.2/state")}), "/nowhere/config.toml");
+  ContainerdDisk disk(Roots({FixturePath("containerd-2.2.2/state")}), "/nowhere");
   const auto plain = FindAt(disk, "/default/plain");
   ASSERT_TRUE(plain);
   EXPECT_EQ(plain->who.id, "plain");
@@ -89,15 +89,80 @@ TEST(Containerd2DiskTest, DescribesItsContainersAndPods) {
   EXPECT_TRUE(sandbox->who.is_sandbox);
 }
 
-TEST_F(ContainerdDiskTest, TheSandboxImageIsTheConfiguredOne) {
-  TempFolder dir;
-  WriteText(dir / "config.toml", "version = 2\n  sandbox_image = \"registry.k8s.io/pause:3.6\"\n");
-  ContainerdDisk disk(Roots({FixturePath("containerd-1.6.20/state")}), dir / "config.toml");
-  EXPECT_EQ(FindAt(disk, std::string(kPod) + kSandbox)->who.image, "registry.k8s.io/pause:3.6");
-  EXPECT_EQ(ParseSandboxImage("[plugins.'io.containerd.cri.v1.images'.pinned_images]\n  sandbox = 'p:1'\n"),
-            "p:1");
-  EXPECT_EQ(ParseSandboxImage("sandboxer = \"x\"\n# sandbox_image = \"y\"\nsandbox_image = 7\n"), "");
-  EXPECT_EQ(ParseSandboxImage("sandbox_image = \"unended"), "");
+// A host with the captured tasks, in which containerd keeps other things where a test puts them.
+class ContainerdImageTest : public testing::Test {
+ protected:
+  std::string Image(const std::string& cgroup, const std::string& state = "run/containerd") {
+    const std::string path = host_ / state;
+    if (!std::filesystem::exists(path)) {
+      std::filesystem::create_directories(path);
+      std::filesystem::copy(FixturePath("containerd-1.6.20/state"), path,
+                            std::filesystem::copy_options::recursive);
+    }
+    ContainerdDisk disk(Roots({path}), host_.path());
+    const auto record = FindAt(disk, cgroup);
+    return record ? record->who.image : "not found";
+  }
+  void Database(const std::string& root) {
+    const std::string dir = host_ / (root + "/io.containerd.metadata.v1.bolt");
+    std::filesystem::create_directories(dir);
+    std::filesystem::copy_file(FixturePath("containerd-1.6.20/root/meta.db"), dir + "/meta.db");
+  }
+  TempFolder host_;
+  const std::string sandbox_ = std::string(kPod) + kSandbox;
+};
+
+TEST_F(ContainerdImageTest, TheDatabaseKnowsThoseOfCtrAndOfSandboxes) {
+  EXPECT_EQ(Image("/default/web2"), "");
+  Database("var/lib/containerd");
+  EXPECT_EQ(Image("/default/web2"), "docker.io/plimsoll/busy:1");
+  EXPECT_EQ(Image(sandbox_), "registry.k8s.io/pause:3.6");
+  EXPECT_EQ(Image("/odd/place"), "") << "one that the database does not have";
+  EXPECT_EQ(Image(std::string(kPod) + kApp), "docker.io/library/busy:1") << "its own files come first";
+}
+
+TEST_F(ContainerdImageTest, TheDatabaseIsWhereTheSettingsSayOrTheDistributionKeepsIt) {
+  Database("data/containerd");
+  WriteText(host_ / "etc/containerd/config.toml",
+            "version = 2\nroot = '/data/containerd'\n[grpc]\n root = '/x'\n");
+  EXPECT_EQ(Image("/default/web2"), "docker.io/plimsoll/busy:1");
+  EXPECT_EQ(Image("/default/web2", "run/k0s/containerd"), "docker.io/plimsoll/busy:1");
+  Database("var/lib/rancher/k3s/agent/containerd");
+  EXPECT_EQ(Image(sandbox_, "run/k3s/containerd"), "registry.k8s.io/pause:3.6");
+}
+
+TEST_F(ContainerdImageTest, ADatabaseThatIsBrokenCostsTheImageOnly) {
+  WriteText(host_ / "var/lib/containerd/io.containerd.metadata.v1.bolt/meta.db", std::string(32768, 'x'));
+  EXPECT_EQ(Image("/default/web2"), "");
+}
+
+TEST_F(ContainerdImageTest, SettingsNameTheSandboxsImageWhereNothingElseDoes) {
+  WriteText(host_ / "etc/containerd/config.toml",
+            "version = 2\n  sandbox_image = \"registry.k8s.io/pause:3.8\"\n");
+  EXPECT_EQ(Image(sandbox_), "registry.k8s.io/pause:3.8");
+  WriteText(host_ / "var/lib/rancher/k3s/agent/etc/containerd/config.toml",
+            "sandbox_image = \"rancher/pause:3.6\"");
+  std::filesystem::create_directories(host_ / "var/lib/rancher/k3s/agent/containerd");
+  EXPECT_EQ(Image(sandbox_, "run/k3s/containerd"), "rancher/pause:3.6");
+  Database("var/lib/containerd");
+  EXPECT_EQ(Image(sandbox_), "registry.k8s.io/pause:3.6");
+}
+
+TEST(ContainerdSettingsTest, EitherVersion) {
+  const auto image = [](std::string_view toml) { return ParseContainerdSettings(toml).sandbox_image; };
+  EXPECT_EQ(image("[plugins.'io.containerd.cri.v1.images'.pinned_images]\n  sandbox = 'p:1'\n"), "p:1");
+  EXPECT_EQ(image("sandboxer = \"x\"\n# sandbox_image = \"y\"\nsandbox_image = 7\n"), "");
+  EXPECT_EQ(image("sandbox_image = \"unended"), "");
+  EXPECT_EQ(ParseContainerdSettings("root=\"/a\" # here\r\nstate = '/b'\n").root, "/a");
+  EXPECT_EQ(ParseContainerdSettings("[plugins]\nroot = '/x'\n").root, "");
+}
+
+TEST(Containerd2DiskTest, ASandboxsAnnotationNamesItsImage) {
+  const auto spec =
+      ParseOciSpec(R"({"annotations":{"io.kubernetes.cri.container-type":"sandbox",)"
+                   R"("io.kubernetes.cri.podsandbox.image-name":"registry.k8s.io/pause:3.10"}})");
+  ASSERT_TRUE(spec);
+  EXPECT_EQ(ParseContainerdTask(FullId('a'), *spec, "")->image, "registry.k8s.io/pause:3.10");
 }
 
 TEST_F(ContainerdDiskTest, LeavesDockersNamespacesToDocker) {
