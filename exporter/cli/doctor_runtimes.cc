@@ -9,6 +9,7 @@
 #include "exporter/runtime/host_places.h"
 #include "exporter/runtime/runtime_choice.h"
 #include "exporter/runtime/small_file.h"
+#include "exporter/runtime/sign_of_life.h"
 
 namespace plimsoll::cli {
 namespace {
@@ -65,6 +66,11 @@ class RuntimeCheck {
       answer = Fail("GET /version answers " + std::to_string(answer->status));
     const auto version = answer ? runtime::ParseEngineVersion(answer->body)
                                 : Result<runtime::EngineVersion>(tl::unexpected(answer.error()));
+    if (const auto sign = runtime::SignOfLifeOf(socket, paths_); sign.look && !sign.look()) {
+      Add(Level::kOk, title,
+          socket.path + ": the engine is not running; not asked, as systemd would start it");
+      return;
+    }
     if (!version) {
       Add(Level::kWarn, title, socket.path + " is there and does not answer: " + version.error().message,
           "see whether the engine runs; events come late without it, figures do not");

@@ -30,7 +30,7 @@ TreeWatch::TreeWatch(const Hierarchies& trees)
     : trees_(trees), watched_(trees.watched()), inotify_(::inotify_init1(IN_NONBLOCK | IN_CLOEXEC)) {
   if (!inotify_) {
     incomplete_ = true;
-    log::Warn("inotify cannot be had; cgroups are looked for at every beat", {{"err", std::strerror(errno)}});
+    log::Warn("inotify unavailable; scanning for cgroups at every beat", {{"err", std::strerror(errno)}});
   }
 }
 

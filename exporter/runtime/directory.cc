@@ -76,11 +76,12 @@ class Directory::Impl final : private EngineListener {
             MakeSources(config, paths, std::move(docker_disk)), roster_, owners_,
             [this] { return UsersHere(paths_); }, [this](RuntimeKind kind) { return choice_.Has(kind); },
             clock),
-        engines_(config, paths, choice_, *this) {
+        engines_(config, paths, choice_, *this, clock) {
     disk_.on_tick = [this] { Tick(); };
   }
 
   void OnDescribed(int engine, Container who) override;
+  void OnUpdated(int, const std::string& id) override { roster_.Touch(id); }
   void OnMentioned(int engine, Container who) override;
   void OnEnded(int engine, const std::string& id, std::optional<int> exit_code,
                std::optional<WallTime> at) override;

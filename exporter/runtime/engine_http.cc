@@ -60,9 +60,13 @@ Result<Socket> Connect(const std::string& path, int abort_fd, const Deadline& de
   return fd;
 }
 
-Result<void> SendGet(const Socket& fd, const std::string& target, int abort_fd, const Deadline& deadline) {
+enum class After { kClose, kStayOpen };
+
+Result<void> SendGet(const Socket& fd, const std::string& target, After after, int abort_fd,
+                     const Deadline& deadline) {
   const std::string request = "GET " + target + " HTTP/1.1\r\nHost: localhost\r\nUser-Agent: plimsoll\r\n" +
-                              "Accept: application/json\r\nConnection: close\r\n\r\n";
+                              "Accept: application/json\r\n" +
+                              (after == After::kClose ? "Connection: close\r\n\r\n" : "\r\n");
   std::string_view left = request;
   while (!left.empty()) {
     const auto ready = WaitFor(*fd, POLLOUT, abort_fd, deadline);
@@ -89,6 +93,21 @@ Result<bool> ReadOnce(const Socket& fd, HttpResponseParser& parser, int abort_fd
   return true;
 }
 
+Result<void> ReadAll(const Socket& fd, HttpResponseParser& parser, int abort_fd, const Deadline& deadline) {
+  while (!parser.done()) {
+    const auto read = ReadOnce(fd, parser, abort_fd, deadline);
+    if (!read) return tl::unexpected(read.error());
+    if (!*read) return Fail("timed out");
+  }
+  return {};
+}
+
+// Bytes, or the end.
+bool HasNews(int fd) {
+  pollfd one{fd, POLLIN, 0};
+  return ::poll(&one, 1, 0) > 0;
+}
+
 }  // namespace
 
 Result<HttpAnswer> HttpGet(const std::string& socket_path, const std::string& target,
@@ -96,14 +115,52 @@ Result<HttpAnswer> HttpGet(const std::string& socket_path, const std::string& ta
   const Deadline deadline = In(limits.timeout);
   const auto fd = Connect(socket_path, abort_fd, deadline);
   if (!fd) return tl::unexpected(fd.error());
-  if (const auto sent = SendGet(*fd, target, abort_fd, deadline); !sent)
+  if (const auto sent = SendGet(*fd, target, After::kClose, abort_fd, deadline); !sent)
     return tl::unexpected(sent.error().In("GET " + target));
   HttpResponseParser parser(limits.max_body_bytes);
-  while (!parser.done()) {
-    const auto read = ReadOnce(*fd, parser, abort_fd, deadline);
-    if (!read) return tl::unexpected(read.error().In("GET " + target));
-    if (!*read) return Fail("GET " + target + ": timed out");
+  if (const auto read = ReadAll(*fd, parser, abort_fd, deadline); !read)
+    return tl::unexpected(read.error().In("GET " + target));
+  return HttpAnswer{parser.status(), parser.TakeBody()};
+}
+
+HttpConversation::HttpConversation(std::string socket_path, WhenEnded when_ended, int abort_fd)
+    : socket_path_(std::move(socket_path)), when_ended_(when_ended), abort_fd_(abort_fd) {}
+
+Result<HttpAnswer> HttpConversation::Get(const std::string& target, const HttpLimits& limits) {
+  const bool was_open = fd_ != nullptr;
+  auto answer = Ask(target, limits);
+  // One that was open may have been ended just when we asked.
+  if (!answer && was_open && peer_ended_ && when_ended_ == WhenEnded::kConnectAgain)
+    answer = Ask(target, limits);
+  if (!answer) return tl::unexpected(answer.error().In("GET " + target));
+  return answer;
+}
+
+Result<HttpAnswer> HttpConversation::Ask(const std::string& target, const HttpLimits& limits) {
+  const Deadline deadline = In(limits.timeout);
+  if (fd_ && HasNews(*fd_)) {  // nothing was asked: it can only be the end
+    fd_.reset();
+    peer_ended_ = true;
   }
+  if (!fd_) {
+    if (peer_ended_ && when_ended_ == WhenEnded::kFail) return Fail("the engine closed the connection");
+    auto opened = Connect(socket_path_, abort_fd_, deadline);
+    if (!opened) return tl::unexpected(opened.error());
+    fd_ = std::move(*opened);
+    peer_ended_ = false;
+  }
+  const Socket fd = std::exchange(fd_, nullptr);  // given back when all went well
+  if (const auto sent = SendGet(fd, target, After::kStayOpen, abort_fd_, deadline); !sent) {
+    peer_ended_ = HasNews(*fd);
+    return tl::unexpected(sent.error());
+  }
+  HttpResponseParser parser(limits.max_body_bytes);
+  if (const auto read = ReadAll(fd, parser, abort_fd_, deadline); !read) {
+    peer_ended_ = HasNews(*fd);
+    return tl::unexpected(read.error());
+  }
+  peer_ended_ = parser.ends_connection();
+  if (!peer_ended_) fd_ = fd;
   return HttpAnswer{parser.status(), parser.TakeBody()};
 }
 
@@ -112,7 +169,7 @@ Result<HttpStream> HttpStream::Open(const std::string& socket_path, const std::s
   const Deadline deadline = In(timeout);
   const auto fd = Connect(socket_path, abort_fd, deadline);
   if (!fd) return tl::unexpected(fd.error());
-  if (const auto sent = SendGet(*fd, target, abort_fd, deadline); !sent)
+  if (const auto sent = SendGet(*fd, target, After::kClose, abort_fd, deadline); !sent)
     return tl::unexpected(sent.error().In("GET " + target));
   HttpResponseParser parser(max_body_bytes);
   while (!parser.headers_done()) {

@@ -28,6 +28,28 @@ struct HttpLimits {
 Result<HttpAnswer> HttpGet(const std::string& socket_path, const std::string& target,
                            const HttpLimits& limits, int abort_fd);
 
+// Questions asked one after another on one connection, which is opened with the first.
+class HttpConversation {
+ public:
+  // What to do when the peer ends the connection: open another, or fail from then on. A peer that is
+  // going must not be connected to where somebody starts it anew for whoever connects.
+  enum class WhenEnded { kConnectAgain, kFail };
+  HttpConversation(std::string socket_path, WhenEnded when_ended, int abort_fd);
+
+  // Any status is an answer. A question that is not answered in time ends the connection, the next opens
+  // another.
+  Result<HttpAnswer> Get(const std::string& target, const HttpLimits& limits);
+
+ private:
+  Result<HttpAnswer> Ask(const std::string& target, const HttpLimits& limits);
+
+  const std::string socket_path_;
+  const WhenEnded when_ended_;
+  const int abort_fd_;
+  std::shared_ptr<const int> fd_;  // null: none is open
+  bool peer_ended_ = false;
+};
+
 // An answer that goes on and on.
 class HttpStream {
  public:

@@ -19,6 +19,7 @@ namespace {
 constexpr size_t kMaxAnswerBytes = size_t{4} << 20;
 constexpr size_t kMaxListBytes = size_t{64} << 20;
 constexpr size_t kMaxEventBytes = size_t{1} << 20;
+constexpr std::chrono::milliseconds kBetweenLooks{1000};  // for a sign of life
 constexpr std::chrono::milliseconds kListTimeout{
     30000};  // an engine with thousands of containers takes its time
 
@@ -49,7 +50,8 @@ EngineWatcher::EngineWatcher(EngineOptions options, EngineListener& listener)
     : options_(std::move(options)),
       listener_(listener),
       stop_fd_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
-      wake_fd_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+      wake_fd_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
+      runtime_(options_.runtime) {
   health_.runtime = options_.runtime;
   health_.endpoint = "unix://" + options_.socket_path;
 }
@@ -85,17 +87,45 @@ std::optional<RuntimeHealth> EngineWatcher::health() const {
   return health_;
 }
 
+RuntimeKind EngineWatcher::runtime() const {
+  const std::lock_guard lock(mutex_);
+  return health_.runtime;
+}
+
+bool EngineWatcher::MayConnect() {
+  if (!options_.sign.look) return true;
+  auto life = options_.sign.look();
+  const auto now = std::chrono::steady_clock::now();
+  if (life != life_) {
+    life_ = std::move(life);
+    trusted_from_ = now + options_.sign.patience;
+  }
+  return life_ && now >= trusted_from_;
+}
+
 void EngineWatcher::Run() {
   ::pthread_setname_np(::pthread_self(), "runtime-engine");
   auto pause = options_.first_backoff;
   for (;;) {
+    if (!MayConnect()) {
+      SetAsleep();
+      if (!WaitToRetry(std::min(options_.last_backoff, kBetweenLooks))) break;
+      continue;
+    }
     const auto followed = Follow();
+    questions_.reset();
     if (IsReadable(stop_fd_)) break;
     if (std::exchange(was_live_, false)) {
       pause = options_.first_backoff;
+      trusted_from_ = std::chrono::steady_clock::now() + options_.stopping;
       listener_.OnLost(options_.number);
     }
-    SetDown(followed.error());
+    if (std::exchange(is_unwanted_, false) && !options_.is_configured) {
+      SetAsleep();
+      pause = options_.last_backoff;
+    } else {
+      SetDown(followed.error());
+    }
     if (!WaitToRetry(pause)) break;
     pause = std::min(pause * 2, options_.last_backoff);
   }
@@ -103,7 +133,7 @@ void EngineWatcher::Run() {
 
 Result<std::string> EngineWatcher::Get(const std::string& target, size_t max_bytes,
                                        std::chrono::milliseconds timeout) {
-  auto answer = HttpGet(options_.socket_path, target, {timeout, max_bytes}, stop_fd_);
+  auto answer = questions_->Get(target, {timeout, max_bytes});
   if (!answer) return tl::unexpected(answer.error());
   if (answer->status != 200) {
     const std::string message = ParseErrorMessage(answer->body);
@@ -118,28 +148,47 @@ Result<void> EngineWatcher::Follow() {
   partial_line_.clear();
   order_.clear();
   pending_.clear();
+  const auto when_ended = options_.sign.stops_slowly ? HttpConversation::WhenEnded::kFail
+                                                     : HttpConversation::WhenEnded::kConnectAgain;
+  questions_.emplace(options_.socket_path, when_ended, stop_fd_);
   // Without a version in its path, /version is answered by every engine.
   const auto version_text = Get("/version", kMaxAnswerBytes, options_.answer_timeout);
   if (!version_text) return tl::unexpected(version_text.error());
   const auto engine = ParseEngineVersion(*version_text);
   if (!engine) return tl::unexpected(engine.error().In("GET /version"));
+  SetRuntime(engine->is_podman ? RuntimeKind::kPodman : options_.runtime);
+  if (options_.wanted && !options_.wanted(runtime_)) {
+    is_unwanted_ = true;
+    return Fail("an engine that collector.runtimes leaves out");
+  }
   api_ = "/v" + ChooseApiVersion(*engine);
   auto events = HttpStream::Open(options_.socket_path, api_ + "/events?filters=" + kEventFilter,
                                  options_.answer_timeout, kMaxEventBytes, stop_fd_);
   if (!events) return tl::unexpected(events.error());
-  const auto info = Get(api_ + "/info", kMaxAnswerBytes, kListTimeout);
-  if (!info) return tl::unexpected(info.error());
+  // Proxies that filter what is asked refuse this one, and all that is wanted of it is one path.
+  const auto info = Get(api_ + "/info", kMaxAnswerBytes, options_.answer_timeout);
   if (const auto synced = Resync(*events); !synced) return synced;
   was_live_ = true;
   SetUp(engine->version);
-  listener_.OnLive(options_.number, ParseDataRoot(*info));
+  listener_.OnLive(options_.number, info ? ParseDataRoot(*info) : std::string());
   for (;;) {
     TakeAsked();
     const auto inspected = InspectNext();
     if (!inspected) return inspected;
+    if (const auto kept = KeepConversation(); !kept) return kept;
     const auto read = ReadEvents(*events, Pause());
     if (!read) return read;
   }
+}
+
+// The connection for questions has to last, as there may be no other.
+Result<void> EngineWatcher::KeepConversation() {
+  const auto now = std::chrono::steady_clock::now();
+  if (!options_.sign.stops_slowly || now < next_ping_) return {};
+  next_ping_ = now + options_.ask_every;
+  const auto pong = Get("/_ping", kMaxAnswerBytes, kListTimeout);
+  if (!pong) return tl::unexpected(pong.error());
+  return {};
 }
 
 Result<void> EngineWatcher::Resync(HttpStream& events) {
@@ -187,7 +236,7 @@ void EngineWatcher::OnEvent(EngineEvent event) {
     // Not yet inspected: what its last event said is all there will be.
     if (const auto found = pending_.find(event.id); found != pending_.end()) {
       if (found->second.event)
-        listener_.OnMentioned(options_.number, ContainerOfEvent(*found->second.event, options_.runtime));
+        listener_.OnMentioned(options_.number, ContainerOfEvent(*found->second.event, runtime_));
       pending_.erase(found);
       std::erase(order_, event.id);
     }
@@ -204,7 +253,9 @@ void EngineWatcher::Enqueue(const std::string& id, std::optional<EngineEvent> ev
   const auto [at, is_new] = pending_.try_emplace(id);
   if (is_new) order_.push_back(id);
   at->second.tries = 0;
-  if (event) at->second.event = std::move(event);
+  if (!event) return;
+  at->second.was_updated = at->second.was_updated || event->action == "update";
+  at->second.event = std::move(event);
 }
 
 void EngineWatcher::TakeAsked() {
@@ -220,15 +271,14 @@ void EngineWatcher::TakeAsked() {
 
 Result<Container> EngineWatcher::Inspect(const std::string& id) {
   const std::string target = api_ + "/containers/" + id + "/json";
-  const auto answer =
-      HttpGet(options_.socket_path, target, {options_.answer_timeout, kMaxAnswerBytes}, stop_fd_);
+  const auto answer = questions_->Get(target, {options_.answer_timeout, kMaxAnswerBytes});
   if (!answer) {
     unanswered_.insert(id);
     return tl::unexpected(answer.error());
   }
   unanswered_.clear();
   if (answer->status != 200) return Fail("GET " + target + ": status " + std::to_string(answer->status));
-  auto who = ParseInspection(answer->body, options_.runtime);
+  auto who = ParseInspection(answer->body, runtime_);
   if (!who) return tl::unexpected(who.error().In("GET " + target));
   if (who->id != id) return Fail("GET " + target + ": describes another container");
   return who;
@@ -246,6 +296,7 @@ Result<void> EngineWatcher::InspectNext() {
   auto who = Inspect(id);
   if (who) {
     listener_.OnDescribed(options_.number, std::move(*who));
+    if (pending.was_updated) listener_.OnUpdated(options_.number, id);
     return {};
   }
   if (unanswered_.size() >= kLostAfter || IsReadable(stop_fd_)) return tl::unexpected(who.error());
@@ -262,18 +313,16 @@ void EngineWatcher::OnNotInspected(const std::string& id, Pending pending, const
     pending_[id] = std::move(pending);
     return;
   }
-  if (pending.event)
-    listener_.OnMentioned(options_.number, ContainerOfEvent(*pending.event, options_.runtime));
+  if (pending.event) listener_.OnMentioned(options_.number, ContainerOfEvent(*pending.event, runtime_));
   constexpr size_t kRemembered = 64;
   if (is_gone || complaints_.size() >= kRemembered || !complaints_.insert(error.message).second) return;
-  log::Warn("container cannot be inspected",
-            {{"runtime", RuntimeName(options_.runtime)}, {"error", error.message}});
+  log::Warn("container cannot be inspected", {{"runtime", RuntimeName(runtime_)}, {"err", error.message}});
 }
 
 // How long to wait for events before the next inspection: not at all, but that
 // a failed one is not repeated at once.
 std::chrono::milliseconds EngineWatcher::Pause() const {
-  if (order_.empty()) return std::chrono::milliseconds(-1);
+  if (order_.empty()) return options_.sign.stops_slowly ? options_.ask_every : std::chrono::milliseconds(-1);
   const auto next = pending_.find(order_.front());
   return std::chrono::milliseconds(next != pending_.end() && next->second.tries > 0 ? 100 : 0);
 }
@@ -288,16 +337,24 @@ void EngineWatcher::SetUp(const std::string& version) {
   }
   said_.clear();
   complaints_.clear();
-  log::Info("container engine connected", {{"runtime", RuntimeName(options_.runtime)},
+  log::Info("container engine connected", {{"runtime", RuntimeName(runtime_)},
                                            {"endpoint", "unix://" + options_.socket_path},
                                            {"version", version}});
 }
 
+void EngineWatcher::SetRuntime(RuntimeKind runtime) {
+  runtime_ = runtime;
+  const std::lock_guard lock(mutex_);
+  health_.runtime = runtime;
+}
+
 void EngineWatcher::SetDown(const Error& error) {
   const bool is_there = ::access(options_.socket_path.c_str(), F_OK) == 0 || errno != ENOENT;
+  const auto now = std::chrono::steady_clock::now();
+  gone_since_ = is_there ? std::nullopt : std::optional(gone_since_.value_or(now));
   {
     const std::lock_guard lock(mutex_);
-    seen_ = seen_ || is_there;
+    seen_ = is_there || (seen_ && now - *gone_since_ < options_.keep_gone);
     health_.up = false;
     health_.last_error = error.message;
     asked_.clear();
@@ -305,9 +362,17 @@ void EngineWatcher::SetDown(const Error& error) {
   }
   if (said_ == error.message) return;
   said_ = error.message;
-  log::Warn("container engine not reached", {{"runtime", RuntimeName(options_.runtime)},
-                                             {"endpoint", "unix://" + options_.socket_path},
-                                             {"error", error.message}});
+  log::Warn("container engine unreachable; retrying", {{"runtime", RuntimeName(runtime_)},
+                                                       {"endpoint", "unix://" + options_.socket_path},
+                                                       {"err", error.message}});
+}
+
+// It does not run, which is nobody's fault.
+void EngineWatcher::SetAsleep() {
+  const std::lock_guard lock(mutex_);
+  seen_ = false;
+  health_.up = false;
+  asked_.clear();
 }
 
 // A socket that appears ends the pause: an engine that starts is followed at once.

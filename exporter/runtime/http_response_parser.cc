@@ -119,6 +119,7 @@ Result<void> HttpResponseParser::OnStatusLine(std::string_view line) {
   if (!status || *status < 100 || *status > 599) return Fail("not an HTTP answer");
   pending_status_ = static_cast<int>(*status);
   chunked_ = false;
+  ends_connection_ = line.starts_with("HTTP/1.0");
   content_length_.reset();
   state_ = State::kHeader;
   return {};
@@ -139,6 +140,8 @@ Result<void> HttpResponseParser::OnHeader(std::string_view line) {
   } else if (name == "transfer-encoding") {
     if (Lower(value) != "chunked" || chunked_) return Fail("unknown Transfer-Encoding in the answer");
     chunked_ = true;
+  } else if (name == "connection" && Lower(value) == "close") {
+    ends_connection_ = true;
   }
   return {};
 }
@@ -160,6 +163,7 @@ Result<void> HttpResponseParser::OnHeadersDone() {
     state_ = left_ == 0 ? State::kDone : State::kLengthBody;
   } else {
     state_ = State::kUntilClose;
+    ends_connection_ = true;
   }
   return {};
 }

@@ -26,6 +26,7 @@ class HttpResponseParser {
   bool headers_done() const { return status_ != 0; }
   int status() const { return status_; }  // 0 before the headers are done
   bool done() const { return state_ == State::kDone; }
+  bool ends_connection() const { return ends_connection_; }  // the peer closes it after this answer
   std::string TakeBody();
 
   static constexpr size_t kMaxLineBytes = 8192;
@@ -61,6 +62,7 @@ class HttpResponseParser {
   int pending_status_ = 0;
   int status_ = 0;
   bool chunked_ = false;
+  bool ends_connection_ = false;
   std::optional<uint64_t> content_length_;
   uint64_t left_ = 0;  // of the body or the chunk
   std::string body_;

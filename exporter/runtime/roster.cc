@@ -130,6 +130,12 @@ std::shared_ptr<const Container> Roster::GuessAs(const std::string& key, Contain
   return entry.who;
 }
 
+void Roster::Touch(const std::string& key) {
+  const std::lock_guard lock(mutex_);
+  const auto found = entries_.find(key);
+  if (found != entries_.end() && found->second.who) changes_.Put(key, found->second.who);
+}
+
 void Roster::End(const std::string& key, std::optional<int> exit_code, std::optional<WallTime> at,
                  Speaker by) {
   const std::lock_guard lock(mutex_);

@@ -68,6 +68,8 @@ class Roster {
   // Nobody described it in time: `who` holds until somebody does.
   std::shared_ptr<const Container> GuessAs(const std::string& key, Container who);
 
+  // Something of it changed that no description holds: whoever takes changes hears of it again.
+  void Touch(const std::string& key);
   // It ended, and whoever says so cannot describe it any more. A user ends what users' words describe.
   void End(const std::string& key, std::optional<int> exit_code, std::optional<WallTime> at,
            Speaker by = kDisk);

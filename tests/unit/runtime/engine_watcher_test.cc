@@ -19,7 +19,15 @@ class Notebook final : public EngineListener {
     ++told_;
     known_[who.id] = std::move(who);
   }
+  void OnUpdated(int, const std::string& id) override {
+    const std::lock_guard lock(mutex_);
+    ++updated_[id];
+  }
   void OnMentioned(int engine, Container who) override {
+    {
+      const std::lock_guard lock(mutex_);
+      ++mentioned_;
+    }
     if (!Known(who.id)) OnDescribed(engine, std::move(who));
   }
   void OnEnded(int, const std::string& id, std::optional<int> exit_code, std::optional<WallTime>) override {
@@ -61,6 +69,11 @@ class Notebook final : public EngineListener {
   int live() { return Locked(live_); }
   int lost() { return Locked(lost_); }
   int told() { return Locked(told_); }
+  int mentioned() { return Locked(mentioned_); }
+  int updated(const std::string& id) {
+    const std::lock_guard lock(mutex_);
+    return updated_[id];
+  }
   std::string data_root() {
     const std::lock_guard lock(mutex_);
     return data_root_;
@@ -78,8 +91,9 @@ class Notebook final : public EngineListener {
   std::mutex mutex_;
   std::map<std::string, Container> known_;
   std::map<std::string, std::vector<std::optional<int>>> ended_;
+  std::map<std::string, int> updated_;
   std::string data_root_;
-  int live_ = 0, lost_ = 0, told_ = 0;
+  int live_ = 0, lost_ = 0, told_ = 0, mentioned_ = 0;
 };
 
 class EngineWatcherTest : public testing::Test {
@@ -225,7 +239,7 @@ TEST_F(EngineWatcherTest, EveryBrokenAnswerIsSurvivedAndNamed) {
       {"/version", FakeEngine::Ok("garbage"), "/version: not JSON"},
       {"/version", "\x16\x03\x01garbage", "closed without an answer"},
       {"/events", "HTTP/1.1 400 Bad\r\nContent-Length: 0\r\n\r\n", "status 400"},
-      {"/info", "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{", "in the middle"},
+      {"/containers/json", "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{", "in the middle"},
       {"/containers/json", FakeEngine::Ok("{\"message\":\"no\"}"), "not a list"},
       {"/containers/json", FakeEngine::Ok("[{\"Id\":\"../../etc\"}]"), "no id"},
   };
@@ -362,6 +376,164 @@ TEST_F(EngineWatcherTest, ASocketFileNobodyListensOnIsDown) {
   WriteText(dir_ / "e.sock", "");
   watcher_.Start();
   EXPECT_TRUE(HealthSays("Connection refused"));
+}
+
+// Filtering proxies in front of an engine's socket refuse this one.
+TEST_F(EngineWatcherTest, AnEngineThatDoesNotSayWhereItsDataIsIsFollowedAllTheSame) {
+  engine_.Put(kA, "a", "running");
+  engine_.SetFault([](const std::string& target) -> std::optional<std::string> {
+    if (target.find("/info") == std::string::npos) return std::nullopt;
+    return "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n";
+  });
+  BecomeLive();
+  EXPECT_EQ(notebook_.data_root(), "");
+  EXPECT_TRUE(notebook_.Knows(kA, "a", ContainerState::kRunning));
+}
+
+TEST_F(EngineWatcherTest, ChangedLimitsAreToldThoughNoDescriptionHoldsThem) {
+  engine_.Put(kA, "a", "running");
+  BecomeLive();
+  engine_.SendEvent("rename", kA);
+  engine_.SendEvent("update", kA);
+  EXPECT_TRUE(Eventually([&] { return notebook_.updated(kA) == 1; }));
+}
+
+TEST_F(EngineWatcherTest, AllQuestionsGoOverOneConnection) {
+  for (const std::string& id : {kA, kB, kC}) engine_.Put(id, "x", "running");
+  BecomeLive();
+  EXPECT_EQ(engine_.connections(), 2) << "one for events, one for questions";
+}
+
+TEST_F(EngineWatcherTest, PodmanOnASocketThatIsCalledDockersIsPodman) {
+  engine_.Put(kA, "a", "running");
+  engine_.SetFault([](const std::string& target) -> std::optional<std::string> {
+    if (target != "/version") return std::nullopt;
+    return FakeEngine::Ok(
+        R"({"Version":"4.3.1","ApiVersion":"1.41","Components":[{"Name":"Podman Engine"}]})");
+  });
+  BecomeLive();
+  EXPECT_EQ(watcher_.health()->runtime, RuntimeKind::kPodman);
+  EXPECT_EQ(watcher_.runtime(), RuntimeKind::kPodman);
+  EXPECT_EQ(notebook_.Known(kA)->runtime, RuntimeKind::kPodman);
+}
+
+TEST_F(EngineWatcherTest, AnEngineOfARuntimeThatIsLeftOutIsNotFollowedAndNotDown) {
+  EngineOptions options = Options();
+  options.wanted = [](RuntimeKind runtime) { return runtime != RuntimeKind::kDocker; };
+  EngineWatcher watcher(options, notebook_);
+  watcher.Start();
+  EXPECT_TRUE(Eventually([&] { return engine_.requests("/version") >= 2; }));
+  EXPECT_FALSE(watcher.health());
+  EXPECT_EQ(notebook_.live(), 0);
+}
+
+TEST_F(EngineWatcherTest, ASocketThatIsGoneForAWhileIsSpokenOfNoMore) {
+  EngineOptions options = Options();
+  options.keep_gone = std::chrono::milliseconds(0);
+  EngineWatcher watcher(options, notebook_);
+  watcher.Start();
+  ASSERT_TRUE(Eventually([&] { return watcher.health() && watcher.health()->up; }));
+  engine_.Stop();
+  EXPECT_TRUE(Eventually([&] { return !watcher.health(); }));
+  engine_.Start();
+  EXPECT_TRUE(Eventually([&] { return watcher.health() && watcher.health()->up; }));
+}
+
+// An engine whose socket systemd holds: the socket is there even when the engine is not.
+class SleepingEngineTest : public EngineWatcherTest {
+ protected:
+  SleepingEngineTest() {
+    EngineOptions options = Options();
+    options.stopping = std::chrono::hours(1);
+    options.sign.stops_slowly = true;
+    options.sign.look = [this] {
+      const std::lock_guard lock(mutex_);
+      ++looks_;
+      return life_;
+    };
+    sleeper_.emplace(options, notebook_);
+    engine_.Put(kA, "a", "running");
+  }
+  ~SleepingEngineTest() override { sleeper_->Stop(); }
+  void Live(std::optional<std::string> life) {
+    const std::lock_guard lock(mutex_);
+    life_ = std::move(life);
+  }
+  // Until the watcher has looked for a sign several times, and may have done whatever it wants.
+  bool LooksAround() {
+    const auto looks = [this] {
+      const std::lock_guard lock(mutex_);
+      return looks_;
+    };
+    return Eventually([&, until = looks() + 3] { return looks() >= until; });
+  }
+  bool BecomesLive(int times) {
+    return Eventually([&] { return notebook_.live() == times && sleeper_->health(); });
+  }
+
+  std::mutex mutex_;
+  std::optional<std::string> life_;
+  int looks_ = 0;
+  std::optional<EngineWatcher> sleeper_;
+};
+
+TEST_F(SleepingEngineTest, IsNotWokenAndNotDown) {
+  sleeper_->Start();
+  ASSERT_TRUE(LooksAround());
+  EXPECT_EQ(engine_.connections(), 0);
+  EXPECT_FALSE(sleeper_->health());
+  Live("4711");
+  EXPECT_TRUE(BecomesLive(1));
+}
+
+TEST_F(SleepingEngineTest, OneThatEndsTheConnectionIsConnectedToWhenItLivesAnew) {
+  Live("4711");
+  sleeper_->Start();
+  ASSERT_TRUE(BecomesLive(1));
+  const int connections = engine_.connections();
+  engine_.DropConnections();
+  EXPECT_TRUE(Eventually([&] { return notebook_.lost() == 1; }));
+  ASSERT_TRUE(LooksAround());
+  EXPECT_EQ(engine_.connections(), connections) << "it may be stopping";
+  EXPECT_FALSE(sleeper_->health());
+  Live("4712");
+  EXPECT_TRUE(BecomesLive(2));
+}
+
+TEST_F(SleepingEngineTest, OneThatIsStoppingIsNotAskedAboutContainersThatEnd) {
+  Live("4711");
+  sleeper_->Start();
+  ASSERT_TRUE(BecomesLive(1));
+  const int connections = engine_.connections();
+  engine_.DropQuestions();
+  engine_.SendEvent("die", kA, ",\"exitCode\":\"137\"");
+  EXPECT_TRUE(Eventually([&] { return notebook_.mentioned() == 1; })) << "all that is known of its end";
+  EXPECT_EQ(notebook_.Known(kA)->exit_code, 137);
+  EXPECT_EQ(engine_.connections(), connections);
+}
+
+TEST_F(SleepingEngineTest, TheConnectionForQuestionsIsKeptInUse) {
+  EngineOptions options = Options();
+  options.sign.look = [] { return std::optional<std::string>("4711"); };
+  options.sign.stops_slowly = true;
+  options.ask_every = std::chrono::milliseconds(1);
+  EngineWatcher watcher(options, notebook_);
+  watcher.Start();
+  EXPECT_TRUE(Eventually([&] { return engine_.requests("/_ping") >= 3; }));
+  EXPECT_EQ(engine_.connections(), 2);
+  engine_.DropQuestions();
+  EXPECT_TRUE(Eventually([&] { return notebook_.lost() == 1; })) << "it is stopping";
+}
+
+TEST_F(SleepingEngineTest, OneThatWasWokenForAQuestionIsLetGo) {
+  EngineOptions options = Options();
+  options.sign.look = [] { return std::optional<std::string>("service"); };
+  options.sign.patience = std::chrono::hours(1);
+  EngineWatcher watcher(options, notebook_);
+  sleeper_->Start();
+  watcher.Start();
+  ASSERT_TRUE(LooksAround());
+  EXPECT_EQ(engine_.connections(), 0);
 }
 
 }  // namespace

@@ -21,7 +21,8 @@
 namespace plimsoll::runtime {
 
 // A server on a unix socket that answers as an engine does, or, where a test
-// says so, as a broken one. One thread; answers are small enough to be written at once.
+// says so, as a broken one. Connections stay open for the next question, but after an answer that a test
+// wrote. One thread; answers are small enough to be written at once.
 class FakeEngine {
  public:
   explicit FakeEngine(std::string path) : path_(std::move(path)), stop_fd_(::eventfd(0, EFD_CLOEXEC)) {
@@ -54,7 +55,9 @@ class FakeEngine {
     ::close(listen_fd_);
     ::unlink(path_.c_str());
     const std::lock_guard lock(mutex_);
-    CloseAll();
+    EndAll();
+    for (const int fd : kept_) ::close(fd);
+    kept_.clear();
   }
 
   // The engine's own containers; `state` as in an inspection's State.Status.
@@ -88,7 +91,16 @@ class FakeEngine {
 
   void DropConnections() {
     const std::lock_guard lock(mutex_);
-    CloseAll();
+    EndAll();
+  }
+  // As an engine that begins to stop: it tells what happens, but answers nobody any more.
+  void DropQuestions() {
+    const std::lock_guard lock(mutex_);
+    EndKept();
+  }
+  int connections() {
+    const std::lock_guard lock(mutex_);
+    return connections_;
   }
 
   // While set: what to answer to a target instead; nullopt leaves it to the engine, "" never answers.
@@ -115,7 +127,11 @@ class FakeEngine {
     int exit_code = 0;
   };
 
-  void CloseAll() {
+  void EndKept() {  // its own thread waits for these, and closes them
+    for (const int fd : kept_) ::shutdown(fd, SHUT_RDWR);
+  }
+  void EndAll() {
+    EndKept();
     for (const int fd : streams_) ::close(fd);
     for (const int fd : hanging_) ::close(fd);
     streams_.clear();
@@ -124,11 +140,28 @@ class FakeEngine {
 
   void Run() {
     for (;;) {
-      pollfd fds[2] = {{stop_fd_, POLLIN, 0}, {listen_fd_, POLLIN, 0}};
-      ::poll(fds, 2, -1);
+      std::vector<pollfd> fds{{stop_fd_, POLLIN, 0}, {listen_fd_, POLLIN, 0}};
+      {
+        const std::lock_guard lock(mutex_);
+        for (const int fd : kept_) fds.push_back({fd, POLLIN, 0});
+      }
+      ::poll(fds.data(), fds.size(), -1);
       if (fds[0].revents != 0) return;
-      const int fd = ::accept4(listen_fd_, nullptr, nullptr, SOCK_CLOEXEC);
-      if (fd >= 0) Serve(fd);
+      for (size_t i = 2; i < fds.size(); ++i) {
+        if (fds[i].revents == 0) continue;
+        {
+          const std::lock_guard lock(mutex_);
+          kept_.remove(fds[i].fd);
+        }
+        Serve(fds[i].fd);
+      }
+      const int fd = fds[1].revents != 0 ? ::accept4(listen_fd_, nullptr, nullptr, SOCK_CLOEXEC) : -1;
+      if (fd < 0) continue;
+      {
+        const std::lock_guard lock(mutex_);
+        ++connections_;
+      }
+      Serve(fd);
     }
   }
 
@@ -158,13 +191,18 @@ class FakeEngine {
       streams_.push_back(fd);
       return;
     }
+    const bool is_its_own = !answer;
     if (!answer) answer = Answer(target);
     (void)!::send(fd, answer->data(), answer->size(), MSG_NOSIGNAL);
-    ::close(fd);
+    if (is_its_own && request.find("Connection: close") == std::string::npos)
+      kept_.push_back(fd);
+    else
+      ::close(fd);
   }
 
   std::string Answer(const std::string& target) const {
     if (target == "/version") return Ok(R"({"Version":"1.2.3","ApiVersion":"1.41","MinAPIVersion":"1.12"})");
+    if (target == "/_ping") return Ok("OK");
     if (target == "/v1.41/info") return Ok(R"({"DockerRootDir":"/nowhere/docker"})");
     if (target.starts_with("/v1.41/containers/json")) {
       std::string list;
@@ -190,7 +228,8 @@ class FakeEngine {
   std::mutex mutex_;
   std::map<std::string, Fact> containers_;
   Fault fault_;
-  std::list<int> streams_, hanging_;
+  std::list<int> streams_, hanging_, kept_;
+  int connections_ = 0;
   std::vector<std::string> targets_;
 };
 
