@@ -7,9 +7,10 @@
 #include "exporter/runtime/docker_api.h"
 #include "exporter/runtime/engines.h"
 #include "exporter/runtime/host_places.h"
+#include "exporter/runtime/oci_state.h"
 #include "exporter/runtime/runtime_choice.h"
-#include "exporter/runtime/small_file.h"
 #include "exporter/runtime/sign_of_life.h"
+#include "exporter/runtime/small_file.h"
 
 namespace plimsoll::cli {
 namespace {
@@ -61,16 +62,16 @@ class RuntimeCheck {
           "root)");
       return;
     }
-    Result<runtime::HttpAnswer> answer = around_.ask(socket.path, "/version");
-    if (answer && answer->status != 200)
-      answer = Fail("GET /version answers " + std::to_string(answer->status));
-    const auto version = answer ? runtime::ParseEngineVersion(answer->body)
-                                : Result<runtime::EngineVersion>(tl::unexpected(answer.error()));
     if (const auto sign = runtime::SignOfLifeOf(socket, paths_); sign.look && !sign.look()) {
       Add(Level::kOk, title,
           socket.path + ": the engine is not running; not asked, as systemd would start it");
       return;
     }
+    Result<runtime::HttpAnswer> answer = around_.ask(socket.path, "/version");
+    if (answer && answer->status != 200)
+      answer = Fail("GET /version answers " + std::to_string(answer->status));
+    const auto version = answer ? runtime::ParseEngineVersion(answer->body)
+                                : Result<runtime::EngineVersion>(tl::unexpected(answer.error()));
     if (!version) {
       Add(Level::kWarn, title, socket.path + " is there and does not answer: " + version.error().message,
           "see whether the engine runs; events come late without it, figures do not");
@@ -102,6 +103,9 @@ class RuntimeCheck {
     if (choice_.Has(RuntimeKind::kContainerd))
       for (const std::string& state : runtime::ContainerdStates(config_, paths_, user))
         CheckFolder("containerd", JoinPath(state, "io.containerd.runtime.v2.task"));
+    if (choice_.Has(RuntimeKind::kOci))
+      for (const std::string& root : runtime::OciState(JoinPath(paths_.rootfs, "run")).RootsOf(user))
+        CheckFolder("oci", root);
   }
 
   void CheckFolder(const std::string& runtime_name, const std::string& folder) {

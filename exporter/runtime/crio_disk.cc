@@ -87,9 +87,11 @@ Result<void> ApplyCrioState(std::string_view text, Container& who) {
 Result<std::optional<DiskRecord>> CrioDisk::Find(const Place&, std::string_view, const CgroupName& name) {
   if (name.shape != CgroupName::Shape::kContainer) return std::nullopt;
   std::optional<DiskRecord> record;
-  for (const std::string& dir : Userdata(name.id)) {
+  for (const std::string& storage : storages_) {
+    const std::string all = JoinPath(storage, "overlay-containers");
+    const std::string dir = JoinPath(all, name.id + "/userdata");
     const auto text = ReadSmallFile(dir + "/config.json");
-    if (!text) return tl::unexpected(text.error());
+    if (!text) return tl::unexpected(WhyUnread(all, text.error()));
     if (!*text) continue;
     const auto spec = ParseOciSpec(**text);
     if (!spec) return tl::unexpected(spec.error().In(dir + "/config.json"));

@@ -1,6 +1,12 @@
 #include "exporter/runtime/disk_source.h"
 
+#include <unistd.h>
+
 namespace plimsoll::runtime {
+
+Error WhyUnread(const std::string& root, const Error& error) {
+  return ::access(root.c_str(), X_OK) == 0 || errno == ENOENT ? error : ErrnoError("access " + root);
+}
 
 Result<std::optional<DiskRecord>> FindInPlaces(DiskSource& source, const std::vector<Place>& places,
                                                std::string_view cgroup, const CgroupName& name) {

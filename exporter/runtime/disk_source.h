@@ -38,6 +38,10 @@ struct DiskRecord {
   std::optional<WallTime> look_again_at = std::nullopt;  // what is told now does not hold for longer
 };
 
+// Why something below `root` could not be read: a folder that is closed to us is one fault, not one for each
+// container that may be in it.
+Error WhyUnread(const std::string& root, const Error& error);
+
 // What one runtime leaves on disk. Find reads at most a few small files; calls
 // of it come one at a time. The other methods are thread-safe.
 class DiskSource {

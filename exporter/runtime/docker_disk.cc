@@ -1,7 +1,5 @@
 #include "exporter/runtime/docker_disk.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <cerrno>
 
@@ -11,11 +9,6 @@
 
 namespace plimsoll::runtime {
 namespace {
-
-// A folder that is closed to us is one fault, not one for each container that may be in it.
-Error WhyUnread(const std::string& root, const Error& error) {
-  return ::access(root.c_str(), X_OK) == 0 || errno == ENOENT ? error : ErrnoError("access " + root);
-}
 
 // "165536.165536"
 bool IsRemapped(std::string_view name) {

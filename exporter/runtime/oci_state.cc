@@ -108,7 +108,11 @@ OciState::OciState(std::string run_dir)
 
 Result<std::optional<DiskRecord>> OciState::Find(const Place& place, std::string_view cgroup,
                                                  const CgroupName& name) {
-  if (name.shape == CgroupName::Shape::kContainer) return FindBundle(JoinPath(place.path, name.id));
+  if (name.shape == CgroupName::Shape::kContainer) {
+    auto record = FindBundle(JoinPath(place.path, name.id));
+    if (!record) return tl::unexpected(WhyUnread(place.path, record.error()));
+    return record;
+  }
   const auto bundle = index_.Find(place.path, cgroup);
   if (!bundle) return std::nullopt;
   return FindBundle(*bundle);

@@ -32,7 +32,6 @@ class OciState final : public DiskSource {
                                          const CgroupName& name) override;
   std::vector<Place> ArrivalsOf(uid_t user) const override { return PlacesOf(user); }
   Result<std::optional<DiskRecord>> FindBundle(const std::string& bundle) override;
-  std::vector<std::string> RootsOf(uid_t) const override { return {}; }  // whoever runs none has none
 
  private:
   const std::string run_dir_;

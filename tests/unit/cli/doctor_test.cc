@@ -266,6 +266,24 @@ TEST_F(Doctor, OtherRuntimesAreFoundByTheirFiles) {
   Expect("podman files", Level::kOk, "can be read");
 }
 
+TEST_F(Doctor, WhatRuncAloneStartedIsARuntimeToo) {
+  Remove("root");
+  Write("root/run/runc/web/state.json", "{}");
+  Expect("oci files", Level::kOk, "run/runc can be read");
+  EXPECT_EQ(About("runtimes").subject, "none");
+  refused_[host_ / "root/run/runc"] = EACCES;
+  Expect("oci files", Level::kWarn, "Permission denied");
+}
+
+TEST_F(Doctor, AnEngineThatDoesNotRunIsNotWoken) {
+  Write("root/run/systemd/system/x", "");
+  around_.ask = [](const std::string& socket, const std::string&) -> Result<runtime::HttpAnswer> {
+    ADD_FAILURE() << socket << " was asked";
+    return Fail("never");
+  };
+  Expect("docker socket", Level::kOk, "not running");
+}
+
 TEST_F(Doctor, NoRuntimeAtAllIsAWarning) {
   Remove("root");
   Expect("runtimes", Level::kWarn, "no container engine");

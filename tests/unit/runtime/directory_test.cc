@@ -399,6 +399,27 @@ TEST_F(DirectoryTest, FilesTakeOverWhenTheEngineIsLost) {
   EXPECT_EQ(directory.Identify("/docker/" + kA).who->name, "back");
 }
 
+TEST_F(DirectoryTest, RuncsAndCrunsRootsAreRuntimesThatAreUp) {
+  std::filesystem::create_directories(root_ / "run/runc");
+  std::filesystem::create_directories(root_ / "run/user/1000/crun");
+  Start();
+  EXPECT_TRUE(HealthHas(RuntimeKind::kOci, "run/runc", true));
+  EXPECT_TRUE(HealthHas(RuntimeKind::kOci, "run/user/1000/crun", true));
+  EXPECT_EQ(directory_->health()->size(), 2u);
+}
+
+TEST_F(DirectoryTest, ChangedLimitsAreAChangeThoughNoDescriptionHoldsThem) {
+  std::filesystem::create_directories(root_ / "run");
+  FakeEngine engine(root_ / "run/docker.sock");
+  engine.Put(kA, "web", "running");
+  Directory& directory = Start();
+  ASSERT_TRUE(Eventually([&] { return HealthHas(RuntimeKind::kDocker, "run/docker.sock", true); }));
+  EXPECT_TRUE(Changes(kA, [](const Container& who) { return who.name == "web"; }));
+  EXPECT_TRUE(directory.TakeChanges().empty());
+  engine.SendEvent("update", kA);
+  EXPECT_TRUE(Eventually([&] { return directory.TakeChanges().size() == 1; }));
+}
+
 TEST_F(DirectoryTest, EnginesThatNeverWereAreNotDown) {
   const auto health = Start().health();
   EXPECT_TRUE(health->empty());

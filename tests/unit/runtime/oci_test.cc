@@ -1,3 +1,5 @@
+#include <set>
+
 #include "exporter/runtime/oci_spec.h"
 #include "exporter/runtime/oci_state.h"
 #include "table.h"
@@ -103,6 +105,25 @@ TEST(OciStateTest, AStateNotYetWrittenIsNoContainerAndABrokenOneAnError) {
       Find(state, "/a", ClassifyCgroup("/a"))->has_value());  // found although its directory is no newer
   ReplaceText(run / "runc/x/state.json", "{}");
   EXPECT_FALSE(state.FindBundle(run / "runc/x"));
+}
+
+// Permission says nothing to root, a link to itself does.
+TEST(OciStateTest, AClosedFolderIsOneFaultAndHidesNoOther) {
+  TempFolder run;
+  std::filesystem::create_directory_symlink("runc", run / "runc");
+  const std::string mine = FullId('a');
+  WriteText(run / ("crun/" + mine + "/status"), R"({"pid":7,"cgroup-path":"/x/)" + mine + R"("})");
+  OciState state(run.path());
+  const auto found = Find(state, "/x/" + mine, ClassifyCgroup("/x/" + mine));
+  ASSERT_TRUE(found && *found) << found.error().message;
+  std::set<std::string> faults;
+  for (const char digit : {'1', '2', '3'}) {
+    const std::string path = "/x/" + FullId(digit);
+    const auto unknown = Find(state, path, ClassifyCgroup(path));
+    ASSERT_FALSE(unknown);
+    faults.insert(unknown.error().message);
+  }
+  EXPECT_EQ(faults.size(), 1u) << *faults.begin();
 }
 
 }  // namespace
