@@ -6,10 +6,17 @@ import { pathToFileURL } from "node:url";
 const asked = [];
 let list = [];
 let stream = null;
+let alertsFail = false;
+
+// Time goes on faster where a test says so.
+let ahead = 0;
+const realNow = performance.now.bind(performance);
+performance.now = () => realNow() + ahead;
 
 globalThis.document = Object.assign(new EventTarget(), { baseURI: "http://plimsoll.test/", hidden: false });
 globalThis.addEventListener = () => {};
 globalThis.EventSource = class extends EventTarget {
+  close() {}
   constructor() {
     super();
     stream = this;
@@ -18,6 +25,7 @@ globalThis.EventSource = class extends EventTarget {
 globalThis.fetch = async (url) => {
   const what = new URL(url).pathname.replace("/api/v1/", "");
   asked.push(what);
+  if (alertsFail && what === "alerts") return { ok: false, status: 503, json: async () => ({ error: { code: "X", message: "not now" } }) };
   return { ok: true, status: 200, json: async () => ({ containers: list.map((one) => ({ ...one })), complete: true, alerts: [] }) };
 };
 
@@ -57,4 +65,32 @@ const enough = listings();
 snapshot(1, 2);
 await sleep(100);
 assert.equal(listings(), enough, "and no longer");
+
+// A connection that is open and silent: figures are old after three intervals of ten seconds, and it is made anew later.
+assert.equal(live.isOld, false);
+const first = stream;
+ahead += 31000;
+await sleep(1200);
+assert.equal(live.isOld, true, "silence is told");
+assert.equal(stream, first, "and not taken for a broken connection at once");
+snapshot(1, 2);
+assert.equal(live.isOld, false, "figures are new again");
+ahead += 61000;
+await sleep(1200);
+assert.notEqual(stream, first, "a connection that stays silent is made anew");
+assert.equal(live.isOld, true);
+snapshot(1, 2);
+assert.equal(live.isOld, false);
+
+// What fires is never called nothing because it could not be asked for.
+assert.deepEqual(live.alerts, []);
+live.alerts = null;
+alertsFail = true;
+let told = 0;
+live.addEventListener("alerts", () => ++told);
+live.refreshAlerts();
+await sleep(700);
+assert.ok(told > 0, "a refusal is told, too");
+assert.equal(live.alerts, null);
+assert.equal(live.alertsFault, "not now");
 process.exit(0); // timers of the page would keep node here

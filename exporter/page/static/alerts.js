@@ -3,12 +3,13 @@
 import { activeTable, historyTable } from "./alert_tables.js";
 import { ask, refusal } from "./api.js";
 import { badge } from "./badge.js";
-import { el, nameOf, setText, simpleTable, timeOf } from "./dom.js";
+import { el, isInUse, nameOf, redraw, setText, simpleTable, timeOf } from "./dom.js";
 import { live } from "./live.js";
 import { silenceForm } from "./silence_form.js";
 import { NONE, count, moment } from "./units.js";
 
 const PAGE = 50;
+const AGAIN_MS = 10000; // what waits to be told, and silences, change without an alert that does
 
 function matcherText({ name, value, is_regex: regex = false, is_equal: equal = true }) {
   return `${name}${equal ? "=" : "!"}${regex ? "~" : equal ? "" : "="}${JSON.stringify(value)}`;
@@ -22,7 +23,7 @@ export class AlertsView {
   constructor(root) {
     this.active = el("div");
     this.silences = el("div");
-    this.message = el("p", { class: "message", role: "status" });
+    this.message = el("p", { class: "message", role: "status", tabindex: "-1" });
     this.form = silenceForm(() => this.#readSilences());
     this.past = el("div");
     this.older = el("button", { type: "button", hidden: true, click: () => this.#readPast(this.next) }, "Older");
@@ -35,6 +36,11 @@ export class AlertsView {
       section("outbox-title", "Waiting to be told", this.outbox));
     const on = { signal: this.#stop.signal };
     live.addEventListener("alerts", () => this.#changed(), on);
+    live.addEventListener("figures", () => {
+      if (performance.now() - this.readAt < AGAIN_MS) return;
+      this.#readOutbox();
+      this.#readSilences();
+    }, on);
     live.addEventListener("status", () => this.form.allow(live.status.admin_api), on);
     if (live.status) this.form.allow(live.status.admin_api);
     this.#showActive();
@@ -50,6 +56,7 @@ export class AlertsView {
   // Values change with every reading; what was and what waits only when an alert came or went.
   #changed() {
     this.#showActive();
+    if (live.alerts === null) return;
     const key = JSON.stringify(live.alerts.map(({ id, rule, container_id: container, state, silenced_by: silence }) => [id, rule, container, state, silence]));
     if (key === this.key) return;
     this.key = key;
@@ -60,13 +67,13 @@ export class AlertsView {
 
   #showActive() {
     const alerts = live.alerts;
-    const key = JSON.stringify(alerts);
+    const key = JSON.stringify(alerts ?? live.alertsFault);
     if (key === this.shown) return;
     // Who stands on a button of the table keeps it.
-    if (this.active.contains(document.activeElement) && this.sameRows(alerts)) return;
+    if (isInUse(this.active) && this.sameRows(alerts)) return;
     this.shown = key;
     this.rows = this.#rowsKey(alerts);
-    this.active.replaceChildren(alerts === null ? el("p", { class: "empty" }, "…")
+    redraw(this.active, alerts === null ? el("p", { class: "message" }, live.alertsFault ?? "…")
       : alerts.length === 0 ? el("p", { class: "empty" }, "Nothing is over its line.")
         : activeTable(alerts, (alert) => this.form.propose(alert)));
   }
@@ -82,8 +89,9 @@ export class AlertsView {
   async #readSilences() {
     try {
       const { silences } = await ask("silences");
+      if (isInUse(this.silences)) return;
       const at = (time) => timeOf(time, moment(time));
-      this.silences.replaceChildren(silences.length === 0 ? el("p", { class: "empty" }, "No silences.")
+      redraw(this.silences, silences.length === 0 ? el("p", { class: "empty" }, "No silences.")
         : simpleTable("Silences", ["State", "Alerts with", "From", "Until", "Comment", "By", ""], silences.map((one) => [
           badge(one.state), el("code", null, nameOf(one.matchers.map(matcherText).join(", "))), at(one.starts_at), at(one.ends_at),
           nameOf(one.comment), nameOf(one.created_by),
@@ -102,6 +110,7 @@ export class AlertsView {
     } catch (fault) {
       setText(this.message, refusal(fault));
     }
+    this.message.focus({ preventScroll: true }); // the button goes
     this.#readSilences();
   }
 
@@ -118,9 +127,10 @@ export class AlertsView {
   }
 
   async #readOutbox() {
+    this.readAt = performance.now();
     try {
       const { notifications } = await ask("notifications");
-      this.outbox.replaceChildren(notifications.length === 0 ? el("p", { class: "empty" }, "Everything is told.")
+      redraw(this.outbox, notifications.length === 0 ? el("p", { class: "empty" }, "Everything is told.")
         : simpleTable("Messages that wait, are held back or were given up", ["State", "Receiver", "Alerts", ["Tries", "number"], "Next try", "Last error"],
           notifications.map((one) => [badge(one.state), nameOf(one.receiver),
             nameOf(one.transitions.map((told) => `${told.rule} ${told.kind}${told.container_name === null ? "" : ` (${told.container_name})`}`).join(", "), { class: "wrap" }),

@@ -5,9 +5,16 @@ import { NONE } from "./units.js";
 
 const ALERT_WORDS = { normal: "normal", cpu_alert: "CPU", mem_alert: "memory", both_alert: "CPU, memory" };
 
+// Metrics whose alerts are a container's load lines: the state of the lines and the stream tell of them.
+const LOAD_LINES = ["cpu_percent", "cpu_of_limit_percent", "memory_percent", "memory_used_bytes"];
+
+export function isLoadLine(metric) {
+  return LOAD_LINES.includes(metric);
+}
+
 // The alerts of one container: {text, kind, rank}; rank sorts the loudest first.
 export function alertStateOf(container, alerts) {
-  const others = alerts.filter((alert) => alert.state !== "pending" && !/^(cpu|memory)_percent$/.test(alert.metric));
+  const others = alerts.filter((alert) => alert.state !== "pending" && !isLoadLine(alert.metric));
   const pending = alerts.some((alert) => alert.state === "pending");
   const words = [];
   if (container.alert_state && container.alert_state !== "normal") words.push(ALERT_WORDS[container.alert_state] ?? container.alert_state);

@@ -5,7 +5,7 @@ import { activeTable, historyTable } from "./alert_tables.js";
 import { ask } from "./api.js";
 import { badge, stateKind } from "./badge.js";
 import { Chart } from "./chart.js";
-import { el, nameOf, setText, simpleTable, timeOf } from "./dom.js";
+import { el, nameOf, redraw, setText, simpleTable, timeOf } from "./dom.js";
 import { RANGES, band, readHistory, rowsOf } from "./history.js";
 import { lines } from "./lines.js";
 import { isAlive, live } from "./live.js";
@@ -236,21 +236,22 @@ export class ContainerView {
       nameOf(container.image ?? "", { class: "dim" }),
       container.started_at && container.state === "running"
         ? el("span", { class: "dim" }, "up ", timeOf(container.started_at, span((Date.now() - Date.parse(container.started_at)) / 1000)))
-        : el("span", { class: "dim" }, "last seen ", timeOf(container.last_seen, moment(container.last_seen))));
+        : isAlive(container) ? "" : el("span", { class: "dim" }, "last seen ", timeOf(container.last_seen, moment(container.last_seen))));
     const facts = [["Id", String(container.id)], ["Key", container.key], ["Runtime", container.runtime], ["Runtime id", container.runtime_id],
-      ["cgroup", container.cgroup], ["Namespace", container.namespace], ["Pod", container.pod], ["Started", container.started_at]];
+      ["cgroup", container.cgroup], ["Namespace", container.namespace], ["Pod", container.pod], ["Started", container.started_at && moment(container.started_at)]];
     this.identity.replaceChildren(simpleTable("Identity and labels", ["", ""],
       [...facts.filter(([, value]) => value !== null), ...Object.entries(container.labels)]
-        .map(([name, value]) => [nameOf(name, { class: "dim" }), nameOf(value, { class: "wrap" })]), { class: "simple facts-table" }));
+        .map(([name, value]) => [nameOf(name, { class: "dim" }), el("bdi", { class: "wrap" }, value)]), { class: "simple facts-table" }));
     this.#drawNow();
   }
 
   #showAlerts() {
-    const mine = (live.alerts ?? []).filter((alert) => alert.container_id === this.id);
-    const key = JSON.stringify(mine);
+    const mine = live.alerts?.filter((alert) => alert.container_id === this.id) ?? null;
+    const key = JSON.stringify(mine ?? live.alertsFault);
     if (key === this.shownAlerts) return;
     this.shownAlerts = key;
-    this.active.replaceChildren(mine.length > 0 ? activeTable(mine) : el("p", { class: "empty" }, "Nothing is over its line."));
+    redraw(this.active, mine === null ? el("p", { class: "message" }, live.alertsFault ?? "…")
+      : mine.length > 0 ? activeTable(mine) : el("p", { class: "empty" }, "Nothing is over its line."));
   }
 
   async #readPast() {

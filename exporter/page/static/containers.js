@@ -7,7 +7,7 @@ import { lines } from "./lines.js";
 import { isAlive, live } from "./live.js";
 import { LoadLine } from "./load_line.js";
 import { keepInAddress, route } from "./route.js";
-import { bytes, percent, rate, span } from "./units.js";
+import { bytes, percent, rate, shortName, span } from "./units.js";
 
 const PROJECT = "com.docker.compose.project";
 
@@ -30,7 +30,7 @@ const text = (cell, value) => setText(cell, value);
 // `value` sorts, null always last; `show` writes a row's cell.
 const COLUMNS = [
   { key: "name", label: "Container", value: (row) => row.container.name, first: "ascending", show: showName },
-  { key: "state", label: "Up", value: (row) => (row.running ? Date.parse(row.container.started_at ?? "") || null : null),
+  { key: "state", label: "State", value: (row) => (row.running ? Date.parse(row.container.started_at ?? "") || null : null),
     first: "descending", show: (row, cell) => text(cell, stateOf(row.container)) },
   { key: "cpu", label: "CPU", value: now("cpu_percent"), show: showCpu },
   { key: "memory", label: "Memory", value: now("mem_used"), show: showMemory },
@@ -47,7 +47,7 @@ function showName(row, cell) {
     row.image = nameOf("", { class: "dim" });
     cell.append(el("a", { href: `#/containers/${row.container.id}` }, row.link), row.image);
   }
-  setText(row.link, row.container.name);
+  setText(row.link, shortName(row.container.name));
   const project = projectOf(row.container);
   setText(row.image, [project, row.container.image].filter(Boolean).join(" · "));
   if (cell.title !== row.container.name) cell.title = row.container.name;
@@ -67,6 +67,8 @@ function showCpu(row, cell, column) {
   const line = row.line?.enabled ? row.line.cpu_threshold : null;
   parts.bar.cpu(value, line, (live.summary?.cpu_count ?? 1) * 100);
   setText(parts.value, percent(value));
+  const limit = now("cpu_limit_percent")(row);
+  setText(parts.rest, limit === null ? "" : ` / ${percent(limit)}`);
 }
 
 function showMemory(row, cell) {
@@ -89,6 +91,7 @@ function showAlert(row, cell) {
     cell.append(row.alertBadge);
   }
   setText(row.alertBadge, row.alert.text);
+  if (cell.title !== row.alert.text) cell.title = row.alert.text;
   setClass(row.alertBadge, row.alert.kind === "none" ? "dim" : `badge badge-${row.alert.kind}`);
 }
 

@@ -1,6 +1,8 @@
 // Elements out of names, properties and children. Text is always a text node: names and labels of containers
 // come from strangers, and no string here is ever read as markup.
 
+import { shortName } from "./units.js";
+
 const SVG = "http://www.w3.org/2000/svg";
 
 function fill(element, properties, children) {
@@ -33,9 +35,11 @@ export function setClass(element, name) {
   if (element.className !== name) element.className = name;
 }
 
-// A name as it is, but that it cannot turn the writing direction of what stands beside it.
+// A name as it is, but that it cannot turn the writing direction of what stands beside it. A name of 64 digits, as an
+// engine's id is, is told by its first twelve; the title has all.
 export function nameOf(text, properties) {
-  return el("bdi", properties, text);
+  const short = shortName(text);
+  return el("bdi", short === text ? properties : { title: text, ...properties }, short);
 }
 
 export function timeOf(when, text) {
@@ -50,5 +54,22 @@ export function simpleTable(caption, headers, rows, properties) {
       el("caption", { class: "unseen" }, caption),
       el("thead", null, el("tr", null, names.map(([text, kind]) => el("th", { scope: "col", class: kind }, text)))),
       el("tbody", null, rows.map((cells) =>
-        el("tr", null, cells.map((cell, i) => el("td", { class: names[i][1] }, cell)))))));
+        el("tr", null, cells.map((cell, i) => el("td", { class: names[i][1], data: { label: names[i][0] } }, cell)))))));
+}
+
+// Whether somebody stands on something in `place` that would leave under the keyboard.
+export function isInUse(place) {
+  const active = document.activeElement;
+  return place.contains(active) && active.matches("a, button, input, select, textarea, summary");
+}
+
+// Puts new tables in the place of the old ones: how far they were scrolled stays, and so does the focus.
+export function redraw(place, ...children) {
+  const before = [...place.querySelectorAll(".scroll")];
+  const scrolled = before.map((table) => table.scrollLeft);
+  const focused = before.indexOf(document.activeElement);
+  place.replaceChildren(...children);
+  const after = [...place.querySelectorAll(".scroll")];
+  after.forEach((table, i) => { table.scrollLeft = scrolled[i] ?? 0; });
+  after[focused]?.focus({ preventScroll: true });
 }

@@ -3,7 +3,7 @@
 import { el, setClass, setText } from "./dom.js";
 import { live } from "./live.js";
 import { LoadLine } from "./load_line.js";
-import { bytes, count, moment, ofMetric, percent, rate } from "./units.js";
+import { bytes, count, moment, ofMetric, percent, rate, shortName } from "./units.js";
 
 const CONNECTION = { connecting: "connecting", live: "live", lost: "connection lost, trying again" };
 const NOTICE_MS = 12000;
@@ -38,11 +38,18 @@ export function hostStrip(root) {
   draw();
 }
 
-export function connectionMark(element) {
+// The mark in the head; and, once what is shown is not of now, a banner that says so and figures that look it.
+export function connectionMark(element, banner) {
   const draw = () => {
-    setText(element, CONNECTION[live.connection]);
-    setClass(element, `connection connection-${live.connection}`);
-    if (live.snapshotAt) element.title = `newest reading ${moment(live.snapshotAt)}`;
+    const { connection, isOld, snapshotAt } = live;
+    setText(element, isOld && connection === "live" ? "no new figures" : CONNECTION[connection]);
+    setClass(element, `connection connection-${isOld ? "lost" : connection}`);
+    if (snapshotAt) element.title = `newest reading ${moment(snapshotAt)}`;
+    document.documentElement.dataset.old = String(isOld);
+    banner.hidden = !isOld;
+    if (!isOld) return;
+    const what = connection === "live" ? "Plimsoll sends no new figures." : "The connection is lost.";
+    setText(banner, snapshotAt ? `${what} What you see is of ${moment(snapshotAt)}.` : `${what} There are no figures yet.`);
   };
   live.addEventListener("connection", draw);
   live.addEventListener("figures", draw);
@@ -51,18 +58,20 @@ export function connectionMark(element) {
 
 export function firingCount(element) {
   live.addEventListener("alerts", () => {
-    const firing = live.alerts.filter((alert) => alert.state !== "pending").length;
-    element.hidden = firing === 0;
-    setText(element, String(firing));
-    element.setAttribute("aria-label", `${firing} firing`);
+    const isKnown = live.alerts !== null;
+    const firing = (live.alerts ?? []).filter((alert) => alert.state !== "pending" && alert.silenced_by === null).length;
+    element.hidden = isKnown && firing === 0;
+    setText(element, isKnown ? String(firing) : "?");
+    element.setAttribute("aria-label", isKnown ? `${firing} firing` : "not known");
     document.documentElement.dataset.firing = String(firing);
   });
 }
 
-function sentence({ kind, event }) {
+function sentence({ kind, event: told }) {
+  const event = { ...told, container_name: shortName(told.container_name ?? "host") };
   if (kind === "oom") return `${event.container_name}: the kernel killed ${event.count ?? 1} of its processes for want of memory`;
   if (kind === "rule")
-    return `${event.rule}: ${event.container_name ?? "host"}, ${event.metric} ${ofMetric(event.metric, event.current_value)}, line ${ofMetric(event.metric, event.threshold)}`;
+    return `${event.rule}: ${event.container_name}, ${event.metric} ${ofMetric(event.metric, event.current_value)}, line ${ofMetric(event.metric, event.threshold)}`;
   const what = (event.alert_type ?? event.recovered_type) === "cpu" ? "CPU" : "memory";
   return kind === "alert" ? `${event.container_name} is over its ${what} line: ${percent(event.current_value)}, line ${percent(event.threshold)}`
     : `${event.container_name} is below its ${what} line again`;
@@ -74,7 +83,8 @@ export function newsBoard(notices, announcer) {
     const text = sentence(detail);
     announcer.replaceChildren(el("p", null, text));
     const id = detail.event.container_id;
-    const notice = el("a", { class: `notice notice-${detail.kind}`, href: id ? `#/containers/${id}` : "#/alerts" }, text);
+    const close = el("button", { type: "button", class: "close", "aria-label": "Close", click: () => notice.remove() }, "×");
+    const notice = el("div", { class: `notice notice-${detail.kind}` }, el("a", { href: id ? `#/containers/${id}` : "#/alerts" }, text), close);
     notices.prepend(notice);
     while (notices.childElementCount > NOTICES) notices.lastElementChild.remove();
     setTimeout(() => notice.remove(), NOTICE_MS);

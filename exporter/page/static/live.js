@@ -1,13 +1,17 @@
 // What is known now: containers with their figures, the host, alerts. Filled by the API at first and by the
 // event stream from then on; views listen to "containers" (which there are), "figures", "summary", "alerts",
-// "connection" and "news" (something to tell aloud).
+// "connection" (which also tells that figures have become old) and "news" (something to tell aloud).
 
 import { ask, addressOf } from "./api.js";
+import { isLoadLine } from "./badge.js";
 
 const HIDDEN_MS = 60000; // a tab that nobody sees gives its connection back after this
 const RETRY_MS = 5000;
 const SLOW_MS = 10000; // how often alerts are asked for without an event that says so
 const STARTING_MS = 2000; // and containers while one of them has figures, yet was still being started when they were
+const OLD_MS = 10000; // figures are old after three intervals, and not before this
+const GIVE_UP_MS = 30000; // and so much later the connection is made anew: it may be one that only looks open
+const LOOK_MS = 1000;
 const CONTAINER_EVENTS = ["start", "stop", "oom", "rename", "health", "pause", "unpause"];
 
 export function isAlive(container) {
@@ -45,16 +49,20 @@ class Live extends EventTarget {
   complete = true;
   summary = null;
   alerts = null; // null: not known yet
+  alertsFault = null; // why they could not be asked for the last time
   status = null;
   connection = "connecting";
+  isOld = false; // what is shown is not of now
   snapshotAt = null;
   #stream = null;
   #hiddenTimer = null;
   #containersAskedAt = 0;
   #alertsAskedAt = 0;
   #firing = null;
+  #heardAt = performance.now(); // the newest snapshot, or the begin of waiting for one
 
   begin() {
+    setInterval(() => this.#watchAge(), LOOK_MS);
     this.refreshContainers();
     this.refreshAlerts();
     this.refreshSummary();
@@ -86,7 +94,14 @@ class Live extends EventTarget {
 
   refreshAlerts = calmly(async () => {
     this.#alertsAskedAt = performance.now();
-    this.alerts = (await ask("alerts")).alerts;
+    try {
+      this.alerts = (await ask("alerts")).alerts;
+      this.alertsFault = null;
+    } catch (fault) {
+      this.alertsFault = fault.message;
+      this.#tell("alerts");
+      return;
+    }
     this.#tell("alerts");
     this.#tellNewOnes();
   }, 500);
@@ -100,20 +115,40 @@ class Live extends EventTarget {
     this.dispatchEvent(new CustomEvent(name, { detail }));
   }
 
-  // The stream speaks of the load lines alone; other rules are told of here. What fired before the page came is no news.
+  // The stream speaks of the load lines and of OOM kills; other rules are told of here. What fired before the page came is
+  // no news.
   #tellNewOnes() {
     const before = this.#firing;
     this.#firing = new Set();
     for (const alert of this.alerts) {
       if (alert.state !== "firing") continue;
       this.#firing.add(alert.id);
-      if (before && !before.has(alert.id) && !/^(cpu|memory)_percent$/.test(alert.metric)) this.#tell("news", { kind: "rule", event: alert });
+      if (before && !before.has(alert.id) && !isLoadLine(alert.metric) && alert.metric !== "oom_kills")
+        this.#tell("news", { kind: "rule", event: alert });
     }
   }
 
   #connected(state) {
     if (this.connection === state) return;
     this.connection = state;
+    this.#tell("connection");
+  }
+
+  // A connection that is open says nothing of who sits at its other end.
+  #watchAge() {
+    if (!this.#stream) return; // nobody looks
+    const interval = (this.status?.collector?.interval_seconds ?? 10) * 1000;
+    const silent = performance.now() - this.#heardAt;
+    const limit = Math.max(3 * interval, OLD_MS);
+    this.#setOld(silent > limit);
+    if (silent < limit + GIVE_UP_MS) return;
+    this.#heardAt = performance.now() - limit;
+    this.#listen();
+  }
+
+  #setOld(isOld) {
+    if (this.isOld === isOld) return;
+    this.isOld = isOld;
     this.#tell("connection");
   }
 
@@ -159,6 +194,8 @@ class Live extends EventTarget {
 
   #takeSnapshot(snapshot) {
     this.snapshotAt = snapshot.timestamp;
+    this.#heardAt = performance.now();
+    this.#setOld(false);
     const seen = new Set();
     let unknown = false;
     let starting = false; // no event tells that it is "running" now
@@ -195,6 +232,7 @@ class Live extends EventTarget {
         this.#stream = null;
       }, HIDDEN_MS);
     } else if (!this.#stream) {
+      this.#heardAt = performance.now();
       this.#listen();
     }
   }

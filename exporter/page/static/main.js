@@ -62,7 +62,7 @@ document.querySelector(".skip").addEventListener("click", (event) => {
   root.focus();
 });
 hostStrip(document.getElementById("host"));
-connectionMark(document.getElementById("connection"));
+connectionMark(document.getElementById("connection"), document.getElementById("banner"));
 firingCount(document.getElementById("firing"));
 newsBoard(document.getElementById("notices"), document.getElementById("announcer"));
 show();

@@ -2,7 +2,7 @@
 
 import { badge } from "./badge.js";
 import { ask } from "./api.js";
-import { el, nameOf, simpleTable, timeOf } from "./dom.js";
+import { el, isInUse, nameOf, redraw, simpleTable, timeOf } from "./dom.js";
 import { live } from "./live.js";
 import { NONE, bytes, count, moment, span } from "./units.js";
 
@@ -41,7 +41,7 @@ export class StatusView {
     this.#readAt = performance.now();
     try {
       const [status, outbox] = await Promise.all([ask("status"), ask("notifications")]);
-      if (!this.place.contains(document.activeElement)) this.#show(status, outbox);
+      if (!isInUse(this.place)) this.#show(status, outbox);
     } catch (failure) {
       this.place.replaceChildren(el("p", { class: "message" }, failure.message));
     }
@@ -50,14 +50,14 @@ export class StatusView {
   #show(status, outbox) {
     const { collector, storage } = status;
     const section = (title, ...children) => el("section", null, el("h2", null, title), ...children);
-    this.place.replaceChildren(
+    redraw(this.place,
       section("Plimsoll", facts("Plimsoll", [["Version", nameOf(status.version)], ["Up", span(status.uptime_seconds)], ["Since", at(status.started_at)],
         ["Ready", upOrDown(status.ready, "yes", "not yet")], ["Changes over the API", status.admin_api ? "allowed" : "off (--web.enable-admin-api)"],
         ["Reads every", span(collector.interval_seconds)], ["Last reading", at(collector.last_beat)], ["Readings", count(collector.beats)],
         ["Skipped", count(collector.beats_skipped)], ["Read errors", count(collector.read_errors)], ["Parse errors", count(collector.parse_errors)]])),
       section("Parts", simpleTable("Parts", ["Part", "", "Last error"],
         status.parts.map((part) => [nameOf(part.part), upOrDown(part.healthy, "healthy", "failing"), fault(part.last_error)]))),
-      section("Runtimes", simpleTable("Runtimes", ["Runtime", "", "Version", "Endpoint", "Last error"], status.runtimes.map((one) =>
+      section("Runtimes", status.runtimes.length === 0 ? el("p", { class: "empty" }, "No engine's socket is used: names come from what runtimes leave on disk.") : simpleTable("Runtimes", ["Runtime", "", "Version", "Endpoint", "Last error"], status.runtimes.map((one) =>
         [one.runtime, upOrDown(one.up, "up", "down"), nameOf(one.version ?? NONE), nameOf(one.endpoint, { class: "wrap" }), fault(one.last_error)]))),
       section("Storage", facts("Storage", [["File", nameOf(storage.path, { class: "wrap" })], ["Writing", upOrDown(storage.writing, "yes", "no")],
         ["Size", bytes(storage.file_bytes)], ["Write-ahead log", bytes(storage.wal_bytes)], ["Free inside", bytes(storage.free_bytes)],

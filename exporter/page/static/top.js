@@ -1,7 +1,7 @@
 // Who used the most of something over some time.
 
 import { ask } from "./api.js";
-import { el, nameOf, setText, simpleTable } from "./dom.js";
+import { el, isInUse, nameOf, redraw, setText, simpleTable } from "./dom.js";
 import { live } from "./live.js";
 import { LoadLine } from "./load_line.js";
 import { keepInAddress, route } from "./route.js";
@@ -65,7 +65,7 @@ export class TopView {
   }
 
   #show({ metric, period, consumers }) {
-    if (this.table.contains(document.activeElement)) return; // rows would leave under the keyboard
+    if (isInUse(this.table)) return; // rows would leave under the keyboard
     const [name, format] = METRICS[metric];
     if (consumers.length === 0) {
       this.table.replaceChildren(el("p", { class: "empty" }, "Nothing was recorded in this time."));
@@ -75,7 +75,7 @@ export class TopView {
     const shares = metric === "cpu" || metric === "memory";
     const headers = [["", "number"], "Container", "", [period === "live" ? name : `${name}, mean`, "number"]];
     if (shares) headers.push(["Of its limit", "number"]);
-    this.table.replaceChildren(simpleTable(`Top consumers: ${name}`, headers, consumers.map((one) => {
+    redraw(this.table, simpleTable(`Top consumers: ${name}`, headers, consumers.map((one) => {
       const bar = new LoadLine();
       bar.share(most > 0 ? one.value / most : 0);
       const cells = [String(one.rank), el("a", { href: `#/containers/${one.container_id}` }, nameOf(one.container_name)), bar.element, el("b", null, format(one.value))];

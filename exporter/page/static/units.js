@@ -52,6 +52,11 @@ export function span(seconds) {
   return parts.slice(first, first + 2).filter(([n]) => n > 0).map(([n, unit]) => n + SPACE + unit).join(" ");
 }
 
+// An engine's id of 64 digits, where a name would be, by its first twelve.
+export function shortName(text) {
+  return /^[0-9a-f]{64}$/.test(text) ? text.slice(0, 12) : text;
+}
+
 const two = (n) => String(n).padStart(2, "0");
 
 // Local time, the day only when it is another one: 14:03:07, 2026-11-22 14:03:07.
