@@ -83,6 +83,7 @@ snapshot(1, 2);
 assert.equal(live.isOld, false);
 
 // What fires is never called nothing because it could not be asked for.
+await sleep(1200); // what is on its way comes first
 assert.deepEqual(live.alerts, []);
 live.alerts = null;
 alertsFail = true;
