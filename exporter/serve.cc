@@ -107,12 +107,6 @@ Result<void> CheckPaths(const runtime::HostPaths& paths) {
   return {};
 }
 
-std::string HostName() {
-  char name[256] = "";
-  ::gethostname(name, sizeof name - 1);
-  return name;
-}
-
 }  // namespace
 
 class Exporter::Impl {
@@ -126,15 +120,16 @@ class Exporter::Impl {
     if (auto found = CheckPaths(options_.paths); !found) return found;
     config_ = std::move(*config);
     self_.SetReload(true, clock_.Wall());
-    const MachineInfo machine = collect::ReadMachineInfo(options_.paths);
-    exposition_.emplace(config_.collector, machine, self_, clock_);
+    machine_ = collect::ReadMachineInfo(options_.paths);
+    exposition_.emplace(config_.collector, machine_, self_, clock_);
     if (auto opened = OpenStore(); !opened) return opened;
     StartWatch();
-    MakeApi(machine);
+    MakeApi();
     StartStore();
     if (auto started = Look(); !started) return started;
     if (auto served = Serve(); !served) return served;
     TellReady();
+    TellStart();
     return {};
   }
 
@@ -195,6 +190,17 @@ class Exporter::Impl {
     notice_.Ready(status);
   }
 
+  void TellStart() const {
+    const FramePtr first = newest_.load();
+    log::Info("watching this host",
+              {{"host", machine_.host_name},
+               {"cgroups", std::to_string(first->set->containers.size())},
+               {"config", options_.config_file.empty() ? "built-in defaults" : options_.config_file},
+               {"storage", config_.storage.path},
+               {"rules", std::to_string(config_.alerting.rules.size())},
+               {"receivers", std::to_string(config_.alerting.receivers.size())}});
+  }
+
   Result<Config> Load() const {
     Config config;
     if (!options_.config_file.empty()) {
@@ -208,7 +214,7 @@ class Exporter::Impl {
   }
 
   alerting::EngineConfig Watching() const {
-    return {config_.alerting, config_.collector.container_labels, HostName()};
+    return {config_.alerting, config_.collector.container_labels, machine_.host_name};
   }
 
   Result<void> OpenStore() {
@@ -223,10 +229,11 @@ class Exporter::Impl {
     alerting::StoredAlerts stored;
     const auto load = [&](Database& database) { stored = alerting::LoadAlerts(database); };
     if (auto read = store_->Read(load); !read)
-      log::Error("alerts of the last run cannot be read; they begin anew", {{"err", read.error().message}});
+      log::Error("stored alert state cannot be read; all alerts start from normal",
+                 {{"err", read.error().message}});
     const auto settings = store_->AlertSettings();
     if (!settings)
-      log::Error("alert settings made over the API cannot be read; they do not count",
+      log::Error("stored alert settings of the API cannot be read; ignoring them",
                  {{"err", settings.error().message}});
     alerting::SidecarWorld world;
     world.clock = &clock_;
@@ -251,7 +258,7 @@ class Exporter::Impl {
     return clock_.Mono() - newest->set->mono < 3 * config_.collector.interval;
   }
 
-  void MakeApi(const MachineInfo& machine) {
+  void MakeApi() {
     api::ApiSources sources;
     sources.store = store_.get();
     sources.alerts = &*sidecar_;
@@ -264,8 +271,9 @@ class Exporter::Impl {
     sources.more_parts = [this] { return MoreParts(); };
     sources.enable_admin_api = options_.enable_admin_api;
     sources.version = kVersion;
-    sources.cores = machine.cpu_cores;
-    sources.memory_bytes = machine.memory_bytes;
+    sources.host_name = machine_.host_name;
+    sources.cores = machine_.cpu_cores;
+    sources.memory_bytes = machine_.memory_bytes;
     api_.emplace(std::move(sources));
   }
 
@@ -380,6 +388,7 @@ class Exporter::Impl {
   const ServeOptions options_;
   const SystemClock clock_;
   service::ServiceNotice notice_{service::SettingsOfEnvironment(), clock_};
+  MachineInfo machine_;
   Config config_;
   exposition::SelfMetrics self_;
   std::optional<exposition::Exposition> exposition_;

@@ -158,6 +158,14 @@ struct ContainerSample {
   uint64_t oom_kills_before = 0;         // by earlier incarnations of the same container
   DerivedSample derived;
 
+  // Its last start: by its runtime's word, else when it or at least its cgroup was made. Absent when not
+  // known.
+  std::optional<WallTime> StartedAt() const {
+    if (who->started_at) return who->started_at;
+    if (who->created_at) return who->created_at;
+    return cgroup_created != WallTime{} ? std::optional(cgroup_created) : std::nullopt;
+  }
+
   // Over all interfaces and devices, since the cgroup was made; absent when not known.
   Figure NetRxBytes() const {
     return Sum(net_known, net, [](const NetInterface& one) { return one.rx_bytes; });

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "alerting/sidecar/transition_log.h"
 #include "model/log.h"
 
 namespace plimsoll::alerting {
@@ -55,6 +56,7 @@ void Sidecar::Absorb(const Outcome& outcome, TimePoint now) {
       for (const std::string& receiver : transition.receivers) ++notifications_[{receiver, "silenced"}];
     outbox_.Take(transition, silenced_by, mute, taken);
   }
+  LogTransitions(outcome.transitions);
   states_.Take(outcome.changed);
   if (!outcome.changed.empty()) CountAlerts();
   notices_.insert(notices_.end(), outcome.combined.begin(), outcome.combined.end());

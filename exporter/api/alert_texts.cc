@@ -61,6 +61,7 @@ void AppendAlert(std::string& out, const alerting::AlertView& alert, const std::
       .TextOrNull("container_name", alert.name)
       .Text("metric", AlertMetricName(alert.metric))
       .Number("current_value", alert.value)
+      .Text("op", CompareOpText(alert.op))
       .Number("threshold", alert.threshold)
       .Time("since", Known(alert.since))
       .Time("fired_at", Known(alert.fired_at))

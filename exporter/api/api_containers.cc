@@ -80,7 +80,8 @@ void AppendLiving(std::string& out, const ReadContainer& container, WallTime at,
   ObjectText object(out);
   PutFace(object, {container.reading.container, who.name, key, RuntimeName(who.runtime), who.id, who.image,
                    who.cgroup, who.kube_namespace, who.kube_pod, who.kube_container, &who.labels,
-                   silent ? "running" : StateName(who.state), HealthName(who.health), who.started_at, at});
+                   silent ? "running" : StateName(who.state), HealthName(who.health),
+                   container.sample->StartedAt(), at});
   PutAlertState(object, alerts, container.reading.container);
   object.Key("current");
   ObjectText current(out);

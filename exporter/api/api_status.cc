@@ -82,6 +82,7 @@ http::Response GetStatus(const ApiSources& sources, MonoTime up_since, const htt
   ObjectText object(json);
   const WallTime started = sources.clock->Wall() - std::chrono::duration_cast<WallTime::duration>(uptime);
   object.Text("version", sources.version)
+      .Text("host_name", sources.host_name)
       .Number("uptime_seconds", std::chrono::duration<double>(uptime).count())
       .Time("started_at", started)
       .Flag("ready", frame != nullptr)

@@ -38,7 +38,7 @@ struct ApiSources {
   std::function<std::vector<PartHealth>()> more_parts;  // besides storage and runtimes; may be empty
 
   bool enable_admin_api = false;
-  std::string version;
+  std::string version, host_name;
   uint32_t cores = 0;         // the host's; 0: unknown
   uint64_t memory_bytes = 0;  // likewise
 };

@@ -75,8 +75,8 @@ MachineInfo ReadMachineInfo(const runtime::HostPaths& paths) {
   machine.os_version = PrettyName(os_release);
   utsname names{};
   if (::uname(&names) == 0) machine.kernel_version = names.release;
-  // The host's name, not that of the UTS namespace we may sit in.
-  machine.host_name = TextOrEmpty(root + "/etc/hostname");
+  // In a container the kernel tells the container's name; the host's stands in its own file.
+  if (!root.empty()) machine.host_name = TextOrEmpty(root + "/etc/hostname");
   if (machine.host_name.empty()) machine.host_name = names.nodename;
   return machine;
 }

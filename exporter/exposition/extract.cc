@@ -65,8 +65,7 @@ void Zero(const Subject&, Sink& out) { out.Add(Number::Whole(0)); }
 void LastSeen(const Subject& s, Sink& out) { AddSeconds(s.frame.wall, out); }
 
 void StartTime(const Subject& s, Sink& out) {
-  const Container& who = *s.sample->who;
-  AddSeconds(who.started_at.value_or(who.created_at.value_or(s.sample->cgroup_created)), out);
+  AddSeconds(s.sample->StartedAt().value_or(WallTime{}), out);
 }
 
 void CreationTime(const Subject& s, Sink& out) {

@@ -229,7 +229,6 @@ export class ContainerView {
     }
     setText(this.name, container.name);
     this.title = container.name;
-    document.title = `${container.name} – Plimsoll`;
     this.facts.replaceChildren(
       badge(container.state, container.state === "running" ? "good" : stateKind(container.state)),
       container.health && container.health !== "none" ? badge(container.health, container.health === "healthy" ? "good" : stateKind(container.health)) : "",

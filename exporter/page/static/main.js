@@ -32,7 +32,7 @@ function show() {
   root.replaceChildren(place);
   const [name, view] = viewOf(path, place);
   shown = view;
-  document.title = `${view.title} – Plimsoll`;
+  titleTab();
   for (const link of document.querySelectorAll("nav a")) {
     if (link.dataset.view === name) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");
@@ -42,6 +42,13 @@ function show() {
     root.focus({ preventScroll: true });
     scrollTo(0, 0);
   }
+}
+
+// "(2) Alerts – web-7 – Plimsoll": which of many tabs this is, and whether something fires there.
+function titleTab() {
+  const firing = Number(document.documentElement.dataset.firing ?? 0);
+  const words = [shown.title, live.status?.host_name, "Plimsoll"].filter(Boolean);
+  document.title = (firing > 0 ? `(${firing}) ` : "") + words.join(" – ");
 }
 
 function keyPressed(event) {
@@ -66,4 +73,6 @@ connectionMark(document.getElementById("connection"), document.getElementById("b
 firingCount(document.getElementById("firing"));
 newsBoard(document.getElementById("notices"), document.getElementById("announcer"));
 show();
+for (const name of ["alerts", "containers", "status"]) live.addEventListener(name, titleTab);
+live.addEventListener("status", () => document.querySelector(".brand").setAttribute("title", live.status.host_name));
 live.begin();

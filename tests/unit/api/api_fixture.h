@@ -52,6 +52,7 @@ class ApiTest : public testing::Test {
     sources.enable_admin_api = admin;
     sources.more_parts = more_parts_;
     sources.version = "1.2.3";
+    sources.host_name = "web-7";
     sources.cores = 4;
     sources.memory_bytes = 8'000'000'000;
     api_ = std::make_unique<Api>(std::move(sources));
