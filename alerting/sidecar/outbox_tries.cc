@@ -20,7 +20,8 @@ constexpr seconds kLongestRetryAfter{3600};
 constexpr milliseconds kLongestRest{std::chrono::minutes(1)};
 
 // Shows the parcels that follow no other about one of their subjects, in order,
-// until `see` answers true.
+// until `see` answers true. What an earlier one says of its group counts, too: it
+// may not arrive after the end of what it says to be firing.
 template <typename Queue, typename See>
 void EachFree(const Queue& queue, const See& see) {
   std::unordered_set<std::string> earlier;
@@ -31,6 +32,7 @@ void EachFree(const Queue& queue, const See& see) {
                                       [&](const std::string& subject) { return earlier.contains(subject); });
     if (is_free && see(parcel)) return;
     earlier.insert(std::make_move_iterator(subjects.begin()), std::make_move_iterator(subjects.end()));
+    for (const TransitionPtr& other : parcel.others) earlier.insert(SubjectOf(*other));
   }
 }
 
