@@ -64,9 +64,7 @@ void Zero(const Subject&, Sink& out) { out.Add(Number::Whole(0)); }
 // of the host ago, even when containers are measured only every five minutes.
 void LastSeen(const Subject& s, Sink& out) { AddSeconds(s.frame.wall, out); }
 
-void StartTime(const Subject& s, Sink& out) {
-  AddSeconds(s.sample->StartedAt().value_or(WallTime{}), out);
-}
+void StartTime(const Subject& s, Sink& out) { AddSeconds(s.sample->StartedAt().value_or(WallTime{}), out); }
 
 void CreationTime(const Subject& s, Sink& out) {
   AddSeconds(s.sample->who->created_at.value_or(s.sample->cgroup_created), out);

@@ -55,6 +55,7 @@ TEST_F(AlertListTest, APendingAlertCountsAndHasNoNameYet) {
                                     {"container_name", "db"},
                                     {"metric", "cpu_percent"},
                                     {"current_value", 300},
+                                    {"op", ">="},
                                     {"threshold", 200},
                                     {"since", "2023-11-14T22:13:20.000Z"},
                                     {"fired_at", nullptr},
