@@ -42,6 +42,10 @@ Result<void> DropPrivileges() {
   if (::syscall(SYS_capget, &header, sets) != 0) return Refused("capget");
   __user_cap_data_struct kept[_LINUX_CAPABILITY_U32S_3]{};
   for (const int capability : kKept) kept[CAP_TO_INDEX(capability)].permitted |= CAP_TO_MASK(capability);
+  bool has_more = false;
+  for (size_t i = 0; i < _LINUX_CAPABILITY_U32S_3; ++i)
+    has_more = has_more || (sets[i].permitted & ~kept[i].permitted) != 0;
+  if (!has_more) return {};  // a service manager's filter may allow no capset
   for (size_t i = 0; i < _LINUX_CAPABILITY_U32S_3; ++i) {
     sets[i].permitted &= kept[i].permitted;
     sets[i].effective &= kept[i].permitted;

@@ -100,7 +100,7 @@ bool Census::ReadFigures(Member& member, CgroupReader::Care care) {
   const bool root = member.cgroup == "/";  // its network is the host's own
   member.network.Read(context_.text, member.sample, now, !root && member.reader->all_read_at() != now);
   if (root) interfaces_.Mark(member.sample.net);
-  if (member.reader->read_at() != now) return true;
+  if (care == CgroupReader::Care::kSparing && member.reader->all_read_at() != now) return true;
   if (groups_ != kAlways) ReadCostlyGroups(member);
   CountOomKills(member);
   return true;

@@ -55,6 +55,15 @@ bool StoodStill(const ContainerSample& before, const ContainerSample& now) {
          std::equal(before.block.begin(), before.block.end(), now.block.begin(), now.block.end(), same);
 }
 
+// What the files of every beat tell; the others' figures stay as they were read last.
+void TakeCpuTime(CpuSample& cpu, const CpuSample& fresh) {
+  for (Figure CpuSample::*const figure :
+       {&CpuSample::usage_ns, &CpuSample::user_ns, &CpuSample::system_ns, &CpuSample::periods,
+        &CpuSample::throttled_periods, &CpuSample::throttled_ns, &CpuSample::burst_periods,
+        &CpuSample::burst_ns})
+    if (fresh.*figure) cpu.*figure = fresh.*figure;
+}
+
 constexpr const char* kPayload = "container";
 // Less than the default interval, at which nothing rests.
 constexpr std::chrono::milliseconds kLongestRest{9000};
@@ -242,24 +251,28 @@ void CgroupReader::KeepSlots(size_t begin, const ContainerSample& last) {
     context_.figure_files[slot]->keep(last, context_.fresh);
 }
 
-bool CgroupReader::Rests(const ContainerSample& sample, MonoTime now) const {
+bool CgroupReader::Rests(MonoTime now) const {
   const Figure& used = context_.fresh.cpu.usage_ns;
-  return stood_still_ && rest_ends_ && now < *rest_ends_ && used && used == sample.cpu.usage_ns;
+  return stood_still_ && rest_ends_ && now < *rest_ends_ && used && used == usage_at_whole_;
 }
 
 bool CgroupReader::Read(ContainerSample& sample, MonoTime now, Care care) {
   const bool slow = care == Care::kAll || now >= slow_due_;
-  if (care == Care::kSparing && !slow && rest_ends_) return true;
   ContainerSample& fresh = context_.fresh;
   BeginReading(fresh, sample);
   if (!ReadSlots(0, context_.active_begin)) return false;
+  if (care == Care::kSparing && !slow && rest_ends_) {
+    TakeCpuTime(sample.cpu, fresh.cpu);
+    read_at_ = now;
+    return true;
+  }
   // All began together: the first rests are shorter by different lengths, so that the later ones do not end
   // together.
   const auto less = [&](std::chrono::milliseconds whole) {
     return care == Care::kAll ? whole - whole * static_cast<int>(sample.incarnation % 16) / 16 : whole;
   };
   read_at_ = now;
-  if (care != Care::kAll && Rests(sample, now)) {
+  if (care != Care::kAll && Rests(now)) {
     if (care == Care::kSparing) slow_due_ = now + kSlowEvery;
     return true;
   }
@@ -273,6 +286,7 @@ bool CgroupReader::Read(ContainerSample& sample, MonoTime now, Care care) {
   if (fresh.pids.processes == 0u && fresh.pids.threads.value_or(0) > 0) fresh.pids.processes.reset();
   context_.parse.block_names.MarkStacks(fresh.block);
   stood_still_ = rest_ends_ && StoodStill(sample, fresh);
+  usage_at_whole_ = fresh.cpu.usage_ns;
   TakeFigures(sample, fresh);
   rest_ends_ = now + less(kLongestRest);
   if (slow) slow_due_ = now + less(kSlowEvery);

@@ -69,7 +69,9 @@ class CgroupReader {
   CgroupReader& operator=(const CgroupReader&) = delete;
 
   enum class Care {
-    // As below, but at most every five seconds: cgroups around others, which move whenever one of those does.
+    // As below, but all except CPU time at most every five seconds: cgroups around others, which move
+    // whenever
+    // one of those does.
     kSparing,
     // A cgroup whose CPU time did not move since the last reading, and for which the last two whole readings
     // found the same, did nothing: its other files rest, for nine seconds at most. What others may do to them
@@ -105,7 +107,7 @@ class CgroupReader {
   // Reads the slots [begin, end) into the context's fresh sample. False when the cgroup is gone.
   bool ReadSlots(size_t begin, size_t end);
   void KeepSlots(size_t begin, const ContainerSample& last);
-  bool Rests(const ContainerSample& sample, MonoTime now) const;
+  bool Rests(MonoTime now) const;
   bool StillThere() const;
 
   ReadContext& context_;
@@ -117,6 +119,7 @@ class CgroupReader {
   bool keeps_open_ = false;
   uint64_t budget_taken_ = 0;
   Figure usage_at_opening_;  // CPU time when files that are opened anew were read
+  Figure usage_at_whole_;    // and when everything was
   MonoTime read_at_{}, all_read_at_{}, slow_due_{};
   bool stood_still_ = false;           // the last two whole readings found the same
   std::optional<MonoTime> rest_ends_;  // nothing: the next reading is of everything

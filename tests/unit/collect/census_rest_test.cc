@@ -137,22 +137,22 @@ TEST_F(CensusRestTest, ProcessesAreCountedWhereTheyAreOrNotAtAll) {
   EXPECT_FALSE(Find(*set, "/docker/" + other)->process);
 }
 
-TEST_F(CensusRestTest, CgroupsAroundContainersAreReadEveryFifthBeatAndTheirRatesHold) {
+TEST_F(CensusRestTest, CgroupsAroundContainersAreReadWholeEveryFifthBeatAndTheirCpuTimeAtEach) {
   host_.V2();
-  host_.Cgroup("/docker", {{"cpu.stat", "usage_usec 0\n"}});
+  host_.Cgroup("/docker", {{"cpu.stat", "usage_usec 0\n"}, {"memory.current", "0\n"}});
   host_.Write("proc/1/net/dev", "Inter-|\n face |\n eth0: 0 1 0 0 0 0 0 0 1 1 0 0 0 0 0 0\n");
   GrowUp();
   std::vector<uint64_t> seen;
   for (uint64_t i = 1; i <= 15; ++i) {
-    host_.Cgroup("/docker", {{"cpu.stat", "usage_usec " + std::to_string(i * 100'000) + "\n"}});
+    host_.Cgroup("/docker", {{"cpu.stat", "usage_usec " + std::to_string(i * 100'000) + "\n"},
+                             {"memory.current", std::to_string(i * 4096) + "\n"}});
     host_.Write("proc/1/net/dev",
                 "Inter-|\n face |\n eth0: " + std::to_string(i * 1000) + " 1 0 0 0 0 0 0 1 1 0 0 0 0 0 0\n");
     const auto set = Next();
     const ContainerSample& docker = *Find(*set, "/docker");
-    if (seen.empty() || seen.back() != *docker.cpu.usage_ns) seen.push_back(*docker.cpu.usage_ns);
-    if (seen.size() > 2) {
-      EXPECT_NEAR(docker.derived.cpu_percent.value(), 10, 1e-9);
-    }
+    if (seen.empty() || seen.back() != *docker.memory.usage) seen.push_back(*docker.memory.usage);
+    EXPECT_EQ(docker.cpu.usage_ns, i * 100'000'000);
+    EXPECT_NEAR(docker.derived.cpu_percent.value(), 10, 1e-9);
     EXPECT_DOUBLE_EQ(Find(*set, "/")->derived.net_rx_bytes_per_second.value(), 1000) << "the host's, always";
   }
   EXPECT_GE(seen.size(), 3u);
