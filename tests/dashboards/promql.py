@@ -121,5 +121,7 @@ def selectors(text):
 
 
 def without_filters(text):
-    """The expression with comparisons to a number that tell 0 or 1 instead of leaving series out."""
-    return re.sub(r"(==|!=|>=|<=|>|<)\s*(?!bool)(-?[0-9.]+)", r"\1 bool \2", text)
+    """The expression with comparisons to a number that tell 0 or 1 instead of leaving series out; of absent(), which has
+    no answer while all is well, what it misses."""
+    absent = re.fullmatch(r"absent\((.*)\)", text.strip())
+    return re.sub(r"(==|!=|>=|<=|>|<)\s*(?!bool)(-?[0-9.]+)", r"\1 bool \2", absent.group(1) if absent else text)
