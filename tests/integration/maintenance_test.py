@@ -6,6 +6,8 @@ from rig.case import PREFIX
 from rig.program import wait_until
 from rig.recorder import Recorder
 
+# Each container's alert in messages of its own: those of a group tell what else of it fires.
+APART = {"group_by": ["rule", "name"]}
 OPTIONS = ("--web.enable-lifecycle", "--web.enable-admin-api")
 
 
@@ -27,10 +29,10 @@ class MaintenanceTest(AlertCase):
         self.rules = [busy_rule(breaches=1)]
 
     def watch(self, *windows):
-        self.plimsoll = self.begin(self.rules, webhook(self.recorder), OPTIONS, maintenance=list(windows))
+        self.plimsoll = self.begin(self.rules, webhook(self.recorder), OPTIONS, maintenance=list(windows), **APART)
 
     def maintain(self, *windows):
-        self.assertEqual(self.reload(self.rules, webhook(self.recorder), maintenance=list(windows)), 200)
+        self.assertEqual(self.reload(self.rules, webhook(self.recorder), maintenance=list(windows), **APART), 200)
 
     def burn(self, text):
         return self.engine.run(PREFIX + text, BURN)
