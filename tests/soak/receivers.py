@@ -35,6 +35,7 @@ def alerting(url, spare, faulty):
         rules.append(rule("Spare", "memory_percent", {"name": "nobody"}, "rest", threshold=99))
     if faulty:
         rules.append(rule("Faulty", "cpu_percent", {"name": "nobody"}, "rest", breaches="many"))
-    return {"group_wait": "1s", "recreate_grace": "2s", "rules": rules,
+    # A message a container: one for several tells what else of its group fires, and each must be told once.
+    return {"group_wait": "1s", "recreate_grace": "2s", "group_by": ["rule", "name"], "rules": rules,
             "receivers": [{"name": name, "type": "webhook", "url": "%s/%s" % (url, name), "timeout": "5s"}
                           for name in NAMES]}
