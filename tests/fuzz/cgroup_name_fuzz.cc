@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "exporter/runtime/cgroup_name.h"
-#include "exporter/runtime/containerd_disk.h"
+#include "exporter/runtime/containerd_images.h"
 #include "exporter/runtime/host_places.h"
 #include "exporter/runtime/oci_spec.h"
 #include "model/timestamp.h"
@@ -22,9 +22,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   }
   const std::string cgroup = CgroupOfSpecPath(text);
   if (!cgroup.empty() && cgroup.front() != '/') std::abort();
-  (void)ParseTimestamp(text);
-  (void)ParseSandboxImage(text);
-  for (const std::string& home : ParseHomes(text))
-    if (home.front() != '/') std::abort();
+  (void)plimsoll::ParseTimestamp(text);
+  (void)ParseContainerdSettings(text);
+  const std::string home = ParseHome(text, 1000);
+  if (!home.empty() && home.front() != '/') std::abort();
   return 0;
 }
