@@ -109,7 +109,7 @@ void EngineWatcher::Run() {
   for (;;) {
     if (!MayConnect()) {
       SetAsleep();
-      if (!WaitToRetry(std::min(options_.last_backoff, kBetweenLooks))) break;
+      if (WaitToRetry(std::min(options_.last_backoff, kBetweenLooks)) == Waited::kStopped) break;
       continue;
     }
     const auto followed = Follow();
@@ -126,8 +126,10 @@ void EngineWatcher::Run() {
     } else {
       SetDown(followed.error());
     }
-    if (!WaitToRetry(pause)) break;
-    pause = std::min(pause * 2, options_.last_backoff);
+    const Waited waited = WaitToRetry(pause);
+    if (waited == Waited::kStopped) break;
+    // One that has just made its socket may refuse the first call, and is not left alone for long because of it.
+    pause = waited == Waited::kAppeared ? options_.first_backoff : std::min(pause * 2, options_.last_backoff);
   }
 }
 
@@ -376,30 +378,30 @@ void EngineWatcher::SetAsleep() {
 }
 
 // A socket that appears ends the pause: an engine that starts is followed at once.
-bool EngineWatcher::WaitToRetry(std::chrono::milliseconds pause) {
+EngineWatcher::Waited EngineWatcher::WaitToRetry(std::chrono::milliseconds pause) {
   const auto until = std::chrono::steady_clock::now() + pause;
   const std::string name = options_.socket_path.substr(options_.socket_path.rfind('/') + 1);
   const int appears = ::inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
   if (appears >= 0)
     ::inotify_add_watch(appears, ParentOf(options_.socket_path).c_str(), IN_CREATE | IN_MOVED_TO | IN_ATTRIB);
-  bool stopped = false;
-  for (bool appeared = false; !stopped && !appeared;) {
+  Waited waited = Waited::kInVain;
+  while (waited == Waited::kInVain) {
     const auto left =
         std::chrono::ceil<std::chrono::milliseconds>(until - std::chrono::steady_clock::now()).count();
     if (left <= 0) break;
     pollfd fds[2] = {{stop_fd_, POLLIN, 0}, {appears, POLLIN, 0}};
     ::poll(fds, 2, static_cast<int>(left));
-    stopped = fds[0].revents != 0;
     alignas(inotify_event) char buffer[4096];
     const ssize_t n = appears >= 0 ? ::read(appears, buffer, sizeof buffer) : -1;
     for (ssize_t at = 0; at < n;) {
       const auto* event = reinterpret_cast<const inotify_event*>(buffer + at);
       at += static_cast<ssize_t>(sizeof(inotify_event) + event->len);
-      appeared = appeared || (event->len > 0 && name == event->name);
+      if (event->len > 0 && name == event->name) waited = Waited::kAppeared;
     }
+    if (fds[0].revents != 0) waited = Waited::kStopped;
   }
   if (appears >= 0) ::close(appears);
-  return !stopped;
+  return waited;
 }
 
 }  // namespace plimsoll::runtime

@@ -110,7 +110,8 @@ class EngineWatcher {
   void SetUp(const std::string& version);
   void SetDown(const Error& error);
   void SetAsleep();
-  bool WaitToRetry(std::chrono::milliseconds pause);  // false: stopped
+  enum class Waited { kInVain, kAppeared, kStopped };  // kAppeared: the socket, and the pause was cut short
+  Waited WaitToRetry(std::chrono::milliseconds pause);
 
   const EngineOptions options_;
   EngineListener& listener_;

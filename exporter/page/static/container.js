@@ -264,13 +264,15 @@ export class ContainerView {
   }
 
   async #readSetting() {
-    if (this.settings.contains(document.activeElement)) return; // somebody is writing
+    let form;
     try {
       const setting = await ask(`containers/${this.id}/resources/alerts`);
       lines.set(this.id, setting);
-      this.settings.replaceChildren(alertForm(this.id, setting));
+      form = alertForm(this.id, setting);
     } catch (fault) {
-      this.settings.replaceChildren(el("p", { class: "message" }, fault.message));
+      form = el("p", { class: "message" }, fault.message);
     }
+    // Somebody may have begun to write while it was asked for.
+    if (!this.settings.contains(document.activeElement)) this.settings.replaceChildren(form);
   }
 }

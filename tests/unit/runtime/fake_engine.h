@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <functional>
@@ -37,11 +38,14 @@ class FakeEngine {
     if (thread_.joinable()) return;
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
-    std::strncpy(address.sun_path, path_.c_str(), sizeof address.sun_path - 1);
-    ::unlink(path_.c_str());
+    const std::string unheard = path_ + ".new";  // appears when it is listened on
+    std::strncpy(address.sun_path, unheard.c_str(), sizeof address.sun_path - 1);
+    ::unlink(unheard.c_str());
     listen_fd_ = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (::bind(listen_fd_, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) std::abort();
     if (::listen(listen_fd_, 64) != 0) std::abort();
+    if (::rename(unheard.c_str(), path_.c_str()) != 0) std::abort();
+    is_stopping_ = false;
     thread_ = std::thread([this] { Run(); });
   }
 
@@ -96,6 +100,7 @@ class FakeEngine {
   // As an engine that begins to stop: it tells what happens, but answers nobody any more.
   void DropQuestions() {
     const std::lock_guard lock(mutex_);
+    is_stopping_ = true;
     EndKept();
   }
   int connections() {
@@ -178,6 +183,10 @@ class FakeEngine {
     }
     const std::string target = request.substr(4, request.find(' ', 4) - 4);
     const std::lock_guard lock(mutex_);
+    if (is_stopping_) {
+      ::close(fd);
+      return;
+    }
     targets_.push_back(target);
     std::optional<std::string> answer;
     if (fault_) answer = fault_(target);
@@ -230,6 +239,7 @@ class FakeEngine {
   Fault fault_;
   std::list<int> streams_, hanging_, kept_;
   int connections_ = 0;
+  bool is_stopping_ = false;
   std::vector<std::string> targets_;
 };
 
