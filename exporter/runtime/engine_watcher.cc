@@ -128,7 +128,8 @@ void EngineWatcher::Run() {
     }
     const Waited waited = WaitToRetry(pause);
     if (waited == Waited::kStopped) break;
-    // One that has just made its socket may refuse the first call, and is not left alone for long because of it.
+    // One that has just made its socket may refuse the first call, and is not left alone for long because of
+    // it.
     pause = waited == Waited::kAppeared ? options_.first_backoff : std::min(pause * 2, options_.last_backoff);
   }
 }
