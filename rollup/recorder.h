@@ -90,7 +90,7 @@ class Recorder {
 
   mutable std::mutex status_mutex_;
   StoreStatus status_;
-  std::map<std::string, uint64_t> errors_;
+  std::map<std::string, uint64_t> errors_;  // by reason; each is there from the start
 };
 
 }  // namespace plimsoll::rollup

@@ -314,13 +314,15 @@ void DeleteSilence(Database& database, int64_t id) {
   gone->exec();
 }
 
-std::vector<HistoryEntry> ReadAlertHistory(Database& database, std::optional<int64_t> before, int limit) {
+std::vector<HistoryEntry> ReadAlertHistory(Database& database, const HistoryWish& wish) {
   std::vector<HistoryEntry> entries;
   const auto rows = database.Prepared(
-      "SELECT number, silenced_by, body FROM alert_history WHERE number < ? ORDER BY number DESC LIMIT ?");
-  rows->bind(1, before.value_or(INT64_MAX));
-  rows->bind(2, limit);
-  while (rows->executeStep())
+      "SELECT number, silenced_by, body FROM alert_history WHERE number < ?1 AND "
+      "(?2 IS NULL OR CASE WHEN json_valid(body) THEN json_extract(body, '$.container') END = ?2) "
+      "ORDER BY number DESC");
+  rows->bind(1, wish.before.value_or(INT64_MAX));
+  if (wish.container) rows->bind(2, static_cast<int64_t>(*wish.container));
+  while (std::ssize(entries) < wish.limit && rows->executeStep())
     if (auto transition = ParseTransition(rows->getColumn(2).getString()))
       entries.push_back(
           {rows->getColumn(0).getInt64(),

@@ -37,8 +37,13 @@ struct HistoryEntry {
 };
 constexpr int64_t kKeptHistory = 10'000;
 constexpr auto kKeptHistoryFor = std::chrono::hours(24 * 90);
-// Newest first: those before that number, or all.
-std::vector<HistoryEntry> ReadAlertHistory(Database& database, std::optional<int64_t> before, int limit);
+struct HistoryWish {
+  std::optional<int64_t> before;      // only those with a smaller number
+  std::optional<uint32_t> container;  // only those of this one
+  int limit = 0;
+};
+// Newest first.
+std::vector<HistoryEntry> ReadAlertHistory(Database& database, const HistoryWish& wish);
 // Deletes some of what is too much or too old, but for what the outbox refers to.
 void PruneAlertHistory(Database& database, WallTime now);
 

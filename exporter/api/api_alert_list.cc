@@ -22,6 +22,13 @@ Result<std::optional<int64_t>> TakeBefore(const http::Query& query) {
   return Fail("before must be the `number` of a transition, 1 and up, not " + Shown(*text));
 }
 
+Result<std::optional<uint32_t>> TakeContainer(const http::Query& query) {
+  const std::string* text = query.Find("container_id");
+  if (!text) return std::nullopt;
+  if (const auto id = ParseId(*text)) return id;
+  return Fail("container_id must be the id of a container, 1 and up, not " + Shown(*text));
+}
+
 }  // namespace
 
 http::Response GetAlerts(const ApiSources& sources, const http::Request& request) {
@@ -44,10 +51,13 @@ http::Response GetAlertHistory(const ApiSources& sources, const http::Request& r
   if (!before) return BadParameter(before.error());
   const auto limit = TakeLimit(*query, kUsualTransitions, kMostTransitions);
   if (!limit) return BadParameter(limit.error());
+  const auto container = TakeContainer(*query);
+  if (!container) return BadParameter(container.error());
 
   std::vector<alerting::HistoryEntry> entries;
-  const auto read = sources.store->Read(
-      [&](Database& database) { entries = alerting::ReadAlertHistory(database, *before, *limit + 1); });
+  const auto read = sources.store->Read([&](Database& database) {
+    entries = alerting::ReadAlertHistory(database, {*before, *container, *limit + 1});
+  });
   if (!read) return StoreUnavailable(read.error());
   const bool has_more = entries.size() > static_cast<size_t>(*limit);
   if (has_more) entries.pop_back();

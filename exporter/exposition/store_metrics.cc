@@ -49,9 +49,9 @@ StoreMetrics::StoreMetrics(prometheus::Registry& registry)
                                  "Ticks that were not recorded because the disk was too slow.")),
       damaged_files_(OneCounter(registry, "plimsoll_store_damaged_files_total",
                                 "Times that a damaged file was set aside and a new one begun.")),
-      size_bound_drops_(
-          OneCounter(registry, "plimsoll_store_size_bound_dropped_rows_total",
-                     "Readings and buckets that were deleted early to stay below storage.max_size.")),
+      size_bound_drops_(OneCounter(
+          registry, "plimsoll_store_size_bound_dropped_rows_total",
+          "Readings, buckets and ended containers that were deleted early to stay below storage.max_size.")),
       write_errors_(prometheus::BuildCounter()
                         .Name("plimsoll_store_write_errors_total")
                         .Help("Failures of the store to write or to maintain its file, by reason.")

@@ -1,6 +1,10 @@
 #include "exporter/runtime/bolt_file.h"
 
+#include <unistd.h>
+
+#include <cerrno>
 #include <cstring>
+#include <memory>
 #include <utility>
 
 namespace plimsoll::runtime {
@@ -76,6 +80,27 @@ std::optional<Element> ElementAt(std::string_view page, bool is_leaf, size_t ind
 tl::unexpected<Error> Broken() { return Fail("bolt database: a page that makes no sense"); }
 
 }  // namespace
+
+BoltFile::ReadAt BoltFile::ReaderOf(Descriptor file, uint64_t most_bytes) {
+  struct Reader {
+    Descriptor fd;
+    uint64_t bytes_left;
+  };
+  auto reader = std::make_shared<Reader>(Reader{std::move(file), most_bytes});
+  return [reader = std::move(reader)](uint64_t offset, char* into, size_t size) {
+    if (size > reader->bytes_left) return false;
+    reader->bytes_left -= size;
+    while (size > 0) {
+      const ssize_t n = ::pread(reader->fd.get(), into, size, static_cast<off_t>(offset));
+      if (n < 0 && errno == EINTR) continue;
+      if (n <= 0) return false;
+      offset += static_cast<uint64_t>(n);
+      into += n;
+      size -= static_cast<size_t>(n);
+    }
+    return true;
+  };
+}
 
 BoltFile::BoltFile(ReadAt read_at, uint32_t page_size, uint64_t root, uint64_t transaction)
     : read_at_(std::move(read_at)), page_size_(page_size), root_(root), transaction_(transaction) {}

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "exporter/runtime/careful_open.h"
 #include "model/result.h"
 
 namespace plimsoll::runtime {
@@ -27,6 +28,10 @@ class BoltFile {
  public:
   // Copies `size` bytes at `offset`; false when the file does not have them.
   using ReadAt = std::function<bool(uint64_t offset, char* into, size_t size)>;
+
+  // Of an open file, `most_bytes` in all: whoever writes it can make pages that lead to one another on and
+  // on.
+  static ReadAt ReaderOf(Descriptor file, uint64_t most_bytes);
 
   // `read_at` must outlive nothing: it is copied. Fails when neither meta is valid.
   static Result<BoltFile> Open(ReadAt read_at);

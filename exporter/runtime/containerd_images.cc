@@ -6,10 +6,10 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <memory>
 #include <utility>
 
 #include "exporter/runtime/bolt_file.h"
+#include "exporter/runtime/careful_open.h"
 #include "exporter/runtime/small_file.h"
 #include "model/log.h"
 
@@ -52,22 +52,6 @@ std::optional<std::pair<std::string_view, std::string_view>> KeyAndText(std::str
   return std::pair(Trimmed(line.substr(0, equals)), value.substr(1, end - 1));
 }
 
-BoltFile::ReadAt ReaderOf(std::shared_ptr<const int> fd, std::shared_ptr<uint64_t> bytes_left) {
-  return [fd = std::move(fd), bytes_left = std::move(bytes_left)](uint64_t offset, char* into, size_t size) {
-    if (size > *bytes_left) return false;
-    *bytes_left -= size;
-    while (size > 0) {
-      const ssize_t n = ::pread(*fd, into, size, static_cast<off_t>(offset));
-      if (n < 0 && errno == EINTR) continue;
-      if (n <= 0) return false;
-      offset += static_cast<uint64_t>(n);
-      into += n;
-      size -= static_cast<size_t>(n);
-    }
-    return true;
-  };
-}
-
 std::string TextOf(const std::string& path) {
   auto text = ReadSmallFile(path);
   return text && *text ? std::move(**text) : std::string();
@@ -94,14 +78,10 @@ ContainerdSettings ParseContainerdSettings(std::string_view config_toml) {
 
 Result<std::string> ReadContainerdImage(const std::string& meta_db, std::string_view space,
                                         std::string_view id) {
-  const int raw = ::open(meta_db.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-  if (raw < 0 && (errno == ENOENT || errno == ENOTDIR)) return std::string();
-  if (raw < 0) return tl::unexpected(ErrnoError("open " + meta_db));
-  const std::shared_ptr<const int> fd(new int(raw), [](const int* p) {
-    ::close(*p);
-    delete p;
-  });
-  const BoltFile::ReadAt read_at = ReaderOf(fd, std::make_shared<uint64_t>(kMaxBytesRead));
+  Descriptor opened(::open(meta_db.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  if (opened.get() < 0 && (errno == ENOENT || errno == ENOTDIR)) return std::string();
+  if (opened.get() < 0) return tl::unexpected(ErrnoError("open " + meta_db));
+  const BoltFile::ReadAt read_at = BoltFile::ReaderOf(std::move(opened), kMaxBytesRead);
   // A writer that commits twice while we read may reuse pages we are on.
   for (int tries = 0; tries < 5; ++tries) {
     const auto file = BoltFile::Open(read_at);

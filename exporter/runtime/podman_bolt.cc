@@ -1,6 +1,3 @@
-#include <unistd.h>
-
-#include <memory>
 #include <utility>
 
 #include "exporter/runtime/bolt_file.h"
@@ -10,29 +7,7 @@
 namespace plimsoll::runtime {
 namespace {
 
-// A user can make pages that lead to one another on and on: of theirs no more than kMostOfUsers is read.
-BoltFile::ReadAt ReaderOf(OpenedFile file) {
-  constexpr uint64_t kMostOfUsers = uint64_t{32} << 20;
-  struct Reader {
-    Descriptor fd;
-    uint64_t bytes_left;
-  };
-  auto reader =
-      std::make_shared<Reader>(Reader{std::move(file.fd), file.user == 0 ? UINT64_MAX : kMostOfUsers});
-  return [reader = std::move(reader)](uint64_t offset, char* into, size_t size) {
-    if (size > reader->bytes_left) return false;
-    reader->bytes_left -= size;
-    while (size > 0) {
-      const ssize_t n = ::pread(reader->fd.get(), into, size, static_cast<off_t>(offset));
-      if (n < 0 && errno == EINTR) continue;
-      if (n <= 0) return false;
-      offset += static_cast<uint64_t>(n);
-      into += n;
-      size -= static_cast<size_t>(n);
-    }
-    return true;
-  };
-}
+constexpr uint64_t kMostOfUsers = uint64_t{32} << 20;
 
 }  // namespace
 
@@ -41,7 +16,8 @@ Result<std::optional<PodmanRow>> ReadPodmanBolt(const std::string& path, const s
   auto opened = OpenRegularFile(path);
   if (!opened) return tl::unexpected(opened.error());
   if (!*opened) return std::nullopt;
-  const BoltFile::ReadAt read_at = ReaderOf(std::move(**opened));
+  const uint64_t most = (*opened)->user == 0 ? UINT64_MAX : kMostOfUsers;
+  const BoltFile::ReadAt read_at = BoltFile::ReaderOf(std::move((*opened)->fd), most);
   // A writer that commits twice while we read may reuse pages we are on.
   for (int tries = 0; tries < 5; ++tries) {
     const auto file = BoltFile::Open(read_at);

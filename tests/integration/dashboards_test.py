@@ -51,7 +51,6 @@ UNKNOWABLE = {
     "container_memory_failcnt": (lambda: has("/sys/fs/cgroup/memory/memory.failcnt"), "cgroup v2 has no such file"),
     "container_pressure_": (lambda: has("/sys/fs/cgroup/*/cpu.pressure", "/sys/fs/cgroup/unified/*/cpu.pressure"),
                             "kernels without PSI, and those with cgroup v1 alone, know no pressure of cgroups"),
-    "plimsoll_store_write_errors_total": (lambda: False, "has no series until the disk refuses"),
 }
 
 

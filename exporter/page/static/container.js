@@ -13,7 +13,7 @@ import { LoadLine } from "./load_line.js";
 import { keepInAddress, route } from "./route.js";
 import { NONE, bytes, moment, percent, rate, span } from "./units.js";
 
-const HISTORY_PAGE = 1000;
+const PAST = 50; // alerts that a container had
 const AGAIN_MS = { raw: 5000, "1m": 30000 }; // how soon a chart that ends now is read again
 const SELDOM_MS = 120000;
 
@@ -255,9 +255,8 @@ export class ContainerView {
 
   async #readPast() {
     try {
-      const { transitions } = await ask(`alerts/history?limit=${HISTORY_PAGE}`);
-      const mine = transitions.filter((one) => one.container_id === this.id).slice(0, 50);
-      this.past.replaceChildren(...(mine.length > 0 ? [el("h3", null, "Past"), historyTable(mine)] : []));
+      const { transitions } = await ask(`alerts/history?container_id=${this.id}&limit=${PAST}`);
+      this.past.replaceChildren(...(transitions.length > 0 ? [el("h3", null, "Past"), historyTable(transitions)] : []));
     } catch (fault) {
       this.past.replaceChildren(el("p", { class: "message" }, fault.message));
     }

@@ -104,6 +104,27 @@ TEST_F(AlertListTest, HistoryIsReadPageByPageNewestFirst) {
   EXPECT_EQ(Get("/api/v1/alerts/history?before=1").json["transitions"], Json::array());
 }
 
+TEST_F(AlertListTest, HistoryOfOneContainerIsPagedLikeAllOfIt) {
+  Start();
+  Beat(300, 100);
+  Beat(300, 400);
+  for (int i = 0; i < 3; ++i) Beat(100, 400);  // db has fired and recovered, web fired in between
+  const Json of_db = Get("/api/v1/alerts/history?container_id=2").json;
+  ASSERT_EQ(of_db["transitions"].size(), 2u);
+  for (const Json& one : of_db["transitions"]) EXPECT_EQ(one["container_name"], "db");
+  const Json first = Get("/api/v1/alerts/history?container_id=2&limit=1").json;
+  EXPECT_EQ(Numbers(first), std::vector<int>{Numbers(of_db)[0]});
+  const Json rest = Get("/api/v1/alerts/history?container_id=2&limit=1&before=" +
+                        std::to_string(first["next_before"].get<int>()))
+                        .json;
+  EXPECT_EQ(Numbers(rest), std::vector<int>{Numbers(of_db)[1]});
+  EXPECT_EQ(rest["next_before"], nullptr);
+  EXPECT_EQ(Get("/api/v1/alerts/history?container_id=999").json["transitions"], Json::array());
+  for (const char* id : {"", "0", "db", "-1"})
+    EXPECT_THAT(Get("/api/v1/alerts/history?container_id=" + std::string(id)).message(),
+                StartsWith("container_id must be the id of a container"));
+}
+
 TEST_F(AlertListTest, ATransitionOfHistoryIsWhole) {
   Start();
   Silence("db");

@@ -58,6 +58,20 @@ struct Fault1 {
   const char* reason;
 };
 
+// A counter that begins with its first failure hides that failure from rate() and increase().
+TEST(FaultCountsTest, EveryReasonIsThereBeforeAnythingFailed) {
+  TempFolder folder;
+  ManualClock clock;
+  const Scene scene(folder / "plimsoll.db", clock);
+  std::vector<std::string> reasons;
+  for (const auto& [reason, count] : scene.rig.recorder->status().write_errors) {
+    EXPECT_EQ(count, 0U) << reason;
+    reasons.push_back(reason);
+  }
+  EXPECT_EQ(reasons, (std::vector<std::string>{"busy", "corrupt", "deleted", "forgotten", "full", "io",
+                                               "other", "readonly", "size_bound"}));
+}
+
 class NthWriteTest : public ::testing::TestWithParam<Fault1> {};
 
 // The n-th write fails, for every n; ticks go on, then Plimsoll is killed and

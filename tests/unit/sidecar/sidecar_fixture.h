@@ -188,7 +188,7 @@ class SidecarTest : public testing::Test {
 
   std::vector<HistoryEntry> History() {
     const std::lock_guard lock(disk_);
-    auto entries = ReadAlertHistory(*database_, {}, 10'000);
+    auto entries = ReadAlertHistory(*database_, {.limit = 10'000});
     std::reverse(entries.begin(), entries.end());
     return entries;
   }
