@@ -1,5 +1,7 @@
 #include "config/alerting_config.h"
 
+#include <set>
+
 namespace plimsoll {
 namespace {
 
@@ -47,6 +49,25 @@ std::vector<RuleConfig> ShippedRules() {
   rules[2].severity = "critical";
   rules[3].severity = "critical";
   return rules;
+}
+
+std::vector<std::string> UnusedReceivers(const AlertingConfig& alerting) {
+  std::set<std::string> used;
+  const auto use = [&](const std::optional<std::vector<std::string>>& own) {
+    const std::vector<std::string>& names = own ? *own : alerting.defaults.receivers;
+    used.insert(names.begin(), names.end());
+  };
+  for (const RuleConfig& rule : alerting.rules) use(rule.receivers);
+  if (alerting.scrape_watch.after.count() > 0) use(alerting.scrape_watch.receivers);
+  std::vector<std::string> unused;
+  for (const ReceiverConfig& receiver : alerting.receivers)
+    if (!used.contains(receiver.name)) unused.push_back(receiver.name);
+  return unused;
+}
+
+std::string UnusedReceiverText(const std::string& name) {
+  return "receiver \"" + name +
+         "\" is told nothing: no rule names it; put it into alerting.defaults.receivers, or into a rule's";
 }
 
 }  // namespace plimsoll

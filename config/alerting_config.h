@@ -161,4 +161,9 @@ struct AlertingConfig {
   bool operator==(const AlertingConfig&) const = default;
 };
 
+// Names of receivers that no rule, default or scrape_watch names: they are never told anything.
+std::vector<std::string> UnusedReceivers(const AlertingConfig& alerting);
+// What to say of them, with what to do.
+std::string UnusedReceiverText(const std::string& name);
+
 }  // namespace plimsoll

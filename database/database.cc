@@ -2,10 +2,15 @@
 
 #include <sqlite3.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdint>
+#include <cstring>
 #include <filesystem>
+
+#include "database/store_file.h"
 
 namespace plimsoll {
 
@@ -89,6 +94,7 @@ const char* ReasonName(Fault::Reason reason) {
     case Fault::Reason::kReadOnly:
       return "readonly";
     case Fault::Reason::kBusy:
+    case Fault::Reason::kTaken:
       return "busy";
     case Fault::Reason::kIo:
       return "io";
@@ -115,9 +121,10 @@ Outcome<std::unique_ptr<Database>> Database::OpenForWriting(const std::string& p
   return Opened(path, [&] {
     WriterLock lock;
     if (path != ":memory:") {
+      if (auto fault = WhyNotAHistory(path)) throw Refused{std::move(*fault)};
       MakeFolder(path);
       auto taken = WriterLock::Take(path);
-      if (!taken) throw Refused{Refusal(Fault::Reason::kBusy, taken.error().message)};
+      if (!taken) throw Refused{Refusal(Fault::Reason::kTaken, taken.error().message)};
       lock = std::move(*taken);
     }
     std::unique_ptr<Database> database(
@@ -129,6 +136,9 @@ Outcome<std::unique_ptr<Database>> Database::OpenForWriting(const std::string& p
 
 Outcome<std::unique_ptr<Database>> Database::OpenForReading(const std::string& path) {
   return Opened(path, [&] {
+    if (path != ":memory:" && ::access(path.c_str(), F_OK) != 0)
+      throw Refused{Refusal(Fault::Reason::kIo, path + ": " + std::strerror(errno))};
+    if (auto fault = WhyNotAHistory(path)) throw Refused{std::move(*fault)};
     std::unique_ptr<Database> database(new Database(path, SQLite::OPEN_READONLY, WriterLock()));
     database->Run("PRAGMA query_only = 1; PRAGMA cache_size = -512; PRAGMA temp_store = MEMORY");
     database->Abandon();  // checkpoints are the writer's
@@ -171,7 +181,8 @@ void Database::PrepareForWriting() {
   const int64_t owner = Number("PRAGMA application_id");
   const bool empty = Number("SELECT count(*) FROM sqlite_schema") == 0;
   if (owner != kApplicationId && !(empty && owner == 0))
-    throw Refused{Refusal(Fault::Reason::kForeign, path_ + ": is another program's database")};
+    throw Refused{Refusal(Fault::Reason::kForeign,
+                          path_ + ": is another program's database; choose another --storage.path")};
   if (version > kSchemaVersion)
     throw Refused{
         Refusal(Fault::Reason::kNewer, path_ + ": has schema version " + std::to_string(version) +

@@ -23,8 +23,20 @@ constexpr int32_t kApplicationId = 0x506c696d;
 
 // Why the file could not be read or written.
 struct Fault {
-  // kBound: storage.max_size is too small for what must be kept.
-  enum class Reason { kFull, kReadOnly, kBusy, kIo, kCorrupt, kDeleted, kBound, kOther, kNewer, kForeign };
+  // kBound: storage.max_size is too small for what must be kept. kTaken: another Plimsoll writes the file.
+  enum class Reason {
+    kFull,
+    kReadOnly,
+    kBusy,
+    kIo,
+    kCorrupt,
+    kDeleted,
+    kBound,
+    kOther,
+    kNewer,
+    kForeign,
+    kTaken
+  };
   Reason reason = Reason::kOther;
   Error error;
 };
@@ -41,11 +53,11 @@ class Database {
  public:
   // Makes the folder, the file and the schema where missing, and migrates an
   // older schema. Fails with kNewer for a schema above ours, kForeign for
-  // another program's database, kCorrupt for what is no (whole) database, kBusy
+  // what is no history of ours, kCorrupt for one that is damaged, kTaken
   // while another Plimsoll has it open for writing.
   // Checkpoints happen only in Checkpoint().
   static Outcome<std::unique_ptr<Database>> OpenForWriting(const std::string& path);
-  // Never writes and never makes the file.
+  // Never writes and never makes the file. Fails with kForeign and kNewer as above.
   static Outcome<std::unique_ptr<Database>> OpenForReading(const std::string& path);
 
   Database(const Database&) = delete;

@@ -12,8 +12,14 @@ Result<WriterLock> WriterLock::Take(const std::string& path) {
   WriterLock lock;
   lock.descriptor_ = ::open((path + "-lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (lock.descriptor_ >= 0 && ::flock(lock.descriptor_, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
-    return Fail(path + ": another Plimsoll writes this file");
+    return Fail(path + ": another Plimsoll writes this file; each needs its own --storage.path");
   return lock;
+}
+
+bool WriterLock::IsTaken(const std::string& path) {
+  WriterLock probe;
+  probe.descriptor_ = ::open((path + "-lock").c_str(), O_RDONLY | O_CLOEXEC);
+  return probe.descriptor_ >= 0 && ::flock(probe.descriptor_, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
 }
 
 WriterLock::~WriterLock() {

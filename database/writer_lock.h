@@ -14,6 +14,8 @@ class WriterLock {
   // Fails when somebody else has it. Where no lock can be had (no room, a file
   // system without locks), nothing is locked and nothing fails.
   static Result<WriterLock> Take(const std::string& path);
+  // Whether somebody has it now.
+  static bool IsTaken(const std::string& path);
 
   WriterLock() = default;
   WriterLock(WriterLock&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}

@@ -9,8 +9,10 @@
 #include <cstdio>
 #include <cstring>
 #include <ctime>
+#include <thread>
 
 #include "database/milliseconds.h"
+#include "database/writer_lock.h"
 #include "model/log.h"
 #include "rollup/bucket_rows.h"
 
@@ -65,9 +67,18 @@ Recorder::Recorder(const StorageConfig& config, const Clock& clock, WriteConnect
 Recorder::~Recorder() = default;
 
 Result<void> Recorder::Open() {
+  // The one that is being replaced may still be ending.
+  for (int looks = 0; looks < 40 && WriterLock::IsTaken(path_); ++looks)
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
   const std::lock_guard lock(writer_.mutex);
-  if (OpenFile() || (writing_ != Fault::Reason::kNewer && writing_ != Fault::Reason::kForeign)) return {};
-  return Fail(status().last_error);
+  // Without the file alerts would begin anew: a backup that holds it for a moment is waited for.
+  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(5);
+  do {
+    if (OpenFile()) return {};
+  } while (writing_ == Fault::Reason::kBusy && std::chrono::steady_clock::now() < until);
+  for (const auto fatal : {Fault::Reason::kNewer, Fault::Reason::kForeign, Fault::Reason::kTaken})
+    if (writing_ == fatal) return Fail(status().last_error);
+  return {};
 }
 
 void Recorder::Configure(const StorageConfig& config) {

@@ -51,8 +51,9 @@ class Store {
   using OnWrite = std::function<void(std::chrono::nanoseconds, bool written)>;
 
   // Opens or makes the file. A damaged one is set aside and a new one begun; a
-  // path that cannot be written (yet) is tried again, and counted. Fails only
-  // for a file of a newer schema, naming both versions.
+  // path that cannot be written (yet) is tried again, and counted. Fails only for
+  // a file of a newer schema, naming both versions, for what is no history of ours, and
+  // where another Plimsoll writes it: two would tell receivers the same, or the opposite.
   static Result<std::unique_ptr<Store>> Open(const StorageConfig& config, const Clock& clock);
   virtual ~Store() = default;  // stops
 

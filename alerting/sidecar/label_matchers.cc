@@ -34,9 +34,13 @@ Result<LabelMatchers> LabelMatchers::Compile(const std::vector<LabelMatcher>& ma
 bool LabelMatchers::Match(const TextPairs& labels) const {
   static const std::string kNone;
   return std::all_of(conditions_.begin(), conditions_.end(), [&](const Condition& condition) {
-    const auto found = std::find_if(labels.begin(), labels.end(), [&](const auto& label) {
-      return label.first == condition.matcher.label;
-    });
+    const auto find = [&](std::string_view name) {
+      return std::find_if(labels.begin(), labels.end(),
+                          [&](const auto& label) { return label.first == name; });
+    };
+    auto found = find(condition.matcher.label);
+    // As group_by and the API call it.
+    if (found == labels.end() && condition.matcher.label == "rule") found = find("alertname");
     const std::string& value = found == labels.end() ? kNone : found->second;
     const bool holds =
         condition.regex ? std::regex_match(value, *condition.regex) : value == condition.matcher.value;

@@ -32,7 +32,7 @@ Result<std::optional<uint32_t>> TakeContainer(const http::Query& query) {
 }  // namespace
 
 http::Response GetAlerts(const ApiSources& sources, const http::Request& request) {
-  const auto query = http::Query::Parse(request.query);
+  const auto query = http::Query::Parse(request.query, {});
   if (!query) return BadParameter(query.error());
   std::string json;
   ObjectText(json)
@@ -45,7 +45,7 @@ http::Response GetAlerts(const ApiSources& sources, const http::Request& request
 }
 
 http::Response GetAlertHistory(const ApiSources& sources, const http::Request& request) {
-  const auto query = http::Query::Parse(request.query);
+  const auto query = http::Query::Parse(request.query, {"before", "container_id", "limit"});
   if (!query) return BadParameter(query.error());
   const auto before = TakeBefore(*query);
   if (!before) return BadParameter(before.error());
@@ -71,7 +71,7 @@ http::Response GetAlertHistory(const ApiSources& sources, const http::Request& r
 }
 
 http::Response GetNotifications(const ApiSources& sources, const http::Request& request) {
-  const auto query = http::Query::Parse(request.query);
+  const auto query = http::Query::Parse(request.query, {});
   if (!query) return BadParameter(query.error());
   const alerting::OutboxView outbox = sources.alerts->Notifications();
   std::string json;

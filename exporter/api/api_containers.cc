@@ -140,7 +140,7 @@ http::Response RecordedFigures(const ApiSources& sources, uint32_t id) {
 }  // namespace
 
 http::Response GetContainers(const ApiSources& sources, const http::Request& request) {
-  const auto query = http::Query::Parse(request.query);
+  const auto query = http::Query::Parse(request.query, {"state", "limit"});
   if (!query) return BadParameter(query.error());
   const auto state = TakeWord(*query, "state", kStates);
   if (!state) return BadParameter(state.error());

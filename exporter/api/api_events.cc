@@ -51,7 +51,7 @@ tl::expected<uint32_t, http::Response> TakeContainer(const ApiSources& sources, 
 }  // namespace
 
 http::Response GetEvents(const ApiSources& sources, EventHub& hub, const http::Request& request) {
-  const auto query = http::Query::Parse(request.query);
+  const auto query = http::Query::Parse(request.query, {"container_id", "last_event_id"});
   if (!query) return BadParameter(query.error());
   const auto container = TakeContainer(sources, *query);
   if (!container) return container.error();

@@ -125,7 +125,7 @@ http::Response GetHistory(const ApiSources& sources, const http::Request& reques
   const std::string_view text = request.Parameter("id");
   const auto id = ParseId(text);
   if (!id) return NoSuchContainer(text);
-  const auto query = http::Query::Parse(request.query);
+  const auto query = http::Query::Parse(request.query, {"range", "from", "to", "step"});
   if (!query) return BadParameter(query.error());
   const auto span = TakeHistorySpan(*query, sources.clock->Wall(), sources.settings());
   if (!span) return BadParameter(span.error());

@@ -104,7 +104,7 @@ http::Response TopAnswer(std::string_view metric, std::string_view period,
 }  // namespace
 
 http::Response GetTop(const ApiSources& sources, const http::Request& request) {
-  const auto query = http::Query::Parse(request.query);
+  const auto query = http::Query::Parse(request.query, {"metric", "period", "limit"});
   if (!query) return BadParameter(query.error());
   const auto metric = TakeWord(*query, "metric", kMetrics);
   if (!metric) return BadParameter(metric.error());

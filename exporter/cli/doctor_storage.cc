@@ -4,6 +4,8 @@
 #include <cstring>
 #include <filesystem>
 
+#include "database/store_file.h"
+#include "database/writer_lock.h"
 #include "exporter/cli/doctor_checks.h"
 #include "exporter/cli/shown_text.h"
 
@@ -58,11 +60,15 @@ void CheckStorage(const StorageConfig& storage, const Surroundings& around, Find
     findings.push_back({Level::kWarn, "storage", ":memory: keeps nothing", "set storage.path to a file"});
     return;
   }
-  std::error_code error;
-  if (std::filesystem::is_directory(path, error)) {
-    findings.push_back({Level::kFail, "storage", path + " is a folder", "name a file in it"});
+  if (const auto fault = WhyNotAHistory(path)) {
+    findings.push_back(
+        {Level::kFail, "storage", fault->error.message, "Plimsoll does not start with this storage.path"});
     return;
   }
+  if (WriterLock::IsTaken(path))
+    findings.push_back(
+        {Level::kOk, "storage", path + " is written by a Plimsoll that runs", "start no second one with it"});
+  std::error_code error;
   const std::string folder = NearestFolder(path);
   const Result<FileSystemState> state = around.file_system(folder);
   if (!state) {

@@ -43,6 +43,19 @@ Result<Query> Query::Parse(std::string_view raw) {
   return query;
 }
 
+Result<Query> Query::Parse(std::string_view raw, std::initializer_list<std::string_view> known) {
+  auto query = Parse(raw);
+  if (!query) return query;
+  for (const auto& [name, value] : query->pairs_) {
+    if (std::find(known.begin(), known.end(), name) != known.end()) continue;
+    std::string names;
+    for (const std::string_view one : known) names += (names.empty() ? "" : " ") + std::string(one);
+    return Fail("\"" + name.substr(0, 64) + "\" is no parameter here; " +
+                (names.empty() ? "there is none" : "known: " + names));
+  }
+  return query;
+}
+
 const std::string* Query::Find(std::string_view name) const {
   const auto found =
       std::find_if(pairs_.begin(), pairs_.end(), [&](const auto& pair) { return pair.first == name; });

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <initializer_list>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -15,6 +16,8 @@ class Query {
   // Fails saying what is wrong with the text: a bad percent escape or one for
   // the zero byte, a name given twice, more than 4 KiB or 32 names.
   static Result<Query> Parse(std::string_view raw);
+  // And for a name that is not among the known: a misspelt one would be answered as if it were not there.
+  static Result<Query> Parse(std::string_view raw, std::initializer_list<std::string_view> known);
 
   // The value of a name, "" for one without "="; null when it is not there.
   const std::string* Find(std::string_view name) const;

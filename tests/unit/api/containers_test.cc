@@ -81,6 +81,16 @@ TEST_F(ContainersTest, LimitCutsTheListNotTheCount) {
   EXPECT_EQ(Ids(Get("/api/v1/containers?limit=3").json).size(), 3u);
 }
 
+TEST_F(ContainersTest, AParameterThatIsNoneIsRefusedNamingThoseThatAre) {
+  Answer answer = Get("/api/v1/containers?limt=1");
+  EXPECT_EQ(answer.status, 400);
+  EXPECT_EQ(answer.message(), "\"limt\" is no parameter here; known: state limit");
+  answer = Get("/api/v1/containers/1/resources/history?start=2026-11-29T00:00:00Z");
+  EXPECT_EQ(answer.message(), "\"start\" is no parameter here; known: range from to step");
+  answer = Get("/api/v1/alerts?state=firing");
+  EXPECT_EQ(answer.message(), "\"state\" is no parameter here; there is none");
+}
+
 TEST_F(ContainersTest, BadParametersAreRefusedNamingWhatIsAccepted) {
   Start();
   for (const char* query :

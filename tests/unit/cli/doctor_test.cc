@@ -362,6 +362,9 @@ TEST_F(Doctor, StorageMustBeWritable) {
   Expect("storage", Level::kFail, "data cannot be written: Permission denied");
   order_.storage_path = host_ / "proc";
   Expect("storage", Level::kFail, "is a folder");
+  Write("data/notes.txt", "not to be lost");
+  order_.storage_path = host_ / "data/notes.txt";
+  Expect("storage", Level::kFail, "is no history of Plimsoll's");
   order_.storage_path = ":memory:";
   Expect("storage", Level::kWarn, "keeps nothing");
 }

@@ -26,6 +26,19 @@ AlertingConfig Text(const std::string& text) {
   return loaded.config.alerting;
 }
 
+TEST(AlertingSectionTest, AReceiverThatNoRuleNamesIsNamed) {
+  const std::string receivers =
+      "  receivers:\n    - {name: ops, type: webhook, url: \"http://x/\"}\n"
+      "    - {name: night, type: webhook, url: \"http://y/\"}\n";
+  EXPECT_THAT(UnusedReceivers(Text("alerting:\n" + receivers)), ElementsAre("ops", "night"));
+  EXPECT_THAT(UnusedReceivers(Text("alerting:\n  defaults: {receivers: [ops]}\n" + receivers)),
+              ElementsAre("night"));
+  EXPECT_THAT(UnusedReceivers(Text("alerting:\n  defaults: {receivers: [ops]}\n  scrape_watch: {after: 5m, "
+                                   "receivers: [night]}\n" +
+                                   receivers)),
+              ElementsAre());
+}
+
 TEST(AlertingSectionTest, EveryKeyOfTheTopReachesItsField) {
   const AlertingConfig config = Good("alerting");
   EXPECT_EQ(config.external_url, "https://host.example/plimsoll");

@@ -64,9 +64,30 @@ TEST(DatabaseTest, AnotherProgramsDatabaseIsRefusedAndUntouched) {
   EXPECT_EQ(ReadText(path), before);
 }
 
-TEST(DatabaseTest, NoiseIsDamageAndAFolderThatCannotBeMadeIsTold) {
+TEST(DatabaseTest, WhatNoPlimsollMadeIsRefusedAndUntouched) {
+  const TempFolder folder;
+  const std::string passwd = "root:x:0:0:root:/root:/bin/bash\n";
+  WriteText(folder / "passwd", passwd);
+  std::filesystem::create_directory(folder / "folder");
+  for (const std::string& path : {folder / "passwd", folder / "folder", std::string("/dev/null")}) {
+    const auto refused = Database::OpenForWriting(path);
+    ASSERT_FALSE(refused) << path;
+    EXPECT_EQ(refused.error().reason, Fault::Reason::kForeign) << path;
+    EXPECT_TRUE(refused.error().error.message.starts_with(path + ": is ")) << refused.error().error.message;
+    const auto reading = Database::OpenForReading(path);
+    ASSERT_FALSE(reading) << path;
+    EXPECT_EQ(reading.error().reason, Fault::Reason::kForeign) << path;
+    EXPECT_FALSE(std::filesystem::exists(path + "-lock")) << path;
+  }
+  EXPECT_EQ(ReadText(folder / "passwd"), passwd);
+  WriteText(folder / "empty.db", "");  // as mktemp makes it
+  EXPECT_TRUE(Database::OpenForWriting(folder / "empty.db"));
+}
+
+TEST(DatabaseTest, AHistoryOfNoiseIsDamageAndAFolderThatCannotBeMadeIsTold) {
   const TempFolder folder;
   WriteText(folder / "noise.db", std::string(10'000, 'x'));
+  WriteText(folder / "noise.db-lock", "");  // a Plimsoll has written there
   const auto noise = Database::OpenForWriting(folder / "noise.db");
   ASSERT_FALSE(noise);
   EXPECT_EQ(noise.error().reason, Fault::Reason::kCorrupt);
@@ -95,7 +116,7 @@ TEST(DatabaseTest, OneWritesAndOthersRead) {
   ASSERT_TRUE(writer);
   const auto second = Database::OpenForWriting(path);
   ASSERT_FALSE(second);
-  EXPECT_EQ(second.error().reason, Fault::Reason::kBusy);
+  EXPECT_EQ(second.error().reason, Fault::Reason::kTaken);
   EXPECT_NE(second.error().error.message.find("another Plimsoll writes this file"), std::string::npos);
   EXPECT_TRUE(Database::OpenForReading(path));
   writer->reset();
@@ -104,7 +125,9 @@ TEST(DatabaseTest, OneWritesAndOthersRead) {
 
 TEST(DatabaseTest, AFileThatIsNotThereIsNotMadeByAReader) {
   const TempFolder folder;
-  EXPECT_FALSE(Database::OpenForReading(folder / "plimsoll.db"));
+  const auto reading = Database::OpenForReading(folder / "plimsoll.db");
+  ASSERT_FALSE(reading);
+  EXPECT_EQ(reading.error().error.message, folder / "plimsoll.db" + ": No such file or directory");
   EXPECT_FALSE(std::filesystem::exists(folder / "plimsoll.db"));
 }
 

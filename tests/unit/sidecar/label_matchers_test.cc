@@ -33,6 +33,13 @@ TEST(LabelMatchersTest, ALabelThatIsNotThereIsEmpty) {
   EXPECT_FALSE(Compiled({"pod=~\".+\""}).Match({{"name", "web"}}));
 }
 
+TEST(LabelMatchersTest, RuleIsAnotherWordForAlertname) {
+  EXPECT_TRUE(Compiled({"rule=CpuHigh"}).Match({{"alertname", "CpuHigh"}}));
+  EXPECT_FALSE(Compiled({"rule=CpuHigh"}).Match({{"alertname", "MemHigh"}}));
+  EXPECT_FALSE(Compiled({"rule=CpuHigh"}).Match({{"alertname", "CpuHigh"}, {"rule", "r1"}}))
+      << "a label of that name";
+}
+
 // Hangs where paths are tried one by one.
 TEST(LabelMatchersTest, ARegexThatBranchesWithoutEndIsBounded) {
   const std::string text(1000, 'a');

@@ -1,0 +1,16 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "database/database.h"
+
+namespace plimsoll {
+
+// Why what lies at the store's path must be left as it is: kForeign for a folder, a device, and whatever is
+// no history of ours, kNewer for one of a newer schema. nullopt where a history is, even a damaged one, and
+// where nothing is yet. Told by its first bytes (sqlite.org/fileformat2.html, 1.3): nothing is opened as a
+// database, made or changed.
+std::optional<Fault> WhyNotAHistory(const std::string& path);
+
+}  // namespace plimsoll
