@@ -205,6 +205,8 @@ void HostReader::Read(HostSample& host) {
   if (!meminfo.data() || !ParseMeminfo(meminfo, host, memory_free_)) {
     host.memory_total.reset();
     host.memory_used.reset();
+    host.swap_total.reset();
+    host.swap_used.reset();
     memory_free_.reset();
   }
 }

@@ -48,6 +48,7 @@ TEST_F(HostReaderTest, MemoryThatIsNotUnderstoodIsAbsentNeverTheOneBefore) {
   host_.Write("proc/meminfo", "MemTotal: lots kB\n");
   reader_.Read(host);
   EXPECT_FALSE(host.memory_total || host.memory_used || reader_.memory_free());
+  EXPECT_FALSE(host.swap_total || host.swap_used);
 }
 
 TEST_F(HostReaderTest, WhatIsNotThereIsAbsent) {
