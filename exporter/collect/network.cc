@@ -64,7 +64,7 @@ void ContainerNetwork::Read(FileText& text, ContainerSample& sample, MonoTime no
   if (!dev_) return;
   const std::string_view dev = text.Read(dev_.get());
   if (!dev.data()) {
-    Close();
+    dev_.Close();
     return;
   }
   sample.net_known = ParseNetDev(dev, sample.net);

@@ -71,5 +71,14 @@ TEST_F(NetworkTest, ANetworkThatCannotBeReadIsUnknownNeverTheOneBefore) {
   EXPECT_FALSE(network_.open());
 }
 
+TEST_F(NetworkTest, ANetworkThatCannotBeReadKeepsItsNumber) {
+  host_.Write("proc/7/net/dev/.keep", "");
+  host_.Link("proc/7/ns/net", "net:[77]");
+  network_.Open(host_.paths().procfs, 7, 11);
+  network_.Read(text_, sample_, clock_.Mono(), false);
+  EXPECT_FALSE(network_.open());
+  EXPECT_EQ(network_.network_namespace(), 77u);
+}
+
 }  // namespace
 }  // namespace plimsoll::collect
