@@ -28,6 +28,7 @@ std::shared_ptr<const ContainerSet> Census::Read(const HostSample& host, Figure 
   if (watch_.incomplete()) Reconcile();
   TakeIdentities();
   context_.parse.block_names.Age();
+  extras_.BeginBeat();
 
   const std::shared_ptr<ContainerSet> set = sets_.Lend();
   size_t count = 0;
