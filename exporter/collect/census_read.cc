@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "exporter/collect/census.h"
+#include "model/log.h"
 
 namespace plimsoll::collect {
 namespace {
@@ -101,6 +102,11 @@ bool Census::ReadFigures(Member& member, CgroupReader::Care care) {
   const bool root = member.cgroup == "/";  // its network is the host's own
   member.network.Read(context_.text, member.sample, now, !root && member.reader->all_read_at() != now);
   if (root) interfaces_.Mark(member.sample.net);
+  if (!member.told_of_interfaces && !member.sample.net.empty() && member.sample.net.back().is_rest) {
+    member.told_of_interfaces = true;
+    log::Warn("a container has more network interfaces than are shown one by one",
+              {{"cgroup", member.cgroup}, {"shown", std::to_string(ContainerNetwork::kMostInterfaces)}});
+  }
   if (care == CgroupReader::Care::kSparing && member.reader->all_read_at() != now) return true;
   if (groups_ != kAlways) ReadCostlyGroups(member);
   CountOomKills(member);

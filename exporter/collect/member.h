@@ -34,6 +34,7 @@ struct Member {
   MonoTime basis_made_at{};
   ContainerNetwork network;
   bool network_settled = false;
+  bool told_of_interfaces = false;  // that there are more than are shown
   std::optional<Process> first_process;
   uint64_t network_lender = 0;  // incarnation of the container whose process led a sandbox to it; 0: its own
   Figure oom_kills_seen;

@@ -346,5 +346,15 @@ TEST(FamiliesTest, SwapThatIsAddedOrTakenAwayWhileItRunsIsSeen) {
   }
 }
 
+TEST(FamiliesTest, TheSumOfInterfacesThatAreNotShownIsNone) {
+  ContainerSample sample = Sample(Docker("1", "one"));
+  sample.net_known = true;
+  sample.net = {Net("eth0", 5), NetInterface{}};
+  sample.net.back().is_rest = true;
+  const Scrape scrape = TextOf(sample);
+  EXPECT_EQ(scrape.Count("container_network_receive_bytes_total"), 1u);
+  EXPECT_EQ(scrape.Value("container_network_receive_bytes_total", {{"interface", "eth0"}}), "5");
+}
+
 }  // namespace
 }  // namespace plimsoll::exposition::testing
