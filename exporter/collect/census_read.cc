@@ -16,7 +16,8 @@ using std::chrono::seconds;
 constexpr auto kSpecEvery = seconds(30);  // how old limits may get
 constexpr auto kYoung = seconds(10);  // a runtime may still be setting it up: all is looked at in every beat
 constexpr auto kNetworkSure = seconds(2);  // by then its first process is in the namespace it will stay in
-constexpr auto kShortestWindow = milliseconds(100);  // rates over less say nothing
+constexpr auto kShortestWindow = milliseconds(100);    // rates over less say nothing
+constexpr auto kBetweenLooksForRefused = seconds(30);  // each walks all cgroups, however many a user made
 constexpr size_t kMostEnded = 10000;
 constexpr int kLooksForKill = 10;
 constexpr auto kBetweenLooks = std::chrono::microseconds(300);
@@ -26,7 +27,8 @@ constexpr auto kBetweenLooks = std::chrono::microseconds(300);
 std::shared_ptr<const ContainerSet> Census::Read(const HostSample& host, Figure memory_free,
                                                  uint64_t beats_skipped) {
   const MonoTime begin = clock_.Mono();
-  if (watch_.incomplete()) Reconcile();
+  if (watch_.incomplete() || (has_room_again_ && begin - reconciled_at_ >= kBetweenLooksForRefused))
+    Reconcile();
   TakeIdentities();
   context_.parse.block_names.Age();
   extras_.BeginBeat();
