@@ -359,10 +359,12 @@ class Exporter::Impl {
     response.content_type = exposition::ContentType(encoding.format);
     response.headers.emplace_back("Vary", "Accept, Accept-Encoding");
     if (encoding.gzip) response.headers.emplace_back("Content-Encoding", "gzip");
-    response.body = exposition_->Body(encoding);
+    const bool is_probe = request.method == "HEAD";
+    response.body =
+        exposition_->Body(encoding, is_probe ? exposition::Asker::kProbe : exposition::Asker::kScraper);
     if (!response.body)
       return http::ErrorResponse(503, "NOT_READY", "the host was not read yet; ask again in a second");
-    if (request.method == "HEAD") return response;  // a probe takes no figures
+    if (is_probe) return response;
     store_->NoteScrape();
     sidecar_->NoteScrape();
     return response;

@@ -92,6 +92,8 @@ struct NetInterface {
   uint64_t tx_bytes = 0, tx_packets = 0, tx_errors = 0, tx_dropped = 0;
   // Of the host: its bytes pass others of the list, too (a bond, a bridge, a VLAN): sums leave it out.
   bool counted_elsewhere = false;
+  // No interface, and nameless: what all those counted together that are more than a container is shown with.
+  bool is_rest = false;
 };
 
 struct HugePages {

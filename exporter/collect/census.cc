@@ -95,6 +95,8 @@ void Census::SwitchGroups() {
 // ---- who lives ----
 
 void Census::Reconcile() {
+  has_room_again_ = false;
+  reconciled_at_ = clock_.Mono();
   const std::vector<std::string> found = watch_.Scan();
   for (auto it = members_.begin(); it != members_.end();) {
     const auto gone = it++;
@@ -168,13 +170,37 @@ void Census::Come(const std::string& cgroup) {
   if (::stat(path.c_str(), &status) == 0)
     member->sample.cgroup_created =
         WallTime(seconds(status.st_mtim.tv_sec) + std::chrono::nanoseconds(status.st_mtim.tv_nsec));
+  else
+    status.st_uid = 0;
   if (cgroup != "/") {
     const auto parent = members_.find(ParentOf(cgroup));
     if (parent != members_.end()) member->parent = parent->second.get();
   }
+  if (!Admit(*member, status.st_uid)) {
+    watch_.Leave(cgroup);
+    return;
+  }
   by_incarnation_[member->sample.incarnation] = member.get();
   Member& kept = *members_.emplace(cgroup, std::move(member)).first->second;
   Identify(kept);
+}
+
+// False when there are too many of whoever makes them.
+bool Census::Admit(Member& member, uint32_t owner) {
+  if (member.cgroup == "/") return true;
+  // One that was refused is no member, and what lies below it is of the same delegation.
+  auto above = members_.find(ParentOf(member.cgroup));
+  for (std::string path = member.cgroup; above == members_.end() && path != "/";)
+    above = members_.find(path = ParentOf(path));
+  if (above != members_.end()) member.delegation = above->second->delegation;
+  if (member.delegation == 0 && owner != 0) member.delegation = member.sample.incarnation;
+  const Delegations::Answer answer = delegations_.Take(member.delegation);
+  if (answer == Delegations::Answer::kFirstRefused)
+    log::Warn("too many cgroups of one owner; those that are more are not measured",
+              {{"uid", std::to_string(owner)},
+               {"measured", std::to_string(Delegations::kMost)},
+               {"first", member.cgroup}});
+  return answer == Delegations::Answer::kTaken;
 }
 
 void Census::Go(Members::iterator at) {
@@ -196,6 +222,7 @@ void Census::Go(Members::iterator at) {
     directory_.Forget(who->id);
   }
   by_incarnation_.erase(member.sample.incarnation);
+  if (delegations_.GiveBack(member.delegation)) has_room_again_ = true;
   if (disk_walker_) disk_walker_->Drop(member.sample.incarnation);
   watch_.Leave(member.cgroup);
   const auto owner = network_owners_.find(member.network.network_namespace());

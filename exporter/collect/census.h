@@ -10,6 +10,7 @@
 
 #include "config/config.h"
 #include "exporter/collect/cgroup_reader.h"
+#include "exporter/collect/delegations.h"
 #include "exporter/collect/disk_walker.h"
 #include "exporter/collect/extras.h"
 #include "exporter/collect/host_interfaces.h"
@@ -53,6 +54,7 @@ class Census {
 
   void Reconcile();
   void Come(const std::string& cgroup);
+  bool Admit(Member& member, uint32_t owner);
   void Go(Members::iterator at);
   uint64_t InodeOf(Tree tree, const std::string& cgroup) const;  // 0: not there
   bool StillThere(const Member& member) const;                   // itself, not another one at the same path
@@ -96,6 +98,9 @@ class Census {
   std::unordered_map<uint64_t, Member*> by_incarnation_;
   std::unordered_map<std::string, Member*> by_id_;        // real containers
   std::unordered_map<uint64_t, Member*> network_owners_;  // by network namespace
+  Delegations delegations_;
+  bool has_room_again_ = false;  // for one that was refused: somebody has to look for it
+  MonoTime reconciled_at_{};
   uint64_t incarnations_ = 0;
   bool first_scan_ = true;
 

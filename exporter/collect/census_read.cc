@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "exporter/collect/census.h"
+#include "model/log.h"
 
 namespace plimsoll::collect {
 namespace {
@@ -15,7 +16,8 @@ using std::chrono::seconds;
 constexpr auto kSpecEvery = seconds(30);  // how old limits may get
 constexpr auto kYoung = seconds(10);  // a runtime may still be setting it up: all is looked at in every beat
 constexpr auto kNetworkSure = seconds(2);  // by then its first process is in the namespace it will stay in
-constexpr auto kShortestWindow = milliseconds(100);  // rates over less say nothing
+constexpr auto kShortestWindow = milliseconds(100);    // rates over less say nothing
+constexpr auto kBetweenLooksForRefused = seconds(30);  // each walks all cgroups, however many a user made
 constexpr size_t kMostEnded = 10000;
 constexpr int kLooksForKill = 10;
 constexpr auto kBetweenLooks = std::chrono::microseconds(300);
@@ -25,9 +27,11 @@ constexpr auto kBetweenLooks = std::chrono::microseconds(300);
 std::shared_ptr<const ContainerSet> Census::Read(const HostSample& host, Figure memory_free,
                                                  uint64_t beats_skipped) {
   const MonoTime begin = clock_.Mono();
-  if (watch_.incomplete()) Reconcile();
+  if (watch_.incomplete() || (has_room_again_ && begin - reconciled_at_ >= kBetweenLooksForRefused))
+    Reconcile();
   TakeIdentities();
   context_.parse.block_names.Age();
+  extras_.BeginBeat();
 
   const std::shared_ptr<ContainerSet> set = sets_.Lend();
   size_t count = 0;
@@ -100,6 +104,11 @@ bool Census::ReadFigures(Member& member, CgroupReader::Care care) {
   const bool root = member.cgroup == "/";  // its network is the host's own
   member.network.Read(context_.text, member.sample, now, !root && member.reader->all_read_at() != now);
   if (root) interfaces_.Mark(member.sample.net);
+  if (!member.told_of_interfaces && !member.sample.net.empty() && member.sample.net.back().is_rest) {
+    member.told_of_interfaces = true;
+    log::Warn("a container has more network interfaces than are shown one by one",
+              {{"cgroup", member.cgroup}, {"shown", std::to_string(ContainerNetwork::kMostInterfaces)}});
+  }
   if (care == CgroupReader::Care::kSparing && member.reader->all_read_at() != now) return true;
   if (groups_ != kAlways) ReadCostlyGroups(member);
   CountOomKills(member);

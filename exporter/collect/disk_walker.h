@@ -21,8 +21,9 @@ namespace plimsoll::collect {
 //     36 35 0:50 / / rw - overlay overlay rw,lowerdir=/l,upperdir=/u/diff,workdir=/w
 std::string ParseUpperDirectory(std::string_view mountinfo);
 
-// Bytes on disk below `directory`, on its own file system; hard links count once. Absent when it cannot be
-// walked, or `stop` became true meanwhile.
+// Bytes on disk below `directory`, on its own file system; of a file with several names each counts its
+// share. Absent when it cannot be walked, has 128 directories one inside the other, or `stop` became true
+// meanwhile.
 Figure MeasureTree(const std::string& directory, const std::atomic<bool>& stop);
 
 // Group "disk": walks each container's writable layer now and then, on a

@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <memory>
 
 #include "exporter/collect/kernel_file.h"
@@ -132,6 +133,7 @@ void Extras::ReadProcesses(const std::string& directory, ContainerSample& sample
   uint64_t descriptors = 0, sockets = 0;
   uint64_t sleeping = 0, running = 0, stopped = 0, uninterruptible = 0;
   bool saw_descriptors = false;
+  const uint64_t most = std::min(kMostDescriptors, descriptors_left_);
   Figure open_files_limit;
   TextCursor cursor(procs);
   for (uint64_t pid; cursor.Uint(pid); cursor.Literal('\n')) {
@@ -155,25 +157,27 @@ void Extras::ReadProcesses(const std::string& directory, ContainerSample& sample
         break;  // gone meanwhile, or a zombie
     }
     if (!open_files_limit) open_files_limit = ParseOpenFilesLimit(text_.ReadPath((base + "/limits").c_str()));
+    if (descriptors > most) continue;
     const std::string fds = base + "/fd";
     const Directory dir(::opendir(fds.c_str()), ::closedir);
     if (!dir) continue;
     saw_descriptors = true;
     while (const dirent* entry = ::readdir(dir.get())) {
       if (entry->d_name[0] == '.') continue;
-      ++descriptors;
+      if (++descriptors > most) break;
       char target[16];
       const ssize_t n = ::readlinkat(::dirfd(dir.get()), entry->d_name, target, sizeof target);
       if (n > 7 && std::string_view(target, 7) == "socket:") ++sockets;
     }
   }
+  descriptors_left_ -= std::min(descriptors, most);
   ProcessSample& out = sample.process.emplace();
   out.sleeping = sleeping;
   out.running = running;
   out.stopped = stopped;
   out.uninterruptible = uninterruptible;
   out.open_files_limit = open_files_limit;
-  if (saw_descriptors) {
+  if (saw_descriptors && descriptors <= most) {
     out.file_descriptors = descriptors;
     out.sockets = sockets;
   }

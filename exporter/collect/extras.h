@@ -27,11 +27,18 @@ bool ParseUdpTable(std::string_view text, SocketCounts::Udp& counts);
 // The costly groups, read by opening files anew at every beat: off by default.
 class Extras {
  public:
+  // Looking at a descriptor costs a system call, and a user may open a million in each of his processes.
+  static constexpr uint64_t kMostDescriptors = 20'000;  // of one cgroup
+  static constexpr uint64_t kMostDescriptorsABeat = 100'000;
+
   Extras(std::string procfs, bool v2) : procfs_(std::move(procfs)), v2_(v2) {}
+
+  void BeginBeat() { descriptors_left_ = kMostDescriptorsABeat; }
 
   // Groups tcp and udp, in the network namespace of `pid`.
   void ReadSockets(int64_t pid, uint8_t groups, ContainerSample& sample);
   // Group process: every process of the cgroup at `directory`. Absent when all are in cgroups below it.
+  // Descriptors and sockets are absent when there are more than may be looked at.
   void ReadProcesses(const std::string& directory, ContainerSample& sample);
   // Group hugetlb: every page size the cgroup at `directory` knows.
   void ReadHugePages(const std::string& directory, ContainerSample& sample);
@@ -39,6 +46,7 @@ class Extras {
  private:
   std::string procfs_;
   bool v2_;
+  uint64_t descriptors_left_ = kMostDescriptorsABeat;
   FileText procs_, text_;
 };
 

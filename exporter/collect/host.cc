@@ -1,10 +1,12 @@
 #include "exporter/collect/host.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <unordered_map>
 
 #include "exporter/collect/text.h"
 
@@ -42,6 +44,41 @@ bool HoldsData(std::string_view type, std::string_view device) {
   if (type == "zfs") return true;
   return BeginsWith(device, "/dev/") && !BeginsWith(type, "fuse") && type != "squashfs" &&
          type != "iso9660" && type != "devtmpfs" && !BeginsWith(device, "/dev/loop");
+}
+
+// 36 35 98:0: its own id, that of the mount it lies on, the device's number.
+struct MountNumbers {
+  uint64_t id, parent, major, minor;
+
+  bool Take(TextCursor& line) {
+    if (!line.Uint(id) || !line.Literal(' ') || !line.Uint(parent)) return false;
+    return line.Literal(' ') && line.Uint(major) && line.Literal(':') && line.Uint(minor);
+  }
+};
+
+// Another mount may have come to lie there since. The kernel is asked alone: a server of files may never
+// answer.
+bool IsOnDevice(const Mount& mount) {
+  if (!mount.has_one_number) return true;
+  struct statx status;
+  const int flags = AT_NO_AUTOMOUNT | AT_STATX_DONT_SYNC;
+  return ::statx(AT_FDCWD, mount.mount_point.c_str(), flags, 0, &status) == 0 &&
+         status.stx_dev_major == mount.major && status.stx_dev_minor == mount.minor;
+}
+
+// Each device once: bind mounts show it many times, and the shortest path is the real one.
+std::vector<Mount> EachDeviceOnce(std::vector<Mount> mounts) {
+  std::vector<Mount> each;
+  for (Mount& mount : mounts) {
+    if (mount.mount_point.empty()) continue;
+    const auto same =
+        std::find_if(each.begin(), each.end(), [&](const Mount& m) { return m.device == mount.device; });
+    if (same == each.end())
+      each.push_back(std::move(mount));
+    else if (mount.mount_point.size() < same->mount_point.size())
+      *same = std::move(mount);
+  }
+  return each;
 }
 
 }  // namespace
@@ -146,31 +183,32 @@ bool ParseDiskstats(std::string_view text, std::vector<DiskStats>& disks) {
 // 36 35 98:0 /mnt1 /mnt2 rw,noatime master:1 - ext3 /dev/root rw,errors=continue
 std::vector<Mount> ParseMountinfo(std::string_view text) {
   std::vector<Mount> mounts;
+  std::unordered_map<uint64_t, size_t> by_id;
   std::vector<std::string> automounts;
   TextCursor cursor(text);
   while (!cursor.done()) {
     TextCursor line(cursor.Line());
-    for (int skipped = 0; skipped < 4; ++skipped) line.Word();  // ids, device number, root
+    MountNumbers numbers;
+    if (!numbers.Take(line)) continue;
+    line.Word();  // root
     const std::string mount_point = Unescape(line.Word());
     std::string_view word;
     do word = line.Word();
     while (!word.empty() && word != "-");
     const std::string_view type = line.Word();
     const std::string device = Unescape(line.Word());
+    const auto below = by_id.find(numbers.parent);
+    if (below != by_id.end() && mounts[below->second].mount_point == mount_point)
+      mounts[below->second].mount_point.clear();
     if (type == "autofs") automounts.push_back(mount_point);
     if (device.empty() || !HoldsData(type, device)) continue;
     const auto holds = [&](const std::string& automount) { return IsBelow(mount_point, automount); };
     if (std::any_of(automounts.begin(), automounts.end(), holds)) continue;
-    const auto same =
-        std::find_if(mounts.begin(), mounts.end(), [&](const Mount& m) { return m.device == device; });
-    if (same == mounts.end()) {
-      mounts.push_back({device, mount_point});
-    } else if (mount_point.size() < same->mount_point.size()) {
-      same->mount_point =
-          mount_point;  // bind mounts show one device many times: the shortest is the real one
-    }
+    by_id.insert_or_assign(numbers.id, mounts.size());
+    mounts.push_back({device, mount_point, static_cast<uint32_t>(numbers.major),
+                      static_cast<uint32_t>(numbers.minor), type != "btrfs" && type != "zfs"});
   }
-  return mounts;
+  return EachDeviceOnce(std::move(mounts));
 }
 
 HostReader::HostReader(const runtime::HostPaths& paths)
@@ -205,6 +243,8 @@ void HostReader::Read(HostSample& host) {
   if (!meminfo.data() || !ParseMeminfo(meminfo, host, memory_free_)) {
     host.memory_total.reset();
     host.memory_used.reset();
+    host.swap_total.reset();
+    host.swap_used.reset();
     memory_free_.reset();
   }
 }
@@ -230,7 +270,8 @@ void HostReader::ReadFileSystems(HostSample& host) {
   host.file_systems.clear();
   for (const Mount& mount : mounts_) {
     struct statvfs fs;
-    if (::statvfs(mount.mount_point.c_str(), &fs) != 0) continue;  // not visible from here: absent
+    // Not visible from here, hidden, or not for us to see: absent.
+    if (!IsOnDevice(mount) || ::statvfs(mount.mount_point.c_str(), &fs) != 0 || fs.f_blocks == 0) continue;
     FileSystem& out = host.file_systems.emplace_back();
     out.device.Set(mount.device);
     out.size_bytes = static_cast<uint64_t>(fs.f_blocks) * fs.f_frsize;

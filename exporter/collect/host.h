@@ -25,9 +25,12 @@ bool ParseDiskstats(std::string_view text, std::vector<DiskStats>& disks);
 
 // /proc/PID/mountinfo: the file systems that lie on a block device (or are zfs
 // or btrfs), each once, with the mount point to ask statfs(2) at. Left out is what could keep the caller
-// waiting for ever: FUSE, and what lies below an automount (that would be mounted by the question, too).
+// waiting for ever: FUSE, and what lies below an automount (that would be mounted by the question, too); and
+// what another mount at the same place covers, which would answer for it.
 struct Mount {
   std::string device, mount_point;
+  uint32_t major = 0, minor = 0;
+  bool has_one_number = true;  // what lies on btrfs or ZFS may have other device numbers than the mount
 };
 std::vector<Mount> ParseMountinfo(std::string_view text);
 

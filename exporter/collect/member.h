@@ -23,7 +23,8 @@ struct Member {
   bool announced = false;        // it is known as a container, and its start was told
   bool had_predecessor = false;  // at its path, which was never met; both its ends were told
   Tree inode_tree = Tree::kUnified;
-  uint64_t inode = 0;  // of its directory in inode_tree: a new one under the same path differs
+  uint64_t inode = 0;       // of its directory in inode_tree: a new one under the same path differs
+  uint64_t delegation = 0;  // delegations.h
   MonoTime born{}, spec_read_at{};
 
   Member* parent = nullptr;  // the enclosing cgroup; null for the root
@@ -34,6 +35,7 @@ struct Member {
   MonoTime basis_made_at{};
   ContainerNetwork network;
   bool network_settled = false;
+  bool told_of_interfaces = false;  // that there are more than are shown
   std::optional<Process> first_process;
   uint64_t network_lender = 0;  // incarnation of the container whose process led a sandbox to it; 0: its own
   Figure oom_kills_seen;

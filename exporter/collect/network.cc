@@ -3,6 +3,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
+
 #include "exporter/collect/netdev.h"
 #include "exporter/collect/text.h"
 
@@ -20,6 +22,32 @@ uint64_t Moved(const std::vector<NetInterface>& interfaces) {
     moved += net.rx_bytes + net.rx_packets + net.rx_errors + net.rx_dropped + net.tx_bytes + net.tx_packets +
              net.tx_errors + net.tx_dropped;
   return moved;
+}
+
+void SumUpRest(std::vector<NetInterface>& interfaces) {
+  constexpr size_t kMost = ContainerNetwork::kMostInterfaces;
+  if (interfaces.size() <= kMost) return;
+  const auto rest = interfaces.begin() + kMost;
+  const auto by_name = [](const NetInterface& a, const NetInterface& b) {
+    return a.name.bytes < b.name.bytes;
+  };
+  std::nth_element(interfaces.begin(), rest, interfaces.end(), by_name);
+  std::sort(interfaces.begin(), rest, by_name);
+  NetInterface sum;
+  sum.is_rest = true;
+  for (auto net = rest; net != interfaces.end(); ++net) {
+    sum.rx_bytes += net->rx_bytes;
+    sum.rx_packets += net->rx_packets;
+    sum.rx_errors += net->rx_errors;
+    sum.rx_dropped += net->rx_dropped;
+    sum.tx_bytes += net->tx_bytes;
+    sum.tx_packets += net->tx_packets;
+    sum.tx_errors += net->tx_errors;
+    sum.tx_dropped += net->tx_dropped;
+  }
+  *rest = sum;
+  interfaces.resize(kMost + 1);
+  if (interfaces.capacity() > 16 * kMost) interfaces.shrink_to_fit();
 }
 
 // net:[4026531840]
@@ -45,6 +73,7 @@ uint64_t HostNetworkNamespace(const std::string& procfs) {
 
 void ContainerNetwork::Open(const std::string& procfs, int64_t pid, uint64_t host_namespace) {
   Close();
+  is_host_ = false;
   namespace_ = NetworkNamespaceOf(procfs, pid);
   if (namespace_ == 0 || host_namespace == 0 || namespace_ == host_namespace) return;
   dev_ = Descriptor(::open((procfs + "/" + std::to_string(pid) + "/net/dev").c_str(), O_RDONLY | O_CLOEXEC));
@@ -52,6 +81,7 @@ void ContainerNetwork::Open(const std::string& procfs, int64_t pid, uint64_t hos
 
 void ContainerNetwork::OpenHost(const std::string& procfs) {
   Close();
+  is_host_ = true;
   dev_ = Descriptor(::open((procfs + "/1/net/dev").c_str(), O_RDONLY | O_CLOEXEC));
 }
 
@@ -64,11 +94,12 @@ void ContainerNetwork::Read(FileText& text, ContainerSample& sample, MonoTime no
   if (!dev_) return;
   const std::string_view dev = text.Read(dev_.get());
   if (!dev.data()) {
-    Close();
+    dev_.Close();
     return;
   }
   sample.net_known = ParseNetDev(dev, sample.net);
   if (!sample.net_known) sample.net.clear();
+  if (!is_host_) SumUpRest(sample.net);
   const uint64_t moved = Moved(sample.net);
   times_silent_ = sample.net_known && moved == moved_ ? times_silent_ + 1 : 0;
   moved_ = moved;

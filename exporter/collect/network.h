@@ -17,11 +17,14 @@ namespace plimsoll::collect {
 // container ends, or the kernel keeps a dead container's interfaces alive.
 class ContainerNetwork {
  public:
+  // Who may configure a container's network may make any number of interfaces there.
+  static constexpr size_t kMostInterfaces = 64;
+
   // Finds the namespace of `pid`. Stays closed when that is the host's own
   // (host networking has no series of its own) or cannot be told.
   void Open(const std::string& procfs, int64_t pid, uint64_t host_namespace);
 
-  // For the host itself: /proc/1/net/dev.
+  // For the host itself: /proc/1/net/dev, and all interfaces, however many.
   void OpenHost(const std::string& procfs);
 
   void Close() {
@@ -32,9 +35,11 @@ class ContainerNetwork {
   bool open() const { return static_cast<bool>(dev_); }
   uint64_t network_namespace() const { return namespace_; }
 
-  // Fills sample.net and sample.net_known. A network that stood still between its last two readings is
-  // left alone for three seconds while the container `rests` (others may send to it, and share it), and
-  // for nine when three readings found the same.
+  // Fills sample.net and sample.net_known. One that cannot be read is open() no more, and keeps its number:
+  // it is still whose network that is. Of a container's interfaces beyond the first kMostInterfaces by name
+  // only the sum is kept, as the last of the list (is_rest). A network that stood still between its last two
+  // readings is left alone for three seconds while the container `rests` (others may send to it, and share
+  // it), and for nine when three readings found the same.
   void Read(FileText& text, ContainerSample& sample, MonoTime now, bool rests);
 
   // When the counters were read last.
@@ -42,6 +47,7 @@ class ContainerNetwork {
 
  private:
   Descriptor dev_;
+  bool is_host_ = false;
   uint64_t namespace_ = 0;
   MonoTime read_at_{};
   uint64_t moved_ = 0;    // bytes and packets, both ways, at the last reading

@@ -48,11 +48,11 @@ class Exposition::Impl {
     stale.swap(bodies_);
   }
 
-  BodyPtr Body(Encoding encoding) {
-    if (BodyPtr ready = Ready(encoding)) return ready;
+  BodyPtr Body(Encoding encoding, Asker asker) {
+    if (BodyPtr ready = Ready(encoding, asker)) return ready;
     std::lock_guard rendering(render_mutex_);
-    if (BodyPtr ready = Ready(encoding)) return ready;  // made while we waited
-    const Taken taken = Take();
+    if (BodyPtr ready = Ready(encoding, asker)) return ready;  // made while we waited
+    const Taken taken = Take(asker);
     if (!taken.frame) return nullptr;
     BodyPtr body = Make(encoding, taken);
     std::lock_guard lock(mutex_);
@@ -74,9 +74,12 @@ class Exposition::Impl {
   }
 
  private:
-  BodyPtr Ready(Encoding encoding) const {
+  // What was rendered for a probe, too, shows the peaks of the newest set.
+  BodyPtr Ready(Encoding encoding, Asker asker) {
     std::lock_guard lock(mutex_);
-    return bodies_[SlotOf(encoding)];
+    const BodyPtr& ready = bodies_[SlotOf(encoding)];
+    if (ready && asker == Asker::kScraper) peaks_.Shown();
+    return ready;
   }
 
   struct Taken {
@@ -85,19 +88,19 @@ class Exposition::Impl {
   };
 
   // The newest frame, with its peaks in shown_; null before the first.
-  Taken Take() {
+  Taken Take(Asker asker) {
     std::lock_guard lock(mutex_);
     if (!frame_) return {};
     shown_.clear();
     for (const ContainerSample& sample : frame_->set->containers)
       shown_.push_back(peaks_.Of(sample.who->cgroup));
-    peaks_.Shown();
+    if (asker == Asker::kScraper) peaks_.Shown();
     return {frame_, standings_};
   }
 
   BodyPtr Make(Encoding encoding, const Taken& taken) {
     if (encoding.gzip) {
-      if (const BodyPtr plain = Ready({encoding.format, false}))
+      if (const BodyPtr plain = Ready({encoding.format, false}, Asker::kProbe))
         return std::make_shared<std::string>(body::Gzip(*plain));
     }
     const MonoTime begin = clock_.Mono();
@@ -143,7 +146,9 @@ Exposition::Exposition(const CollectorConfig& config, MachineInfo machine, SelfM
 Exposition::~Exposition() = default;
 void Exposition::Observe(FramePtr frame) { impl_->Observe(std::move(frame)); }
 void Exposition::Observe(std::shared_ptr<const Standings> standings) { impl_->Observe(std::move(standings)); }
-std::shared_ptr<const std::string> Exposition::Body(Encoding encoding) { return impl_->Body(encoding); }
+std::shared_ptr<const std::string> Exposition::Body(Encoding encoding, Asker asker) {
+  return impl_->Body(encoding, asker);
+}
 bool Exposition::HasFrame() const { return impl_->HasFrame(); }
 void Exposition::Reconfigure(const CollectorConfig& config) { impl_->Reconfigure(config); }
 

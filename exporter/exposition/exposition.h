@@ -14,6 +14,9 @@ namespace plimsoll::exposition {
 
 enum class Format { kText, kOpenMetrics };  // text 0.0.4, OpenMetrics 1.0.0
 
+// A probe (HEAD) takes no figures: the peaks of its body are still to be shown.
+enum class Asker { kScraper, kProbe };
+
 // What a scraper asked for, decided from its headers (RFC 9110 section 12.5).
 struct Encoding {
   Format format = Format::kText;
@@ -43,7 +46,7 @@ class Exposition {
   // The body for the newest frame; never null once a frame was observed. A
   // frame is rendered and compressed at most once per encoding, however many ask;
   // those who come meanwhile wait for that one rendering. Throws std::bad_alloc alone.
-  std::shared_ptr<const std::string> Body(Encoding encoding);
+  std::shared_ptr<const std::string> Body(Encoding encoding, Asker asker = Asker::kScraper);
 
   bool HasFrame() const;
   // Allowlist and groups of the next body, also of the same frame.

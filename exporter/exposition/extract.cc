@@ -46,6 +46,14 @@ void AddUdp(const SocketCounts::Udp& udp, Sink& out) {
   out.Add(Number::Whole(udp.tx_queued), {{"udp_state", "txqueued"}});
 }
 
+// The newest where there is one: processors, memory and swap may be added while the host is up. 0: not known.
+uint64_t HostMemory(const Subject& s) { return s.frame.host.memory_total.value_or(s.machine.memory_bytes); }
+
+// A host without swap has 0 bytes of it; that is known as soon as its memory is.
+void AddHostSwap(const Subject& s, Sink& out) {
+  if (HostMemory(s) != 0) out.Add(Number::Whole(s.frame.host.swap_total.value_or(s.machine.swap_bytes)));
+}
+
 std::string_view YesNo(bool yes) { return yes ? "true" : "false"; }
 
 }  // namespace
@@ -114,12 +122,12 @@ void OomEvents(const Subject& s, Sink& out) {
 
 void MemoryLimit(const Subject& s, Sink& out) {
   if (!s.IsRoot()) return AddLimit(s.sample->memory.limit, out);
-  if (s.machine.memory_bytes != 0) out.Add(Number::Whole(s.machine.memory_bytes));
+  if (const uint64_t bytes = HostMemory(s)) out.Add(Number::Whole(bytes));
 }
 
 void SwapLimit(const Subject& s, Sink& out) {
   if (!s.IsRoot()) return AddLimit(s.sample->memory.swap_limit, out);
-  if (s.machine.memory_bytes != 0) out.Add(Number::Whole(s.machine.swap_bytes));
+  AddHostSwap(s, out);
 }
 
 void ReservationLimit(const Subject& s, Sink& out) { AddLimit(s.sample->memory.reservation, out); }
@@ -179,21 +187,16 @@ void Udp6(const Subject& s, Sink& out) {
   if (s.sample->sockets && s.sample->sockets->has_udp6) AddUdp(s.sample->sockets->udp6, out);
 }
 
-// A host without swap has 0 bytes of it; that is known as soon as its memory is.
-// The newest count where there is one: processors and memory may be added while the host is up.
 void Cores(const Subject& s, Sink& out) {
   const uint32_t cores = s.frame.host.cpu_count != 0 ? s.frame.host.cpu_count : s.machine.cpu_cores;
   if (cores != 0) out.Add(Number::Whole(cores));
 }
 
 void MemoryBytes(const Subject& s, Sink& out) {
-  const uint64_t bytes = s.frame.host.memory_total.value_or(s.machine.memory_bytes);
-  if (bytes != 0) out.Add(Number::Whole(bytes));
+  if (const uint64_t bytes = HostMemory(s)) out.Add(Number::Whole(bytes));
 }
 
-void SwapBytes(const Subject& s, Sink& out) {
-  if (s.machine.memory_bytes != 0) out.Add(Number::Whole(s.machine.swap_bytes));
-}
+void SwapBytes(const Subject& s, Sink& out) { AddHostSwap(s, out); }
 
 void CpuLimitPercent(const Subject& s, Sink& out) {
   const DerivedSample& derived = s.sample->derived;

@@ -42,6 +42,7 @@ void Derived(const Subject& s, Sink& out) {
 template <auto Field>
 void PerInterface(const Subject& s, Sink& out) {
   for (const NetInterface& net : s.sample->net) {
+    if (net.is_rest) continue;
     out.Add(Number::Whole(net.*Field), {{"interface", net.name.c_str()}});
   }
 }

@@ -66,7 +66,7 @@ constexpr Family kFamilies[] = {
     {"container_memory_pgsteal_total", "Pages that reclaim took.", kCounter, kCgroup, "", Of<kMemory, &MemorySample::pgsteal>},
     {"container_memory_workingset_refault_file_total", "File pages that had to be read back soon after reclaim took them.", kCounter, kCgroup, "", Of<kMemory, &MemorySample::refault_file>},
     {"container_memory_workingset_refault_anon_total", "Anonymous pages that had to be read back soon after reclaim took them.", kCounter, kCgroup, "", Of<kMemory, &MemorySample::refault_anon>},
-    {"container_oom_events_total", "Processes killed for want of memory, restarts of the container included.", kCounter, kCgroup, "", OomEvents},
+    {"container_oom_events_total", "Processes killed for want of memory, restarts of the container within collector.last_seen_for included.", kCounter, kCgroup, "", OomEvents},
     {"container_spec_memory_limit_bytes", "Memory limit, 0 for none; the machine's memory for the root.", kGauge, kCgroup, "", MemoryLimit},
     {"container_spec_memory_swap_limit_bytes", "Swap limit, 0 for none; the machine's swap for the root.", kGauge, kCgroup, "", SwapLimit},
     {"container_spec_memory_reservation_limit_bytes", "Memory that reclaim spares at first, 0 for none.", kGauge, kCgroup, "", ReservationLimit},

@@ -13,7 +13,6 @@
 #include <string>
 
 #include "exporter/exposition/alert_metrics.h"
-#include "exporter/exposition/catch_up.h"
 #include "exporter/exposition/label_text.h"
 #include "exporter/exposition/open_descriptors.h"
 #include "exporter/exposition/process_figures.h"
@@ -88,10 +87,7 @@ class SelfMetrics::Impl {
     const ContainerSet& set = *frame.set;
     last_set_ = set.number;
     collect_.Observe(Seconds(set.stats.duration));
-    CatchUp(beats_, set.stats.beats);
-    CatchUp(beats_skipped_, set.stats.beats_skipped);
-    CatchUp(read_errors_, set.stats.read_errors);
-    CatchUp(parse_errors_, set.stats.parse_errors);
+    FollowCollector(set.stats);
     descriptors_.Set(static_cast<double>(set.stats.descriptors));
     without_descriptors_.Set(static_cast<double>(set.stats.without_descriptors));
     cgroups_.Set(static_cast<double>(set.containers.size()));
@@ -160,6 +156,20 @@ class SelfMetrics::Impl {
   }
   prometheus::Family<Histogram>& HistogramFamily(const char* name, const char* help) {
     return prometheus::BuildHistogram().Name(name).Help(help).Register(registry_);
+  }
+
+  // A reload that names other runtimes begins the collector anew, and its totals at 0.
+  void FollowCollector(const CollectorStats& now) {
+    if (now.beats < last_stats_.beats) last_stats_ = {};
+    const auto follow = [&](Counter& counter, uint64_t CollectorStats::*total) {
+      const uint64_t before = now.*total >= last_stats_.*total ? last_stats_.*total : 0;
+      counter.Increment(static_cast<double>(now.*total - before));
+    };
+    follow(beats_, &CollectorStats::beats);
+    follow(beats_skipped_, &CollectorStats::beats_skipped);
+    follow(read_errors_, &CollectorStats::read_errors);
+    follow(parse_errors_, &CollectorStats::parse_errors);
+    last_stats_ = now;
   }
 
   Counter& EventCounter(ContainerEvent::Kind kind) { return *by_event_[static_cast<size_t>(kind)]; }
@@ -265,6 +275,7 @@ class SelfMetrics::Impl {
   std::map<std::pair<std::string, std::string>, Gauge*> shown_runtimes_;
   std::shared_ptr<const std::vector<RuntimeHealth>> last_runtimes_;
   std::optional<uint64_t> last_set_;
+  CollectorStats last_stats_;
   std::optional<AlertMetrics> alerts_;
   std::optional<StoreMetrics> store_;  // without a store there are no such families
 };

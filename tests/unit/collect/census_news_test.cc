@@ -139,6 +139,33 @@ TEST_F(CensusGroupsTest, ANetworkThatTwoContainersShareIsShownOnce) {
   EXPECT_EQ(Find(*set)->net_known + Find(*set, "/docker/" + other)->net_known, 1);
 }
 
+TEST_F(CensusGroupsTest, ANetworkThatCouldNotBeReadIsFreeWhenItsContainerIsGone) {
+  host_.V2();
+  Process();
+  host_.Remove("proc/7/net/dev");
+  host_.Write("proc/7/net/dev/.keep", "");  // can be opened, not read
+  host_.Write({{"proc/8/stat", "8 (api) R 1\n"},
+               {"proc/8/net/dev", "Inter-|\n face |\n eth0: 1 1 0 0 0 0 0 0 1 1 0 0 0 0 0 0\n"}});
+  host_.Link("proc/8/ns/net", "net:[77]");
+  const std::string other(64, 'b');
+  const auto start = [this](const std::string& id, const char* pid) {
+    Container(id, "web", {{"cgroup.procs", pid}, {"cpu.stat", "usage_usec 5\n"}});
+    host_.Write("var/lib/docker/containers/" + id + "/hostconfig.json", R"({"NetworkMode":"bridge"})");
+  };
+  start(kId, "7\n");
+  Begin();
+  Beat();
+  clock_.Pass(std::chrono::seconds(3));
+  EXPECT_FALSE(Find(*Beat())->net_known);
+  host_.Remove("sys/fs/cgroup" + kCgroup);
+  Beat();
+  start(other, "8\n");
+  Beat();
+  clock_.Pass(std::chrono::seconds(3));
+  Beat();
+  EXPECT_TRUE(Find(*Beat(), "/docker/" + other)->net_known);
+}
+
 TEST_F(CensusGroupsTest, EveryProcessorIsReadWhereV1TellsThemApart) {
   config_.enable_groups = {"percpu"};
   for (const char* file : {"memory/memory.stat", "cpuacct/cpuacct.usage", "cpu/cpu.shares"})

@@ -38,6 +38,38 @@ TEST(MeasureTreeTest, CountsAFileWithTwoNamesOnce) {
   EXPECT_FALSE(MeasureTree(host.root() + "/nowhere", stop));
 }
 
+TEST(MeasureTreeTest, AFileWithANameElsewhereCountsItsShare) {
+  FakeHost host;
+  host.Write("tree/file", "");
+  const auto empty = MeasureTree(host.root() + "/tree", false);
+  ASSERT_TRUE(empty);
+  host.Write("tree/file", std::string(64 << 10, 'x'));
+  const auto alone = MeasureTree(host.root() + "/tree", false);
+  ASSERT_TRUE(alone);
+  std::filesystem::create_hard_link(host.root() + "/tree/file", host.root() + "/elsewhere");
+  EXPECT_EQ(MeasureTree(host.root() + "/tree", false), *empty + (*alone - *empty) / 2);
+}
+
+TEST(MeasureTreeTest, ATreeTooDeepToFollowIsUnknown) {
+  FakeHost host;
+  std::string path = "tree";
+  for (int i = 0; i < 127; ++i) path += "/d";
+  host.Write(path + "/file", "x");
+  EXPECT_TRUE(MeasureTree(host.root() + "/tree", false));
+  host.Write(path + "/d/file", "x");
+  EXPECT_FALSE(MeasureTree(host.root() + "/tree", false));
+}
+
+TEST(MeasureTreeTest, NoLinkIsFollowed) {
+  FakeHost host;
+  host.Write("elsewhere/file", std::string(100'000, 'x'));
+  host.Write("tree/file", "x");
+  host.Link("tree/link", host.root() + "/elsewhere");
+  host.Link("way", host.root() + "/elsewhere");
+  EXPECT_LT(MeasureTree(host.root() + "/tree", false), 100'000u);
+  EXPECT_FALSE(MeasureTree(host.root() + "/way", false));
+}
+
 TEST(MeasureTreeTest, GivesUpWhenItIsTold) {
   FakeHost host;
   host.Write("tree/file", "x");

@@ -83,6 +83,26 @@ TEST_F(ExtrasTest, DescriptorsThatMayNotBeSeenAreAbsentNotZero) {
   EXPECT_FALSE(process->file_descriptors || process->sockets);
 }
 
+TEST_F(ExtrasTest, DescriptorsBeyondWhatMayBeLookedAtAreAbsentNeverAPart) {
+  const auto targets = [](uint64_t count) { return std::vector<std::string>(count, "socket:[1]"); };
+  const auto known = [this] {
+    const auto process = Processes().process;
+    EXPECT_EQ(process->sleeping, 2u);
+    EXPECT_EQ(process->file_descriptors.has_value(), process->sockets.has_value());
+    return process->file_descriptors;
+  };
+  host_.Write("cgroup/cgroup.procs", "1\n2\n");
+  Process(1, 'S', targets(Extras::kMostDescriptors - 1));
+  Process(2, 'S', targets(1));
+  for (uint64_t n = 0; n < Extras::kMostDescriptorsABeat / Extras::kMostDescriptors; ++n)
+    EXPECT_EQ(known(), Extras::kMostDescriptors) << n;
+  EXPECT_FALSE(known()) << "those before used up what one beat may look at";
+  extras_.BeginBeat();
+  EXPECT_EQ(known(), Extras::kMostDescriptors);
+  host_.Link("proc/2/fd/1", "socket:[1]");
+  EXPECT_FALSE(known()) << "one too many of one cgroup";
+}
+
 TEST_F(ExtrasTest, ACgroupThatIsGoneHasNoProcesses) { EXPECT_FALSE(Processes().process); }
 
 TEST_F(ExtrasTest, SocketsAreThoseOfTheGroupsAskedFor) {

@@ -1,5 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 
 #include "exporter/collect/host.h"
 #include "unit/collect/fake_host.h"
@@ -14,6 +16,13 @@ class HostReaderTest : public ::testing::Test {
     reader_.Read(host);
     reader_.ReadDisks(host);
     return host;
+  }
+
+  // The number of the device that the test's own files lie on.
+  std::string Number() const {
+    struct stat status {};
+    EXPECT_EQ(::stat(host_.root().c_str(), &status), 0);
+    return std::to_string(major(status.st_dev)) + ":" + std::to_string(minor(status.st_dev));
   }
 
   FakeHost host_;
@@ -48,6 +57,7 @@ TEST_F(HostReaderTest, MemoryThatIsNotUnderstoodIsAbsentNeverTheOneBefore) {
   host_.Write("proc/meminfo", "MemTotal: lots kB\n");
   reader_.Read(host);
   EXPECT_FALSE(host.memory_total || host.memory_used || reader_.memory_free());
+  EXPECT_FALSE(host.swap_total || host.swap_used);
 }
 
 TEST_F(HostReaderTest, WhatIsNotThereIsAbsent) {
@@ -67,9 +77,9 @@ TEST_F(HostReaderTest, WhatIsNotThereIsAbsent) {
 
 TEST_F(HostReaderTest, FileSystemsAreAskedBelowTheHostsRoot) {
   host_.Write("data/x", "");
-  host_.Write("proc/1/mountinfo",
-              "25 1 254:0 / /data rw - ext4 /dev/vda rw\n"
-              "26 1 254:1 / /not/visible/from/here rw - ext4 /dev/vdb rw\n");
+  host_.Write("proc/1/mountinfo", "25 1 " + Number() +
+                                      " / /data rw - ext4 /dev/vda rw\n"
+                                      "26 1 254:1 / /not/visible/from/here rw - ext4 /dev/vdb rw\n");
   const HostSample host = Read();
   ASSERT_EQ(host.file_systems.size(), 1u);
   EXPECT_STREQ(host.file_systems[0].device.c_str(), "/dev/vda");
@@ -77,17 +87,38 @@ TEST_F(HostReaderTest, FileSystemsAreAskedBelowTheHostsRoot) {
   EXPECT_LE(host.file_systems[0].used_bytes, host.file_systems[0].size_bytes);
 }
 
+// A mount that came since, or one above it, hides what is listed.
+TEST_F(HostReaderTest, AFileSystemIsOnTheDeviceItIsNamedBy) {
+  host_.Write({{"a/x", ""}, {"b/x", ""}, {"c/x", ""}});
+  host_.Write("proc/1/mountinfo",
+              "25 1 4095:77 / /a rw - ext4 /dev/vda rw\n"
+              "26 1 4095:78 / /b rw - btrfs /dev/vdb rw\n"
+              "27 1 4095:79 / /c rw - zfs tank/data rw\n");
+  std::vector<std::string> devices;
+  for (const FileSystem& system : Read().file_systems) devices.push_back(system.device.c_str());
+  EXPECT_THAT(devices, ::testing::ElementsAre("/dev/vdb", "tank/data"));
+}
+
+TEST_F(HostReaderTest, AFileSystemOfNoSizeIsAbsent) {
+  HostReader reader(runtime::HostPaths{host_.paths().procfs, host_.paths().sysfs, "/"});
+  host_.Write("proc/1/mountinfo", "25 1 0:5 / /proc rw - zfs tank/empty rw\n");
+  HostSample host;
+  reader.Read(host);
+  reader.ReadDisks(host);
+  EXPECT_TRUE(host.file_systems.empty());
+}
+
 TEST_F(HostReaderTest, OwnMountsServeWhereThoseOfProcess1AreHidden) {
   host_.Remove("proc/1");
   host_.Write("data/x", "");
-  host_.Write("proc/self/mountinfo", "25 1 254:0 / /data rw - ext4 /dev/vda rw\n");
+  host_.Write("proc/self/mountinfo", "25 1 " + Number() + " / /data rw - ext4 /dev/vda rw\n");
   EXPECT_EQ(Read().file_systems.size(), 1u);
 }
 
 TEST_F(HostReaderTest, MountsAreLookedForEveryThirtiethTime) {
   Read();
   host_.Write("data/x", "");
-  host_.Write("proc/1/mountinfo", "25 1 254:0 / /data rw - ext4 /dev/vda rw\n");
+  host_.Write("proc/1/mountinfo", "25 1 " + Number() + " / /data rw - ext4 /dev/vda rw\n");
   for (int beat = 2; beat <= 30; ++beat) EXPECT_TRUE(Read().file_systems.empty()) << beat;
   EXPECT_EQ(Read().file_systems.size(), 1u);
 }
@@ -133,6 +164,22 @@ TEST(MountinfoTest, WhatMayNeverAnswerIsLeftOut) {
       "30 1 8:35 / /srv/farther rw - ext4 /dev/sdc3 rw\n");
   ASSERT_EQ(mounts.size(), 1u);
   EXPECT_EQ(mounts[0].mount_point, "/srv/farther");
+}
+
+TEST(MountinfoTest, AMountThatAnotherOneCoversIsLeftOut) {
+  const auto mounts = ParseMountinfo(
+      "1 1 254:0 / / rw - ext4 /dev/vda rw\n"
+      "25 1 254:1 / /data rw - ext4 /dev/vdb rw\n"
+      "26 25 254:2 / /data/deeper rw - ext4 /dev/vdc rw\n"
+      "27 25 254:3 / /data rw - ext4 /dev/vdd rw\n"
+      "28 1 254:4 / /home/u rw - ext4 /dev/vde rw\n"
+      "29 28 0:60 / /home/u rw - fuse.server server rw\n"
+      "30 1 254:4 / /srv/long/path rw - ext4 /dev/vde rw\n");
+  std::vector<std::string> points;
+  for (const Mount& mount : mounts) points.push_back(mount.mount_point);
+  EXPECT_THAT(points, ::testing::ElementsAre("/", "/data/deeper", "/data", "/srv/long/path"));
+  EXPECT_EQ(mounts[2].device, "/dev/vdd");
+  EXPECT_EQ(mounts[2].minor, 3u);
 }
 
 TEST(MountinfoTest, ADeviceThatIsMountedManyTimesIsWhereItsPathIsShortest) {

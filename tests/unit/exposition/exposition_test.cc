@@ -217,6 +217,30 @@ TEST_F(ExpositionTest, PeaksReachTheBody) {
   EXPECT_EQ(Get().Value("plimsoll_container_cpu_percent_peak"), "30");
 }
 
+TEST_F(ExpositionTest, AProbeEndsNoWindowOfPeaks) {
+  uint64_t number = 0;
+  const auto beat = [&](double cpu) {
+    ContainerSample sample = Sample(Docker("1", "one"));
+    sample.derived.cpu_percent = cpu;
+    ++number;
+    exposition_.Observe(FrameOf(Set({sample}, number), number));
+  };
+  const auto peak = [this] { return Get().Value("plimsoll_container_cpu_percent_peak"); };
+  beat(80);
+  for (int probe = 0; probe < 3; ++probe) {
+    EXPECT_NE(exposition_.Body(kText, Asker::kProbe), nullptr);
+    EXPECT_NE(exposition_.Body(kTextGzip, Asker::kProbe), nullptr);
+    beat(1);
+  }
+  const auto probed = exposition_.Body(kText, Asker::kProbe);
+  EXPECT_EQ(peak(), "80");
+  EXPECT_EQ(exposition_.Body(kText), probed) << "rendered for the probe, and shown to the scraper";
+  beat(2);
+  EXPECT_EQ(peak(), "80") << "of the window before";
+  beat(3);
+  EXPECT_EQ(peak(), "3");
+}
+
 TEST_F(ExpositionTest, LabelsFollowARename) {
   auto set = Set({Sample(Docker("1", "old"))}, 1);
   exposition_.Observe(FrameOf(set, 1));

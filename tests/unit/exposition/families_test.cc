@@ -333,6 +333,27 @@ TEST(FamiliesTest, ProcessorsAndMemoryThatAreAddedWhileItRunsAreSeen) {
   const Scrape scrape = TextOf(grown);
   EXPECT_EQ(scrape.Value("machine_cpu_cores"), "16");
   EXPECT_EQ(scrape.Value("machine_memory_bytes"), "5000");
+  EXPECT_EQ(scrape.Value("container_spec_memory_limit_bytes", {{"id", "/"}}), "5000");
+}
+
+TEST(FamiliesTest, SwapThatIsAddedOrTakenAwayWhileItRunsIsSeen) {
+  const auto changed = std::make_shared<Frame>(*GoldenFrame());
+  for (const uint64_t bytes : {7000, 0}) {
+    changed->host.swap_total = bytes;
+    const Scrape scrape = TextOf(changed);
+    EXPECT_EQ(scrape.Value("machine_swap_bytes"), std::to_string(bytes));
+    EXPECT_EQ(scrape.Value("container_spec_memory_swap_limit_bytes", {{"id", "/"}}), std::to_string(bytes));
+  }
+}
+
+TEST(FamiliesTest, TheSumOfInterfacesThatAreNotShownIsNone) {
+  ContainerSample sample = Sample(Docker("1", "one"));
+  sample.net_known = true;
+  sample.net = {Net("eth0", 5), NetInterface{}};
+  sample.net.back().is_rest = true;
+  const Scrape scrape = TextOf(sample);
+  EXPECT_EQ(scrape.Count("container_network_receive_bytes_total"), 1u);
+  EXPECT_EQ(scrape.Value("container_network_receive_bytes_total", {{"interface", "eth0"}}), "5");
 }
 
 }  // namespace

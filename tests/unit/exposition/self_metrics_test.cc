@@ -66,6 +66,22 @@ TEST_F(SelfMetricsTest, FollowsTheCollectorsTotals) {
   EXPECT_EQ(scrape.Value("plimsoll_collect_duration_seconds_bucket", {{"le", "0.0025"}}), "2");
 }
 
+TEST_F(SelfMetricsTest, ACollectorThatBeginsAnewIsCountedOn) {
+  const auto observe = [&](const CollectorStats& stats) {
+    auto set = Set({}, stats.beats);
+    set->stats = stats;
+    self_.ObserveFrame(*FrameOf(set));
+  };
+  observe({.beats = 50, .beats_skipped = 4, .read_errors = 2, .parse_errors = 3});
+  observe({.beats = 1, .beats_skipped = 0, .read_errors = 2, .parse_errors = 0});
+  observe({.beats = 2, .beats_skipped = 1, .read_errors = 2, .parse_errors = 1});
+  const Scrape scrape = Get();
+  EXPECT_EQ(scrape.Value("plimsoll_collector_beats_total"), "52");
+  EXPECT_EQ(scrape.Value("plimsoll_collector_beats_skipped_total"), "5");
+  EXPECT_EQ(scrape.Value("plimsoll_read_errors_total"), "4");
+  EXPECT_EQ(scrape.Value("plimsoll_parse_errors_total"), "4");
+}
+
 TEST_F(SelfMetricsTest, CountsContainersAndEvents) {
   self_.ObserveFrame(*GoldenFrame());
   const Scrape scrape = Get();
