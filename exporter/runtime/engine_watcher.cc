@@ -276,7 +276,10 @@ Result<Container> EngineWatcher::Inspect(const std::string& id) {
   const std::string target = api_ + "/containers/" + id + "/json";
   const auto answer = questions_->Get(target, {options_.answer_timeout, kMaxAnswerBytes});
   if (!answer) {
-    unanswered_.insert(id);
+    if (questions_->was_too_large())
+      unanswered_.clear();
+    else
+      unanswered_.insert(id);
     return tl::unexpected(answer.error());
   }
   unanswered_.clear();
@@ -311,7 +314,7 @@ void EngineWatcher::OnNotInspected(const std::string& id, Pending pending, const
   // 404: gone meanwhile, or another engine's. Podman answers 500 while it removes one.
   constexpr int kTries = 3;
   const bool is_gone = error.message.ends_with("status 404");
-  if (!is_gone && ++pending.tries < kTries) {
+  if (!is_gone && !questions_->was_too_large() && ++pending.tries < kTries) {
     order_.push_back(id);
     pending_[id] = std::move(pending);
     return;

@@ -512,6 +512,28 @@ TEST_F(SleepingEngineTest, OneThatIsStoppingIsNotAskedAboutContainersThatEnd) {
   EXPECT_EQ(engine_.connections(), connections);
 }
 
+TEST_F(SleepingEngineTest, AnAnswerThatIsTooLargeIsNotTheEngineThatEnds) {
+  const std::string big[] = {kA, FullId('1'), FullId('2'), FullId('3')};
+  for (const std::string& id : big) engine_.Put(id, "big", "running");
+  engine_.Put(kB, "b", "running");
+  engine_.SetFault([&](const std::string& target) -> std::optional<std::string> {
+    for (const std::string& id : big)
+      if (target.find(id) != std::string::npos) return FakeEngine::Ok(std::string(5 << 20, ' '));
+    return std::nullopt;
+  });
+  Live("4711");
+  sleeper_->Start();
+  ASSERT_TRUE(BecomesLive(1));
+  EXPECT_TRUE(notebook_.Knows(kB, "b", ContainerState::kRunning));
+  engine_.SendEvent("die", kA, ",\"exitCode\":\"4\"");
+  EXPECT_TRUE(Eventually([&] { return notebook_.Knows(kA, "from-event", ContainerState::kExited); }));
+  engine_.Put(kC, "c", "running");
+  engine_.SendEvent("start", kC);
+  EXPECT_TRUE(Eventually([&] { return notebook_.Knows(kC, "c", ContainerState::kRunning); }));
+  EXPECT_EQ(notebook_.lost(), 0);
+  EXPECT_EQ(engine_.requests(kA), 2) << "once for the list, once for the event";
+}
+
 TEST_F(SleepingEngineTest, TheConnectionForQuestionsIsKeptInUse) {
   EngineOptions options = Options();
   options.sign.look = [] { return std::optional<std::string>("4711"); };
