@@ -151,7 +151,7 @@ void Engines::LookForNew() {
     options.runtime = socket.runtime;
     options.socket_path = socket.path;
     options.is_configured = socket.is_configured;
-    users_[options.number] = UserOfSocket(socket.path, paths_);
+    options.user = users_[options.number] = UserOfSocket(socket.path, paths_);
     options.sign = SignOfLifeOf(socket, paths_);
     options.wanted = [this](RuntimeKind runtime) { return choice_.Has(runtime); };
     const int number = options.number;
