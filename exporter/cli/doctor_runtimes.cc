@@ -7,7 +7,6 @@
 #include "exporter/runtime/docker_api.h"
 #include "exporter/runtime/engines.h"
 #include "exporter/runtime/host_places.h"
-#include "exporter/runtime/oci_state.h"
 #include "exporter/runtime/runtime_choice.h"
 #include "exporter/runtime/sign_of_life.h"
 #include "exporter/runtime/small_file.h"
@@ -104,8 +103,7 @@ class RuntimeCheck {
       for (const std::string& state : runtime::ContainerdStates(config_, paths_, user))
         CheckFolder("containerd", JoinPath(state, "io.containerd.runtime.v2.task"));
     if (choice_.Has(RuntimeKind::kOci))
-      for (const std::string& root : runtime::OciState(JoinPath(paths_.rootfs, "run")).RootsOf(user))
-        CheckFolder("oci", root);
+      for (const std::string& root : runtime::OciRoots(paths_, user)) CheckFolder("oci", root);
   }
 
   void CheckFolder(const std::string& runtime_name, const std::string& folder) {

@@ -6,7 +6,10 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 #include <memory>
+#include <utility>
 
 #include "model/log.h"
 
@@ -29,7 +32,7 @@ std::string Absolute(const std::string& root, const std::string& cgroup) {
 TreeWatch::TreeWatch(const Hierarchies& trees)
     : trees_(trees), watched_(trees.watched()), inotify_(::inotify_init1(IN_NONBLOCK | IN_CLOEXEC)) {
   if (!inotify_) {
-    incomplete_ = true;
+    incomplete_ = said_ = true;
     log::Warn("inotify unavailable; scanning for cgroups at every beat", {{"err", std::strerror(errno)}});
   }
 }
@@ -42,11 +45,7 @@ bool TreeWatch::Exists(const std::string& cgroup) const {
 void TreeWatch::Enter(Tree tree, const std::string& cgroup, std::vector<std::string>& found) {
   const std::string path = Absolute(trees_[tree], cgroup);
   // First the watch, then the listing: what comes in between is seen twice, never missed.
-  if (!Add(path, kDirectoryEvents, {cgroup, tree, true}) && !incomplete_) {
-    incomplete_ = true;
-    log::Warn("a cgroup cannot be watched; cgroups are looked for at every beat",
-              {{"path", path}, {"err", std::strerror(errno)}, {"hint", "raise fs.inotify.max_user_watches"}});
-  }
+  if (!Add(path, kDirectoryEvents, {cgroup, tree, true})) OnUnwatched(path, errno);
   const std::unique_ptr<DIR, int (*)(DIR*)> dir(::opendir(path.c_str()), ::closedir);
   if (!dir) return;
   found.push_back(cgroup);
@@ -61,9 +60,19 @@ void TreeWatch::Enter(Tree tree, const std::string& cgroup, std::vector<std::str
   }
 }
 
+void TreeWatch::OnUnwatched(const std::string& path, int error) {
+  incomplete_ = true;
+  if (std::exchange(said_, true)) return;
+  const char* const remedy = error == ENOSPC ? "; raise fs.inotify.max_user_watches" : "";
+  log::Warn("a cgroup cannot be watched; cgroups are looked for at every beat",
+            {{"path", path}, {"err", std::string(std::strerror(error)) + remedy}});
+}
+
 std::vector<std::string> TreeWatch::Scan() {
+  incomplete_ = !inotify_;
   std::vector<std::string> found;
   for (const Tree tree : watched_) Enter(tree, "/", found);
+  said_ = incomplete_;
   std::sort(found.begin(), found.end());
   found.erase(std::unique(found.begin(), found.end()), found.end());
   return found;
@@ -108,11 +117,12 @@ std::vector<TreeWatch::Event> TreeWatch::Take() {
   }
 }
 
-// False when there is no more room for a watch; a path that is gone is no failure.
+// False, with errno, when there is no more room for a watch. A path that is gone is no failure, nor one that
+// is longer than any that can be opened: nobody would read what is there.
 bool TreeWatch::Add(const std::string& path, uint32_t events, Watch watch) {
   if (!inotify_) return false;
   const int token = ::inotify_add_watch(inotify_.get(), path.c_str(), events);
-  if (token < 0) return errno == ENOENT;
+  if (token < 0) return errno == ENOENT || errno == ENAMETOOLONG;
   const auto [at, is_new] = watches_.insert_or_assign(token, std::move(watch));
   if (is_new) watches_of_.emplace(at->second.cgroup, token);
   return true;
@@ -133,8 +143,10 @@ void TreeWatch::Leave(const std::string& cgroup) {
 }
 
 void TreeWatch::Enter(const std::string& cgroup) {
-  for (const Tree tree : watched_)
-    Add(Absolute(trees_[tree], cgroup), kDirectoryEvents, {cgroup, tree, true});
+  for (const Tree tree : watched_) {
+    const std::string path = Absolute(trees_[tree], cgroup);
+    if (!Add(path, kDirectoryEvents, {cgroup, tree, true})) OnUnwatched(path, errno);
+  }
 }
 
 }  // namespace plimsoll::collect

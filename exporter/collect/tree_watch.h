@@ -48,8 +48,8 @@ class TreeWatch {
   // And when another was found under the same path: its directories are watched.
   void Enter(const std::string& cgroup);
 
-  // Some directory could not be watched (no inotify, fs.inotify.max_user_watches):
-  // new cgroups may go unnoticed, so the caller should Scan() at every beat.
+  // Some directory could not be watched since the last Scan() began (no inotify,
+  // fs.inotify.max_user_watches): new cgroups may go unnoticed, so the caller should Scan() at every beat.
   bool incomplete() const { return incomplete_; }
 
  private:
@@ -61,11 +61,13 @@ class TreeWatch {
   void Enter(Tree tree, const std::string& cgroup, std::vector<std::string>& found);
   bool Exists(const std::string& cgroup) const;
   bool Add(const std::string& path, uint32_t events, Watch watch);
+  void OnUnwatched(const std::string& path, int error);
 
   const Hierarchies& trees_;
   const std::vector<Tree> watched_;
   Descriptor inotify_;
   bool incomplete_ = false;
+  bool said_ = false;                                     // in the log, since all could be watched
   std::unordered_map<int, Watch> watches_;                // by inotify's watch descriptor
   std::unordered_multimap<std::string, int> watches_of_;  // the same by cgroup
 };

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <vector>
 
+#include "exporter/runtime/careful_open.h"
 #include "exporter/runtime/small_file.h"
 
 namespace plimsoll::runtime {
@@ -18,8 +19,9 @@ struct Stamp {
 };
 
 std::optional<Stamp> StampOf(const std::string& path) {
+  const auto opened = OpenDirectory(path);
   struct stat status {};
-  if (::stat(path.c_str(), &status) != 0) return std::nullopt;
+  if (!opened || !*opened || ::fstat((*opened)->fd.get(), &status) != 0) return std::nullopt;
   return Stamp{status.st_mtim.tv_sec * kNanosecondsPerSecond + status.st_mtim.tv_nsec, status.st_ino};
 }
 

@@ -115,6 +115,14 @@ Result<std::optional<OpenedDirectory>> OpenDirectory(const std::string& path) {
   return OpenedDirectory{std::move(**found), IsUser(status.st_uid) ? status.st_uid : 0};
 }
 
+Result<bool> MayUseDirectory(const std::string& path, int mode) {
+  const auto opened = OpenDirectory(path);
+  if (!opened) return tl::unexpected(opened.error());
+  if (!*opened) return false;
+  if (::access(PathOf((*opened)->fd).c_str(), mode) != 0) return tl::unexpected(ErrnoError("access " + path));
+  return true;
+}
+
 Result<std::optional<OpenedFile>> OpenRegularFile(const std::string& path) {
   auto found = Look(path);
   if (!found) return tl::unexpected(found.error());

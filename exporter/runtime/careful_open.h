@@ -48,6 +48,10 @@ struct OpenedDirectory {
 // nullopt when it is not there, or no directory.
 Result<std::optional<OpenedDirectory>> OpenDirectory(const std::string& path);
 
+// Whether it may be used as access(2) says of `mode`; false when it is not there, or no directory. Fails when
+// it may not, or is behind a link that is not followed.
+Result<bool> MayUseDirectory(const std::string& path, int mode);
+
 // A path to what is open, that stays the same whatever happens to its name.
 std::string PathOf(const Descriptor& descriptor);
 

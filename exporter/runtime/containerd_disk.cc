@@ -6,6 +6,7 @@
 #include <charconv>
 #include <chrono>
 
+#include "exporter/runtime/careful_open.h"
 #include "exporter/runtime/docker_fields.h"
 #include "exporter/runtime/small_file.h"
 
@@ -16,8 +17,9 @@ constexpr size_t kMaxStarted = 8192;
 constexpr std::string_view kTasks = "io.containerd.runtime.v2.task";
 
 std::optional<WallTime> ModifiedAt(const std::string& path) {
+  const auto opened = OpenRegularFile(path);
   struct stat status {};
-  if (::stat(path.c_str(), &status) != 0) return std::nullopt;
+  if (!opened || !*opened || ::fstat((*opened)->fd.get(), &status) != 0) return std::nullopt;
   return WallTime(std::chrono::seconds(status.st_mtim.tv_sec) +
                   std::chrono::nanoseconds(status.st_mtim.tv_nsec));
 }

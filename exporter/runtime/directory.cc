@@ -33,8 +33,8 @@ std::vector<std::unique_ptr<DiskSource>> MakeSources(const CollectorConfig& conf
       [config, paths](uid_t user) { return ContainerdStates(config, paths, user); }, paths.rootfs));
   sources.push_back(std::make_unique<CrioDisk>(CrioStorages(paths), JoinPath(paths.rootfs, "run/crio")));
   sources.push_back(std::make_unique<PodmanDisk>(
-      [config, paths](uid_t user) { return PodmanStorages(config, paths, user); }, paths.rootfs));
-  sources.push_back(std::make_unique<OciState>(JoinPath(paths.rootfs, "run")));
+      [config, paths](uid_t user) { return PodmanStorages(config, paths, user); }, paths));
+  sources.push_back(std::make_unique<OciState>([paths](uid_t user) { return OciRoots(paths, user); }));
   return sources;
 }
 
@@ -159,12 +159,13 @@ void Directory::Impl::OnLive(int engine, const std::string& data_root) {
   PublishHealth();
 }
 
-// A user's engine may keep its files in the user's home only.
+// A user's engine may keep its files in the user's home only, and there on a file system of this host.
 bool Directory::Impl::IsUsable(const std::string& data_root, uid_t user) const {
   if (!data_root.starts_with('/') || (data_root + "/").find("/../") != std::string::npos) return false;
   if (user == 0) return true;
   const auto home = HomeOf(paths_, user);
-  return home && JoinPath(paths_.rootfs, data_root).starts_with(*home + "/");
+  const std::string path = JoinPath(paths_.rootfs, data_root);
+  return home && path.starts_with(*home + "/") && !IsRemote(paths_, path);
 }
 
 void Directory::Impl::OnLost(int engine) {

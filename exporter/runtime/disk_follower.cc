@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "exporter/runtime/careful_open.h"
 #include "exporter/runtime/small_file.h"
 #include "model/log.h"
 
@@ -277,13 +278,10 @@ std::vector<RuntimeHealth> DiskFollower::LookAtHealth() const {
     if (!allowed_(source->runtime())) continue;
     for (const uid_t user : users) {
       for (const std::string& dir : source->RootsOf(user)) {
-        RuntimeHealth health{source->runtime(), "file://" + dir, true, "", ""};
-        if (::access(dir.c_str(), R_OK | X_OK) != 0) {
-          if (errno == ENOENT || errno == ENOTDIR) continue;
-          health.up = false;
-          health.last_error = ErrnoError("access " + dir).message;
-        }
-        all.push_back(std::move(health));
+        const auto may = MayUseDirectory(dir, R_OK | X_OK);
+        if (may && !*may) continue;
+        all.push_back(
+            {source->runtime(), "file://" + dir, may.has_value(), "", may ? "" : may.error().message});
       }
     }
   }

@@ -2,10 +2,13 @@
 
 #include <unistd.h>
 
+#include "exporter/runtime/careful_open.h"
+
 namespace plimsoll::runtime {
 
 Error WhyUnread(const std::string& root, const Error& error) {
-  return ::access(root.c_str(), X_OK) == 0 || errno == ENOENT ? error : ErrnoError("access " + root);
+  const auto may = MayUseDirectory(root, X_OK);
+  return may ? error : may.error();
 }
 
 Result<std::optional<DiskRecord>> FindInPlaces(DiskSource& source, const std::vector<Place>& places,

@@ -35,13 +35,23 @@ bool IsEventsOwn(std::string_view attribute) {
   return kOwn.contains(attribute);
 }
 
+// For the log and the health of the engine, which may say anything. `text` is UTF-8.
+std::string Bounded(std::string text) {
+  constexpr size_t kMaxBytes = 200;
+  if (text.size() <= kMaxBytes) return text;
+  size_t end = kMaxBytes;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;  // within a character
+  text.resize(end);
+  return text;
+}
+
 }  // namespace
 
 Result<EngineVersion> ParseEngineVersion(std::string_view text) {
   const auto json = ParseJsonObject(text);
   if (!json) return tl::unexpected(json.error());
   EngineVersion engine;
-  engine.version = StringAt(*json, "Version");
+  engine.version = Bounded(StringAt(*json, "Version"));
   engine.api_version = StringAt(*json, "ApiVersion");
   engine.min_api_version = StringAt(*json, "MinAPIVersion");
   if (!ParseVersionNumber(engine.api_version)) return Fail("no ApiVersion");
@@ -92,7 +102,7 @@ Result<Container> ParseInspection(std::string_view text, RuntimeKind runtime) {
 
 std::string ParseErrorMessage(std::string_view text) {
   const auto json = ParseJsonObject(text);
-  return json ? StringAt(*json, "message") : std::string();
+  return json ? Bounded(StringAt(*json, "message")) : std::string();
 }
 
 Result<std::optional<EngineEvent>> ParseEvent(std::string_view line) {

@@ -15,7 +15,7 @@ namespace plimsoll::runtime {
 // parsers. Fields that an engine leaves out read as unknown.
 
 struct EngineVersion {
-  std::string version;      // "20.10.24+dfsg1"
+  std::string version;      // "20.10.24+dfsg1"; at most 200 bytes
   std::string api_version;  // the newest it speaks: "1.41"
   std::string min_api_version;
   bool is_podman = false;
@@ -36,7 +36,8 @@ Result<std::vector<ListedContainer>> ParseContainerList(std::string_view text); 
 
 Result<Container> ParseInspection(std::string_view text, RuntimeKind runtime);  // GET /containers/<id>/json
 
-// The "message" of an error answer, {"message":"No such container: x"}; empty when it is none.
+// The "message" of an error answer, {"message":"No such container: x"}, or its first 200 bytes; empty when it
+// is none.
 std::string ParseErrorMessage(std::string_view text);
 
 // One line of GET /events:

@@ -108,6 +108,13 @@ bool HasNews(int fd) {
   return ::poll(&one, 1, 0) > 0;
 }
 
+// Not while bytes are left: what we refused, or gave up waiting for, may still lie there.
+bool HasEnded(int fd) {
+  char byte;
+  const ssize_t n = ::recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+  return n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR);
+}
+
 }  // namespace
 
 Result<HttpAnswer> HttpGet(const std::string& socket_path, const std::string& target,
@@ -138,9 +145,10 @@ Result<HttpAnswer> HttpConversation::Get(const std::string& target, const HttpLi
 
 Result<HttpAnswer> HttpConversation::Ask(const std::string& target, const HttpLimits& limits) {
   const Deadline deadline = In(limits.timeout);
-  if (fd_ && HasNews(*fd_)) {  // nothing was asked: it can only be the end
+  was_too_large_ = false;
+  if (fd_ && HasNews(*fd_)) {  // nothing was asked: the end, or what would be taken for the answer
+    peer_ended_ = HasEnded(*fd_);
     fd_.reset();
-    peer_ended_ = true;
   }
   if (!fd_) {
     if (peer_ended_ && when_ended_ == WhenEnded::kFail) return Fail("the engine closed the connection");
@@ -151,12 +159,13 @@ Result<HttpAnswer> HttpConversation::Ask(const std::string& target, const HttpLi
   }
   const Socket fd = std::exchange(fd_, nullptr);  // given back when all went well
   if (const auto sent = SendGet(fd, target, After::kStayOpen, abort_fd_, deadline); !sent) {
-    peer_ended_ = HasNews(*fd);
+    peer_ended_ = HasEnded(*fd);
     return tl::unexpected(sent.error());
   }
   HttpResponseParser parser(limits.max_body_bytes);
   if (const auto read = ReadAll(fd, parser, abort_fd_, deadline); !read) {
-    peer_ended_ = HasNews(*fd);
+    peer_ended_ = HasEnded(*fd);
+    was_too_large_ = parser.is_too_large();
     return tl::unexpected(read.error());
   }
   peer_ended_ = parser.ends_connection();

@@ -36,9 +36,12 @@ class HttpConversation {
   enum class WhenEnded { kConnectAgain, kFail };
   HttpConversation(std::string socket_path, WhenEnded when_ended, int abort_fd);
 
-  // Any status is an answer. A question that is not answered in time ends the connection, the next opens
-  // another.
+  // Any status is an answer. A question that is not answered in time, or by more than is allowed, ends the
+  // connection, the next opens another.
   Result<HttpAnswer> Get(const std::string& target, const HttpLimits& limits);
+
+  // Whether the last question failed only because its answer is larger than allowed.
+  bool was_too_large() const { return was_too_large_; }
 
  private:
   Result<HttpAnswer> Ask(const std::string& target, const HttpLimits& limits);
@@ -48,6 +51,7 @@ class HttpConversation {
   const int abort_fd_;
   std::shared_ptr<const int> fd_;  // null: none is open
   bool peer_ended_ = false;
+  bool was_too_large_ = false;
 };
 
 // An answer that goes on and on.

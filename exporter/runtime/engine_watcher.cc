@@ -19,6 +19,13 @@ namespace {
 constexpr size_t kMaxAnswerBytes = size_t{4} << 20;
 constexpr size_t kMaxListBytes = size_t{64} << 20;
 constexpr size_t kMaxEventBytes = size_t{1} << 20;
+// Of an engine that any local user may have made up. JSON takes 25 times its text while it is read.
+constexpr size_t kMaxUsersAnswerBytes = size_t{256} << 10;
+constexpr size_t kMaxUsersListBytes = size_t{1} << 20;
+constexpr size_t kMaxUsersPending = 1024;
+constexpr size_t kMaxUsersPendingBytes = size_t{1} << 20;  // of the events that wait with them
+constexpr size_t kMaxUneventful = kMaxUsersPending / 2;    // leaves room for what happens meanwhile
+
 constexpr std::chrono::milliseconds kBetweenLooks{1000};  // for a sign of life
 constexpr std::chrono::milliseconds kListTimeout{
     30000};  // an engine with thousands of containers takes its time
@@ -51,6 +58,9 @@ EngineWatcher::EngineWatcher(EngineOptions options, EngineListener& listener)
       listener_(listener),
       stop_fd_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
       wake_fd_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
+      max_answer_bytes_(options_.user == 0 ? kMaxAnswerBytes : kMaxUsersAnswerBytes),
+      max_list_bytes_(options_.user == 0 ? kMaxListBytes : kMaxUsersListBytes),
+      max_event_bytes_(options_.user == 0 ? kMaxEventBytes : kMaxUsersAnswerBytes),
       runtime_(options_.runtime) {
   health_.runtime = options_.runtime;
   health_.endpoint = "unix://" + options_.socket_path;
@@ -77,6 +87,8 @@ void EngineWatcher::Stop() {
 void EngineWatcher::Ask(const std::string& id) {
   const std::lock_guard lock(mutex_);
   if (!health_.up) return;  // the resync will find it
+  // Of those that are left out it will be asked again.
+  if (options_.user != 0 && asked_.size() >= kMaxUneventful) return;
   asked_.push_back(id);
   ::eventfd_write(wake_fd_, 1);
 }
@@ -155,7 +167,7 @@ Result<void> EngineWatcher::Follow() {
                                                      : HttpConversation::WhenEnded::kConnectAgain;
   questions_.emplace(options_.socket_path, when_ended, stop_fd_);
   // Without a version in its path, /version is answered by every engine.
-  const auto version_text = Get("/version", kMaxAnswerBytes, options_.answer_timeout);
+  const auto version_text = Get("/version", max_answer_bytes_, options_.answer_timeout);
   if (!version_text) return tl::unexpected(version_text.error());
   const auto engine = ParseEngineVersion(*version_text);
   if (!engine) return tl::unexpected(engine.error().In("GET /version"));
@@ -166,10 +178,10 @@ Result<void> EngineWatcher::Follow() {
   }
   api_ = "/v" + ChooseApiVersion(*engine);
   auto events = HttpStream::Open(options_.socket_path, api_ + "/events?filters=" + kEventFilter,
-                                 options_.answer_timeout, kMaxEventBytes, stop_fd_);
+                                 options_.answer_timeout, max_event_bytes_, stop_fd_);
   if (!events) return tl::unexpected(events.error());
   // Proxies that filter what is asked refuse this one, and all that is wanted of it is one path.
-  const auto info = Get(api_ + "/info", kMaxAnswerBytes, options_.answer_timeout);
+  const auto info = Get(api_ + "/info", max_answer_bytes_, options_.answer_timeout);
   if (const auto synced = Resync(*events); !synced) return synced;
   was_live_ = true;
   SetUp(engine->version);
@@ -189,25 +201,28 @@ Result<void> EngineWatcher::KeepConversation() {
   const auto now = std::chrono::steady_clock::now();
   if (!options_.sign.stops_slowly || now < next_ping_) return {};
   next_ping_ = now + options_.ask_every;
-  const auto pong = Get("/_ping", kMaxAnswerBytes, kListTimeout);
+  const auto pong = Get("/_ping", max_answer_bytes_, kListTimeout);
   if (!pong) return tl::unexpected(pong.error());
   return {};
 }
 
 Result<void> EngineWatcher::Resync(HttpStream& events) {
-  const auto text = Get(api_ + "/containers/json?all=1", kMaxListBytes, kListTimeout);
+  const auto text = Get(api_ + "/containers/json?all=1", max_list_bytes_, kListTimeout);
   if (!text) return tl::unexpected(text.error());
   const auto listed = ParseContainerList(*text);
   if (!listed) return tl::unexpected(listed.error().In("GET /containers/json"));
   const std::vector<std::string> ids = listener_.IdsOf(options_.number);
   std::set<std::string> there;
+  std::deque<std::string> listed_ids;  // to inspect
   for (const ListedContainer& container : *listed) {
     there.insert(container.id);
-    if (container.is_active || listener_.IsWanted(container.id)) Enqueue(container.id, std::nullopt);
+    if (container.is_active || listener_.IsWanted(container.id)) listed_ids.push_back(container.id);
   }
   for (const std::string& id : ids)
     if (!there.contains(id)) listener_.OnEnded(options_.number, id, std::nullopt, std::nullopt);
-  while (!order_.empty()) {
+  while (!order_.empty() || !listed_ids.empty()) {
+    for (; !listed_ids.empty() && pending_.size() < kMaxUneventful; listed_ids.pop_front())
+      Enqueue(listed_ids.front(), std::nullopt);
     // The engine drops a listener that does not keep up.
     if (auto read = ReadEvents(events, Pause()); !read) return read;
     if (auto inspected = InspectNext(); !inspected) return inspected;
@@ -227,14 +242,23 @@ Result<void> EngineWatcher::ReadEvents(HttpStream& events, std::chrono::millisec
     if (line.empty() || line == "\r") continue;
     auto event = ParseEvent(line);
     if (!event) return tl::unexpected(event.error().In("events"));
-    if (*event) OnEvent(std::move(**event));
+    if (*event) OnEvent(std::move(**event), line.size());
+    if (IsFlooded()) return Fail("events: more than can be followed");
   }
   partial_line_.erase(0, begin);
-  if (partial_line_.size() > kMaxEventBytes) return Fail("events: one is too long");
+  if (partial_line_.size() > max_event_bytes_) return Fail("events: one is too long");
   return {};
 }
 
-void EngineWatcher::OnEvent(EngineEvent event) {
+// The resync finds what is then left out.
+bool EngineWatcher::IsFlooded() const {
+  if (options_.user == 0) return false;
+  size_t bytes = 0;
+  for (const auto& [id, pending] : pending_) bytes += pending.event_bytes;
+  return pending_.size() > kMaxUsersPending || bytes > kMaxUsersPendingBytes;
+}
+
+void EngineWatcher::OnEvent(EngineEvent event, size_t bytes) {
   if (event.action == "destroy" || event.action == "remove") {
     // Not yet inspected: what its last event said is all there will be.
     if (const auto found = pending_.find(event.id); found != pending_.end()) {
@@ -249,16 +273,17 @@ void EngineWatcher::OnEvent(EngineEvent event) {
   // The exit code is gone as soon as the container runs again.
   if (event.action == "die") listener_.OnEnded(options_.number, event.id, event.exit_code, event.at);
   const std::string id = event.id;
-  Enqueue(id, std::move(event));
+  Enqueue(id, std::move(event), bytes);
 }
 
-void EngineWatcher::Enqueue(const std::string& id, std::optional<EngineEvent> event) {
+void EngineWatcher::Enqueue(const std::string& id, std::optional<EngineEvent> event, size_t bytes) {
   const auto [at, is_new] = pending_.try_emplace(id);
   if (is_new) order_.push_back(id);
   at->second.tries = 0;
   if (!event) return;
   at->second.was_updated = at->second.was_updated || event->action == "update";
   at->second.event = std::move(event);
+  at->second.event_bytes = bytes;
 }
 
 void EngineWatcher::TakeAsked() {
@@ -269,14 +294,18 @@ void EngineWatcher::TakeAsked() {
     eventfd_t count = 0;
     ::eventfd_read(wake_fd_, &count);
   }
-  for (const std::string& id : asked) Enqueue(id, std::nullopt);
+  for (const std::string& id : asked)
+    if (options_.user == 0 || pending_.size() < kMaxUneventful) Enqueue(id, std::nullopt);
 }
 
 Result<Container> EngineWatcher::Inspect(const std::string& id) {
   const std::string target = api_ + "/containers/" + id + "/json";
-  const auto answer = questions_->Get(target, {options_.answer_timeout, kMaxAnswerBytes});
+  const auto answer = questions_->Get(target, {options_.answer_timeout, max_answer_bytes_});
   if (!answer) {
-    unanswered_.insert(id);
+    if (questions_->was_too_large())
+      unanswered_.clear();
+    else
+      unanswered_.insert(id);
     return tl::unexpected(answer.error());
   }
   unanswered_.clear();
@@ -311,7 +340,7 @@ void EngineWatcher::OnNotInspected(const std::string& id, Pending pending, const
   // 404: gone meanwhile, or another engine's. Podman answers 500 while it removes one.
   constexpr int kTries = 3;
   const bool is_gone = error.message.ends_with("status 404");
-  if (!is_gone && ++pending.tries < kTries) {
+  if (!is_gone && !questions_->was_too_large() && ++pending.tries < kTries) {
     order_.push_back(id);
     pending_[id] = std::move(pending);
     return;

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <sys/types.h>
+
 #include <chrono>
 #include <deque>
 #include <functional>
@@ -43,6 +45,7 @@ struct EngineOptions {
   int number = 0;  // the listener's name for it
   RuntimeKind runtime = RuntimeKind::kDocker;
   std::string socket_path;
+  uid_t user = 0;              // whose word it is; a user's engine may say less at once than root's (0)
   bool is_configured = false;  // asked for by name: its absence is a fault
   SignOfLife sign;
   std::function<bool(RuntimeKind)> wanted;  // whether this runtime's containers are asked for; empty: any's
@@ -89,6 +92,7 @@ class EngineWatcher {
   // A container to inspect.
   struct Pending {
     std::optional<EngineEvent> event;  // the newest about it
+    size_t event_bytes = 0;            // of its text
     bool was_updated = false;
     int tries = 0;
   };
@@ -97,14 +101,15 @@ class EngineWatcher {
   Result<void> Follow();  // until the connection is lost; always an Error
   Result<void> Resync(HttpStream& events);
   Result<void> ReadEvents(HttpStream& events, std::chrono::milliseconds wait);
-  void OnEvent(EngineEvent event);
+  bool IsFlooded() const;
+  void OnEvent(EngineEvent event, size_t bytes);
   Result<void> KeepConversation();
   Result<void> InspectNext();
   Result<Container> Inspect(const std::string& id);
   void OnNotInspected(const std::string& id, Pending pending, const Error& error);
   std::chrono::milliseconds Pause() const;
   void TakeAsked();
-  void Enqueue(const std::string& id, std::optional<EngineEvent> event);
+  void Enqueue(const std::string& id, std::optional<EngineEvent> event, size_t bytes = 0);
   Result<std::string> Get(const std::string& target, size_t max_bytes, std::chrono::milliseconds timeout);
   void SetRuntime(RuntimeKind runtime);
   void SetUp(const std::string& version);
@@ -118,6 +123,8 @@ class EngineWatcher {
   int stop_fd_ = -1;
   int wake_fd_ = -1;
   std::thread thread_;
+
+  const size_t max_answer_bytes_, max_list_bytes_, max_event_bytes_;
 
   // The thread's own.
   std::string api_ = "/v1.41";

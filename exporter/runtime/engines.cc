@@ -1,5 +1,6 @@
 #include "exporter/runtime/engines.h"
 
+#include <fcntl.h>
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -9,6 +10,8 @@
 #include <optional>
 #include <utility>
 
+#include "exporter/runtime/careful_open.h"
+#include "exporter/runtime/host_places.h"
 #include "exporter/runtime/sign_of_life.h"
 #include "exporter/runtime/small_file.h"
 
@@ -17,10 +20,21 @@ namespace {
 
 constexpr std::chrono::seconds kKeepUnlisted{30};
 
-// A link that a user made is none: it may lead to somebody else's.
-bool IsSocket(const std::string& path) {
+// Of what lies in a user's folder. A link that the user made may lead to somebody else's, or to where
+// nobody answers: it is not followed.
+std::optional<struct stat> StatUsers(const std::string& path) {
+  const size_t slash = path.rfind('/');
+  const auto folder = OpenDirectory(path.substr(0, slash));
   struct stat status {};
-  return ::lstat(path.c_str(), &status) == 0 && S_ISSOCK(status.st_mode);
+  if (!folder || !*folder ||
+      ::fstatat((*folder)->fd.get(), path.c_str() + slash + 1, &status, AT_SYMLINK_NOFOLLOW) != 0)
+    return std::nullopt;
+  return status;
+}
+
+bool IsSocket(const std::string& path) {
+  const auto status = StatUsers(path);
+  return status && S_ISSOCK(status->st_mode);
 }
 
 // <rootfs>/run/user/<uid>/<name>, those that exist.
@@ -30,7 +44,7 @@ void AddUserSockets(const HostPaths& paths, RuntimeKind runtime, const std::stri
   const auto uids = ListDirectory(users);
   if (!uids) return;
   for (const std::string& uid : *uids)
-    if (std::string path = JoinPath(users, uid + "/" + name); IsSocket(path))
+    if (std::string path = JoinPath(users, uid + "/" + name); !IsRemote(paths, path) && IsSocket(path))
       sockets.push_back({runtime, std::move(path), false});
 }
 
@@ -78,10 +92,13 @@ bool IsBetterName(const EngineSocket& one, const EngineSocket& other, const Host
 void DropAliases(std::vector<EngineSocket>& sockets, const HostPaths& paths) {
   std::map<std::pair<dev_t, ino_t>, const EngineSocket*> best;
   std::vector<EngineSocket> kept;
-  const auto file_of = [](const EngineSocket& socket) {
-    struct stat status {};
-    const bool is_there = ::stat(socket.path.c_str(), &status) == 0;
-    return is_there ? std::optional(std::pair(status.st_dev, status.st_ino)) : std::nullopt;
+  const auto file_of = [&paths](const EngineSocket& socket) {
+    std::optional<struct stat> status(std::in_place);
+    if (UserOfSocket(socket.path, paths) != 0)
+      status = StatUsers(socket.path);
+    else if (::stat(socket.path.c_str(), &*status) != 0)
+      status.reset();
+    return status ? std::optional(std::pair(status->st_dev, status->st_ino)) : std::nullopt;
   };
   for (const EngineSocket& socket : sockets) {
     const auto file = file_of(socket);
@@ -151,7 +168,7 @@ void Engines::LookForNew() {
     options.runtime = socket.runtime;
     options.socket_path = socket.path;
     options.is_configured = socket.is_configured;
-    users_[options.number] = UserOfSocket(socket.path, paths_);
+    options.user = users_[options.number] = UserOfSocket(socket.path, paths_);
     options.sign = SignOfLifeOf(socket, paths_);
     options.wanted = [this](RuntimeKind runtime) { return choice_.Has(runtime); };
     const int number = options.number;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <filesystem>
 #include <iterator>
 
 #include "exporter/runtime/docker_disk.h"
@@ -52,12 +53,19 @@ bool IsBelow(std::string_view path, std::string_view directory) {
   return path.starts_with(directory) && (path.size() == directory.size() || path[directory.size()] == '/');
 }
 
-// "anna's <below>", where it may be looked at.
+// "<anna's home>/<below>", where it may be looked at.
 std::vector<std::string> InHome(const HostPaths& paths, uid_t user, std::string_view below) {
   const auto home = HomeOf(paths, user);
   if (!home) return {};
   std::string path = JoinPath(*home, below);
-  if (IsRemote(path, TextOf("/proc/self/mountinfo"))) return {};
+  if (IsRemote(paths, path)) return {};
+  return {std::move(path)};
+}
+
+// "/run/user/<uid>/<below>", the same.
+std::vector<std::string> InRuntimeDirectory(const HostPaths& paths, uid_t user, std::string_view below) {
+  std::string path = JoinPath(JoinPath(paths.rootfs, "run/user/" + std::to_string(user)), below);
+  if (IsRemote(paths, path)) return {};
   return {std::move(path)};
 }
 
@@ -89,6 +97,12 @@ bool IsRemote(std::string_view path, std::string_view mountinfo) {
   return is_remote;
 }
 
+bool IsRemote(const HostPaths& paths, std::string_view path) {
+  // Written by whoever keeps the files: "/./net", "//net".
+  const std::string plain = std::filesystem::path(path).lexically_normal();
+  return IsRemote(plain, TextOf(JoinPath(paths.procfs, "self/mountinfo")));
+}
+
 std::vector<uid_t> UsersHere(const HostPaths& paths) {
   std::vector<uid_t> users;
   if (const auto names = ListDirectory(JoinPath(paths.rootfs, "run/user")))
@@ -102,7 +116,7 @@ std::optional<std::string> HomeOf(const HostPaths& paths, uid_t user) {
   const std::string home = ParseHome(TextOf(JoinPath(paths.rootfs, "etc/passwd")), user);
   if (home.empty()) return std::nullopt;
   std::string path = JoinPath(paths.rootfs, home);
-  if (IsRemote(path, TextOf("/proc/self/mountinfo"))) return std::nullopt;
+  if (IsRemote(paths, path)) return std::nullopt;
   return path;
 }
 
@@ -125,12 +139,19 @@ std::vector<std::string> PodmanStorages(const CollectorConfig& config, const Hos
 std::vector<std::string> ContainerdStates(const CollectorConfig& config, const HostPaths& paths, uid_t user) {
   if (!config.containerd.state.empty())
     return user == 0 ? std::vector{config.containerd.state} : std::vector<std::string>{};
-  if (user != 0) return {JoinPath(paths.rootfs, "run/user/" + std::to_string(user) + "/containerd")};
+  if (user != 0) return InRuntimeDirectory(paths, user, "containerd");
   std::vector<std::string> states;
   for (const char* state : {"run/containerd", "run/k3s/containerd", "run/k0s/containerd",
                             "var/snap/microk8s/common/run/containerd"})
     states.push_back(JoinPath(paths.rootfs, state));
   return states;
+}
+
+std::vector<std::string> OciRoots(const HostPaths& paths, uid_t user) {
+  if (user == 0) return {JoinPath(paths.rootfs, "run/runc"), JoinPath(paths.rootfs, "run/crun")};
+  std::vector<std::string> roots = InRuntimeDirectory(paths, user, "runc");
+  for (std::string& root : InRuntimeDirectory(paths, user, "crun")) roots.push_back(std::move(root));
+  return roots;
 }
 
 std::vector<std::string> CrioStorages(const HostPaths& paths) {

@@ -15,8 +15,8 @@ namespace plimsoll::runtime {
 
 // Where runtimes keep things on this host, by configuration, by their own
 // settings, or by custom; all below HostPaths::rootfs but what the configuration names.
-// Of root (user 0), or of one user: below a home only where it lies on a file system of this
-// host, for one that is mounted from elsewhere may hold us as long as it likes.
+// Of root (user 0), or of one user: then only what lies on a file system of this host, for one
+// that is mounted from elsewhere may hold us as long as it likes.
 std::vector<std::string> DockerDataRoots(const CollectorConfig& config, const HostPaths& paths, uid_t user);
 
 // /var/lib/containers/storage, or a user's.
@@ -25,6 +25,9 @@ std::vector<std::string> PodmanStorages(const CollectorConfig& config, const Hos
 // containerd's state: /run/containerd, and where k3s, k0s and microk8s keep theirs; a user's
 // is in the runtime directory, whatever it is called inside of the user's own namespace.
 std::vector<std::string> ContainerdStates(const CollectorConfig& config, const HostPaths& paths, uid_t user);
+
+// Where runc and crun keep what somebody started with them alone.
+std::vector<std::string> OciRoots(const HostPaths& paths, uid_t user);
 
 // CRI-O's run root and graph root.
 std::vector<std::string> CrioStorages(const HostPaths& paths);
@@ -41,5 +44,6 @@ std::string ParseHome(std::string_view passwd, uid_t user);
 // Whether `path` lies on what is mounted from another host or served by a process ("nfs4", "cifs",
 // "autofs", "fuse.sshfs"), by the text of mountinfo (proc(5)). Touches neither.
 bool IsRemote(std::string_view path, std::string_view mountinfo);
+bool IsRemote(const HostPaths& paths, std::string_view path);  // by what is mounted now
 
 }  // namespace plimsoll::runtime

@@ -180,8 +180,8 @@ Result<void> HttpResponseParser::OnChunkSize(std::string_view line) {
 Result<void> HttpResponseParser::TakeData(std::string_view& bytes) {
   size_t taken = bytes.size();
   if (state_ != State::kUntilClose) taken = static_cast<size_t>(std::min<uint64_t>(left_, taken));
-  if (taken > max_body_bytes_ - std::min(body_.size(), max_body_bytes_))
-    return Fail("the answer is larger than " + std::to_string(max_body_bytes_) + " bytes");
+  is_too_large_ = taken > max_body_bytes_ - std::min(body_.size(), max_body_bytes_);
+  if (is_too_large_) return Fail("the answer is larger than " + std::to_string(max_body_bytes_) + " bytes");
   body_.append(bytes.substr(0, taken));
   bytes.remove_prefix(taken);
   if (state_ == State::kUntilClose) return {};

@@ -26,6 +26,7 @@ class HttpResponseParser {
   bool headers_done() const { return status_ != 0; }
   int status() const { return status_; }  // 0 before the headers are done
   bool done() const { return state_ == State::kDone; }
+  bool is_too_large() const { return is_too_large_; }        // the body, which was refused
   bool ends_connection() const { return ends_connection_; }  // the peer closes it after this answer
   std::string TakeBody();
 
@@ -66,6 +67,7 @@ class HttpResponseParser {
   std::optional<uint64_t> content_length_;
   uint64_t left_ = 0;  // of the body or the chunk
   std::string body_;
+  bool is_too_large_ = false;
 };
 
 }  // namespace plimsoll::runtime

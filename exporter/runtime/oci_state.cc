@@ -99,8 +99,8 @@ Result<Container> ParseCrunStatus(std::string_view id, std::string_view status, 
   return who;
 }
 
-OciState::OciState(std::string run_dir)
-    : run_dir_(std::move(run_dir)), index_([this](const std::string& bundle) -> std::optional<std::string> {
+OciState::OciState(PathsOf roots)
+    : roots_(std::move(roots)), index_([this](const std::string& bundle) -> std::optional<std::string> {
         auto record = FindBundle(bundle);
         if (!record || !*record) return std::nullopt;
         return std::move((*record)->who.cgroup);
@@ -136,8 +136,9 @@ Result<std::optional<DiskRecord>> OciState::FindBundle(const std::string& bundle
 }
 
 std::vector<Place> OciState::PlacesOf(uid_t user) const {
-  const std::string dir = user == 0 ? run_dir_ : JoinPath(run_dir_, "user/" + std::to_string(user));
-  return {{JoinPath(dir, "runc"), user}, {JoinPath(dir, "crun"), user}};
+  std::vector<Place> places;
+  for (std::string& root : roots_(user)) places.push_back({std::move(root), user});
+  return places;
 }
 
 }  // namespace plimsoll::runtime

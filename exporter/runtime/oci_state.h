@@ -24,8 +24,7 @@ Result<Container> ParseCrunStatus(std::string_view id, std::string_view status, 
 // <root>/<id>/status. Both write it only after they made the cgroup.
 class OciState final : public DiskSource {
  public:
-  // `run_dir` is the host's /run; a user's containers are in the runtime directory below it.
-  explicit OciState(std::string run_dir);
+  explicit OciState(PathsOf roots);
   RuntimeKind runtime() const override { return RuntimeKind::kOci; }
   std::vector<Place> PlacesOf(uid_t user) const override;
   Result<std::optional<DiskRecord>> Find(const Place& place, std::string_view cgroup,
@@ -34,7 +33,7 @@ class OciState final : public DiskSource {
   Result<std::optional<DiskRecord>> FindBundle(const std::string& bundle) override;
 
  private:
-  const std::string run_dir_;
+  const PathsOf roots_;
   BundleIndex index_;
 };
 

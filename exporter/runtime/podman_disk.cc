@@ -3,6 +3,7 @@
 #include <charconv>
 #include <utility>
 
+#include "exporter/runtime/host_places.h"
 #include "exporter/runtime/oci_spec.h"
 #include "exporter/runtime/podman_database.h"
 #include "exporter/runtime/podman_state.h"
@@ -28,8 +29,8 @@ std::optional<int> ParseCode(std::string_view text) {
 
 }  // namespace
 
-PodmanDisk::PodmanDisk(PathsOf storages, std::string rootfs)
-    : storages_(std::move(storages)), rootfs_(std::move(rootfs)) {}
+PodmanDisk::PodmanDisk(PathsOf storages, HostPaths paths)
+    : storages_(std::move(storages)), paths_(std::move(paths)) {}
 
 std::vector<Place> PodmanDisk::PlacesOf(uid_t user) const {
   std::vector<Place> places;
@@ -43,11 +44,11 @@ Result<std::optional<DiskRecord>> PodmanDisk::Find(const Place& place, std::stri
   const auto known = known_.find(name.id);
   if (known != known_.end() && known->second.database.starts_with(place.path + "/")) {
     const std::string database = known->second.database;
-    auto record = FindInDatabase(database, name.id);
+    auto record = FindInDatabase(database, place.user, name.id);
     if (!record || *record) return record;
     known_.erase(name.id);
   }
-  auto record = FindInDatabases(place.path, name.id);
+  auto record = FindInDatabases(place, name.id);
   if (record && *record) return record;
   // Better a name and an image than nothing.
   auto listed = FindInStorage(place.path, name.id);
@@ -55,16 +56,15 @@ Result<std::optional<DiskRecord>> PodmanDisk::Find(const Place& place, std::stri
   return record ? listed : record;
 }
 
-Result<std::optional<DiskRecord>> PodmanDisk::FindInDatabases(const std::string& storage,
-                                                              const std::string& id) {
+Result<std::optional<DiskRecord>> PodmanDisk::FindInDatabases(const Place& place, const std::string& id) {
   for (const char* database : kDatabases) {
-    auto record = FindInDatabase(JoinPath(storage, database), id);
+    auto record = FindInDatabase(JoinPath(place.path, database), place.user, id);
     if (!record || *record) return record;
   }
   return std::nullopt;
 }
 
-Result<std::optional<DiskRecord>> PodmanDisk::FindInDatabase(const std::string& database,
+Result<std::optional<DiskRecord>> PodmanDisk::FindInDatabase(const std::string& database, uid_t user,
                                                              const std::string& id) {
   const auto known = known_.find(id);
   const uint64_t seen =
@@ -87,7 +87,7 @@ Result<std::optional<DiskRecord>> PodmanDisk::FindInDatabase(const std::string& 
   }
   const std::string state = (*row)->state.value_or("{}");
   const std::hash<std::string> hash;
-  Known fresh{(*row)->version, database, hash(*(*row)->config), hash(state), "", {}};
+  Known fresh{user, (*row)->version, database, hash(*(*row)->config), hash(state), "", {}};
   if (seen != 0 && known->second.config_hash == fresh.config_hash &&
       known->second.state_hash == fresh.state_hash) {
     known->second.version = fresh.version;
@@ -107,7 +107,9 @@ DiskRecord PodmanDisk::RecordOf(const Known& known) const {
   DiskRecord record{known.who, {{known.database.substr(0, known.database.rfind('/')), true}}};
   if (known.who.health == ContainerHealth::kNone || known.run_dir.empty()) return record;
   // ".../<id>/userdata" -> ".../<id>/healthcheck.log"
-  const std::string dir = JoinPath(rootfs_, known.run_dir.substr(0, known.run_dir.rfind('/')));
+  const std::string dir = JoinPath(paths_.rootfs, known.run_dir.substr(0, known.run_dir.rfind('/')));
+  if (known.user != 0 && ((dir + "/").find("/../") != std::string::npos || IsRemote(paths_, dir)))
+    return record;
   if (const auto text = ReadSmallFile(dir + "/healthcheck.log"); text && *text)
     record.who.health = ParsePodmanHealth(**text);
   record.watch.push_back({dir, false});

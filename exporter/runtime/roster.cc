@@ -13,6 +13,14 @@ bool HasEnded(const Container& who) {
 // Ids that are not unique are kept by the cgroup's path.
 bool IsPath(const std::string& key) { return key.starts_with('/'); }
 
+// What it takes to keep. A label of two letters takes more than they do.
+size_t SizeOf(const Container& who) {
+  size_t bytes = who.id.size() + who.name.size() + who.image.size() + who.kube_namespace.size() +
+                 who.kube_pod.size() + who.kube_container.size();
+  for (const auto& [key, value] : who.labels) bytes += sizeof(Labels::value_type) + key.size() + value.size();
+  return bytes;
+}
+
 }  // namespace
 
 bool Roster::IsLive(EngineId engine) const {
@@ -104,7 +112,7 @@ void Roster::Publish(const std::string& key, Entry& entry, Container who, Tell t
 std::shared_ptr<const Container> Roster::Describe(const std::string& key, Container who, Speaker by,
                                                   Tell tell) {
   const std::lock_guard lock(mutex_);
-  if (!MayDescribe(key, by)) {
+  if (!MayDescribe(key, by) || (by.user != 0 && SizeOf(who) > kMostOfAUsersWord)) {
     const auto found = entries_.find(key);
     return found == entries_.end() ? nullptr : found->second.who;
   }

@@ -88,7 +88,8 @@ class Roster {
   static constexpr std::chrono::seconds kKeepFor{10};
   static constexpr std::chrono::seconds kKeepUndescribedFor{60};
   static constexpr std::chrono::seconds kSyncFor{30};
-  static constexpr size_t kMostUnasked = 256;  // of each user
+  static constexpr size_t kMostUnasked = 256;                    // of each user
+  static constexpr size_t kMostOfAUsersWord = size_t{64} << 10;  // bytes; who says more is not heard
 
  private:
   struct Entry {

@@ -30,7 +30,7 @@ class DirectoryTest : public testing::Test {
 
   Directory& Start(const std::vector<std::string>& runtimes = {"auto"}) {
     config_.runtimes = runtimes;
-    directory_ = std::make_unique<Directory>(config_, HostPaths{"/proc", "/sys", root_.path()}, clock_);
+    directory_ = std::make_unique<Directory>(config_, HostPaths{procfs_, "/sys", root_.path()}, clock_);
     directory_->Start();
     return *directory_;
   }
@@ -57,6 +57,7 @@ class DirectoryTest : public testing::Test {
   }
 
   TempFolder root_;
+  std::string procfs_ = "/proc";
   ManualClock clock_;
   CollectorConfig config_;
   std::unique_ptr<Directory> directory_;
@@ -321,6 +322,38 @@ TEST_F(SpoofingTest, AUsersEngineNeitherNamesNorEndsOthersContainers) {
   EXPECT_TRUE(Changes(kA, [](const Container& who) { return who.name == "renamed"; }));
 }
 
+TEST_F(SpoofingTest, AUsersEngineSendsNobodyToWhatIsMountedFromElsewhere) {
+  procfs_ = root_ / "proc";
+  ReplaceText(root_ / ("home/mallory/far/containers/" + kB + "/config.v2.json"),
+              DockerConfig(kB, "far", kRunning));
+  FakeEngine engine(root_ / "run/user/1000/docker.sock");
+  engine.Put(kA, "one", "running");
+  engine.SetFault([](const std::string& target) -> std::optional<std::string> {
+    if (target.find("/info") == std::string::npos) return std::nullopt;
+    return FakeEngine::Ok(R"({"DockerRootDir":"/home/mallory/./far"})");
+  });
+  const std::string path = kSlice + ("docker-" + kB + ".scope");
+  Start();
+  EXPECT_TRUE(Eventually([&] { return directory_->Identify(path).claim == Claim::kContainer; }));
+  WriteText(root_ / "proc/self/mountinfo",
+            "30 1 0:50 / " + (root_ / "home/mallory/far") + " rw - nfs4 x rw\n");
+  Start();
+  ASSERT_TRUE(Eventually([&] { return HealthHas(RuntimeKind::kDocker, "1000/docker.sock", true); }));
+  directory_->Identify(kSlice + ("docker-" + kA + ".scope"));
+  engine.Put(kA, "two", "running");
+  engine.SendEvent("rename", kA);  // told of after the data root was
+  EXPECT_TRUE(Changes(kA, [](const Container& who) { return who.name == "two"; }));
+  EXPECT_EQ(directory_->Identify(path).claim, Claim::kPending);
+}
+
+TEST_F(SpoofingTest, ARuntimesFolderThatAUserLinkedIsNotFollowed) {
+  std::filesystem::create_directories(root_ / "elsewhere");
+  std::filesystem::create_directory_symlink(root_ / "elsewhere", root_ / "run/user/1000/runc");
+  GiveToUser(root_ / "run/user/1000/runc");
+  Start();
+  EXPECT_TRUE(HealthHas(RuntimeKind::kOci, "run/user/1000/runc", false));
+}
+
 TEST_F(SpoofingTest, AUsersContainerdIsFoundInTheRuntimeDirectory) {
   WriteText(root_ / ("run/user/1000/containerd/io.containerd.runtime.v2.task/default/" + kA + "/config.json"),
             R"({"annotations":{"a":"b"},"linux":{"namespaces":[{"type":"network"}]}})");
@@ -454,7 +487,7 @@ TEST_F(DirectoryTest, ManyThreadsAtOnce) {
 }
 
 TEST_F(DirectoryTest, StopsWithoutBeingStartedAndTwice) {
-  Directory idle(config_, HostPaths{"/proc", "/sys", root_.path()}, clock_);
+  Directory idle(config_, HostPaths{procfs_, "/sys", root_.path()}, clock_);
   idle.Stop();
   Directory& directory = Start();
   directory.Stop();

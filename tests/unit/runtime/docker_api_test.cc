@@ -196,6 +196,10 @@ TEST(DockerApiTest, EventsOfOtherThingsAreNoneAndGarbageIsAnError) {
 TEST(DockerApiTest, ErrorMessages) {
   EXPECT_EQ(ParseErrorMessage(FixtureText(kDocker + "no-such.json")), "No such container: nosuch");
   EXPECT_EQ(ParseErrorMessage("<html>"), "");
+  std::string umlauts;
+  while (umlauts.size() < 1000) umlauts += "ü";
+  EXPECT_EQ(ParseErrorMessage("{\"message\":\"" + umlauts + "\"}"), umlauts.substr(0, 200));
+  EXPECT_EQ(ParseErrorMessage("{\"message\":\"a" + umlauts + "\"}"), "a" + umlauts.substr(0, 198));
 }
 
 TEST(DockerFieldsTest, LabelsStaySortedAndUnique) {

@@ -439,6 +439,83 @@ TEST_F(EngineWatcherTest, ASocketThatIsGoneForAWhileIsSpokenOfNoMore) {
   EXPECT_TRUE(Eventually([&] { return watcher.health() && watcher.health()->up; }));
 }
 
+// Any local user can make up an engine.
+class UsersEngineTest : public EngineWatcherTest {
+ protected:
+  UsersEngineTest() {
+    EngineOptions options = Options();
+    options.user = 1000;
+    users_.emplace(options, notebook_);
+  }
+  void BecomeLive() {
+    users_->Start();
+    ASSERT_TRUE(Eventually([&] { return notebook_.live() == 1; }));
+  }
+  static std::string IdOf(int number) {
+    char id[65];
+    std::snprintf(id, sizeof id, "%064x", number);
+    return id;
+  }
+
+  std::optional<EngineWatcher> users_;
+};
+
+TEST_F(UsersEngineTest, AListOfMoreThanOneMegabyteIsRefused) {
+  engine_.SetFault([&](const std::string& target) -> std::optional<std::string> {
+    if (target.find("/containers/json") == std::string::npos) return std::nullopt;
+    return FakeEngine::Ok("[" + std::string(1 << 20, ' ') + "]");
+  });
+  users_->Start();
+  EXPECT_TRUE(Eventually([&] {
+    const auto health = users_->health();
+    return health && health->last_error.find("larger than 1048576") != std::string::npos;
+  }));
+  EXPECT_EQ(notebook_.live(), 0);
+  watcher_.Start();
+  EXPECT_TRUE(Eventually([&] { return notebook_.live() == 1; })) << "root's may be longer";
+}
+
+TEST_F(UsersEngineTest, ADescriptionOfMoreThanAQuarterOfAMegabyteIsRefused) {
+  engine_.Put(kA, "a", "running");
+  engine_.Put(kB, "b", "running");
+  engine_.SetFault([&](const std::string& target) -> std::optional<std::string> {
+    if (target.find(kA) == std::string::npos) return std::nullopt;
+    return FakeEngine::Ok("{\"Id\":\"" + kA + "\"" + std::string(256 << 10, ' ') + "}");
+  });
+  BecomeLive();
+  EXPECT_TRUE(notebook_.Known(kB));
+  EXPECT_FALSE(notebook_.Known(kA));
+  watcher_.Start();
+  EXPECT_TRUE(Eventually([&] { return notebook_.live() == 2; }));
+  EXPECT_TRUE(notebook_.Known(kA)) << "root's may be longer";
+}
+
+TEST_F(UsersEngineTest, MoreEventsThanCanBeFollowedAreCaughtUpWithByTheList) {
+  constexpr int kMany = 1400;
+  BecomeLive();
+  std::string events;
+  for (int i = 0; i < kMany; ++i) {
+    engine_.Put(IdOf(i), "x", "running");
+    events += "{\"Type\":\"container\",\"Action\":\"start\",\"Actor\":{\"ID\":\"" + IdOf(i) + "\"}}\n";
+  }
+  engine_.SendLine(events);
+  EXPECT_TRUE(Eventually([&] { return notebook_.live() == 2; }));
+  EXPECT_EQ(notebook_.lost(), 1);
+  for (int i = 0; i < kMany; ++i) EXPECT_TRUE(notebook_.Known(IdOf(i)));
+}
+
+TEST_F(UsersEngineTest, WhatManyLongEventsSayIsNotKept) {
+  BecomeLive();
+  // Each is tried again, so that they come faster than they go.
+  engine_.SetFault([](const std::string& target) -> std::optional<std::string> {
+    if (!target.ends_with("/json")) return std::nullopt;
+    return "HTTP/1.1 500 Busy\r\nContent-Length: 0\r\n\r\n";
+  });
+  for (int i = 0; i < 1000 && notebook_.lost() == 0; ++i)
+    engine_.SendEvent("start", IdOf(i), ",\"label\":\"" + std::string(7000, 'x') + "\"");
+  EXPECT_TRUE(Eventually([&] { return notebook_.lost() > 0; }));
+}
+
 // An engine whose socket systemd holds: the socket is there even when the engine is not.
 class SleepingEngineTest : public EngineWatcherTest {
  protected:
@@ -510,6 +587,28 @@ TEST_F(SleepingEngineTest, OneThatIsStoppingIsNotAskedAboutContainersThatEnd) {
   EXPECT_TRUE(Eventually([&] { return notebook_.mentioned() == 1; })) << "all that is known of its end";
   EXPECT_EQ(notebook_.Known(kA)->exit_code, 137);
   EXPECT_EQ(engine_.connections(), connections);
+}
+
+TEST_F(SleepingEngineTest, AnAnswerThatIsTooLargeIsNotTheEngineThatEnds) {
+  const std::string big[] = {kA, FullId('1'), FullId('2'), FullId('3')};
+  for (const std::string& id : big) engine_.Put(id, "big", "running");
+  engine_.Put(kB, "b", "running");
+  engine_.SetFault([&](const std::string& target) -> std::optional<std::string> {
+    for (const std::string& id : big)
+      if (target.find(id) != std::string::npos) return FakeEngine::Ok(std::string(5 << 20, ' '));
+    return std::nullopt;
+  });
+  Live("4711");
+  sleeper_->Start();
+  ASSERT_TRUE(BecomesLive(1));
+  EXPECT_TRUE(notebook_.Knows(kB, "b", ContainerState::kRunning));
+  engine_.SendEvent("die", kA, ",\"exitCode\":\"4\"");
+  EXPECT_TRUE(Eventually([&] { return notebook_.Knows(kA, "from-event", ContainerState::kExited); }));
+  engine_.Put(kC, "c", "running");
+  engine_.SendEvent("start", kC);
+  EXPECT_TRUE(Eventually([&] { return notebook_.Knows(kC, "c", ContainerState::kRunning); }));
+  EXPECT_EQ(notebook_.lost(), 0);
+  EXPECT_EQ(engine_.requests(kA), 2) << "once for the list, once for the event";
 }
 
 TEST_F(SleepingEngineTest, TheConnectionForQuestionsIsKeptInUse) {

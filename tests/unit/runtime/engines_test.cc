@@ -63,6 +63,19 @@ TEST_F(EnginesTest, ALinkThatAUserMadeToRootsSocketTakesNothingFromIt) {
   EXPECT_THAT(Listed(), testing::ElementsAre("docker /run/docker.sock", "podman /run/podman/podman.sock"));
 }
 
+TEST_F(EnginesTest, AFolderThatAUserLinkedOrMountedFromElsewhereIsNotLookedInto) {
+  std::filesystem::create_directories(root_ / "elsewhere");
+  FakeEngine other(root_ / "elsewhere/podman.sock");
+  std::filesystem::remove(root_ / "run/user/1000/podman");
+  std::filesystem::create_directory_symlink(root_ / "elsewhere", root_ / "run/user/1000/podman");
+  GiveToUser(root_ / "run/user/1000/podman");
+  FakeEngine docker(root_ / "run/user/1000/docker.sock");
+  const std::string roots[] = {"docker /run/docker.sock", "podman /run/podman/podman.sock"};
+  EXPECT_THAT(Listed(), testing::ElementsAre(roots[0], "docker /run/user/1000/docker.sock", roots[1]));
+  WriteText(root_ / "proc/self/mountinfo", "30 1 0:50 / " + (root_ / "run/user/1000") + " rw - fuse x rw\n");
+  EXPECT_THAT(Listed(), testing::ElementsAreArray(roots));
+}
+
 TEST_F(EnginesTest, TheSocketOfAUserWhoLogsOutIsForgottenAndFoundAgain) {
   std::optional<FakeEngine> users(std::in_place, root_ / "run/user/1000/podman/podman.sock");
   engines_.Start();

@@ -7,6 +7,8 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -16,6 +18,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -88,9 +91,25 @@ class FakeEngine {
     std::snprintf(size, sizeof size, "%zx\r\n", line.size());
     SendRaw(size + line + "\r\n");
   }
+  // As fast as it is read: meanwhile questions are answered.
   void SendRaw(const std::string& bytes) {
-    const std::lock_guard lock(mutex_);
-    for (const int fd : streams_) (void)!::send(fd, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    std::list<int> streams;
+    {
+      const std::lock_guard lock(mutex_);
+      streams = streams_;
+    }
+    for (const int fd : streams) {
+      for (std::string_view left = bytes; !left.empty();) {
+        {
+          const std::lock_guard lock(mutex_);
+          if (std::find(streams_.begin(), streams_.end(), fd) == streams_.end()) break;
+          const ssize_t n = ::send(fd, left.data(), left.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+          if (n < 0 && errno != EAGAIN) break;
+          if (n > 0) left.remove_prefix(static_cast<size_t>(n));
+        }
+        if (!left.empty()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+      }
+    }
   }
 
   void DropConnections() {

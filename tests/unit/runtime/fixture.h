@@ -8,6 +8,7 @@
 #include <string>
 
 #include "eventually.h"
+#include "exporter/runtime/directory.h"
 #include "exporter/runtime/disk_source.h"
 #include "manual_clock.h"
 #include "model/container.h"
@@ -32,6 +33,8 @@ inline WallTime At(int64_t seconds, int64_t nanoseconds = 0) {
 inline PathsOf Roots(std::vector<std::string> paths) {
   return [paths = std::move(paths)](uid_t user) { return user == 0 ? paths : std::vector<std::string>{}; };
 }
+
+inline HostPaths HostBelow(const std::string& rootfs) { return {"/proc", "/sys", rootfs}; }
 
 // What root's places tell.
 inline Result<std::optional<DiskRecord>> Find(DiskSource& source, std::string_view cgroup,

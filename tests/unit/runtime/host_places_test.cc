@@ -76,6 +76,40 @@ TEST(HostPlacesTest, ConfiguredBeforeDaemonsBeforeCustom) {
   EXPECT_TRUE(DockerDataRoots(config, Below(dir), 1000).empty());
 }
 
+TEST(HostPlacesTest, WhatAUserMountedFromElsewhereIsNoPlace) {
+  TempFolder dir;
+  const HostPaths paths{dir / "proc", "/sys", dir.path()};
+  const std::string users = dir / "run/user/1000/";
+  EXPECT_EQ(OciRoots(paths, 1000), (std::vector<std::string>{users + "runc", users + "crun"}));
+  EXPECT_EQ(ContainerdStates({}, paths, 1000), (std::vector<std::string>{users + "containerd"}));
+  const auto mount = [&](const std::string& at) {
+    ReplaceText(dir / "proc/self/mountinfo", "30 1 0:50 / " + at + " rw - fuse.sshfs other:/ rw\n");
+  };
+  mount(users + "runc");
+  EXPECT_EQ(OciRoots(paths, 1000), (std::vector<std::string>{users + "crun"}));
+  EXPECT_TRUE(IsRemote(paths, users + "./runc//x"));
+  mount(users + "containerd");
+  EXPECT_TRUE(ContainerdStates({}, paths, 1000).empty());
+  mount(dir / "run");
+  EXPECT_EQ(OciRoots(paths, 0).size(), 2u) << "root's is root's affair";
+}
+
+TEST(BundleIndexTest, ALinkThatAUserMadeIsNotLookedInto) {
+  TempFolder dir;
+  std::filesystem::create_directories(dir / "own/bundle");
+  std::filesystem::create_directories(dir / "elsewhere/bundle");
+  std::filesystem::create_directory_symlink(dir / "elsewhere", dir / "own/link");
+  GiveToUser(dir / "own/link");
+  std::vector<std::string> looked_into;
+  BundleIndex index([&](const std::string& bundle) {
+    looked_into.push_back(bundle);
+    return std::optional<std::string>("/a");
+  });
+  EXPECT_EQ(index.Find(dir / "own", "/a"), dir / "own/bundle");
+  EXPECT_THAT(looked_into, testing::ElementsAre(dir / "own/bundle"));
+  EXPECT_EQ(index.Find(dir / "own/link", "/a"), std::nullopt);
+}
+
 TEST(EngineSocketsTest, WhoseWordItIsTheSocketsPathTells) {
   TempFolder dir;
   EXPECT_EQ(UserOfSocket(dir / "run/user/1000/docker.sock", Below(dir)), 1000u);

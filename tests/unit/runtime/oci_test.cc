@@ -1,5 +1,6 @@
 #include <set>
 
+#include "exporter/runtime/host_places.h"
 #include "exporter/runtime/oci_spec.h"
 #include "exporter/runtime/oci_state.h"
 #include "table.h"
@@ -7,6 +8,10 @@
 
 namespace plimsoll::runtime {
 namespace {
+
+PathsOf Below(const std::string& rootfs) {
+  return [paths = HostBelow(rootfs)](uid_t user) { return OciRoots(paths, user); };
+}
 
 TEST(OciSpecTest, CgroupPathsInBothForms) {
   ExpectTable(
@@ -42,7 +47,7 @@ TEST(OciSpecTest, NetworkOwnJoinedNamedOrTheHosts) {
 }
 
 TEST(OciStateTest, FindsWhatRuncStarted) {
-  OciState state(FixturePath("runc-1.1.5/run"));
+  OciState state(Below(FixturePath("runc-1.1.5")));
   const auto record = Find(state, "/my/own", ClassifyCgroup("/my/own"));
   ASSERT_TRUE(record && *record);
   const Container& who = (*record)->who;
@@ -60,7 +65,7 @@ TEST(OciStateTest, FindsWhatRuncStarted) {
 }
 
 TEST(OciStateTest, FindsWhatCrunStarted) {
-  OciState state(FixturePath("crun-1.8.1/run"));
+  OciState state(Below(FixturePath("crun-1.8.1")));
   const auto record = Find(state, "/crun/own", ClassifyCgroup("/crun/own"));
   ASSERT_TRUE(record && *record);
   EXPECT_EQ((*record)->who.id, "cry");
@@ -71,10 +76,10 @@ TEST(OciStateTest, FindsWhatCrunStarted) {
 
 TEST(OciStateTest, LooksIntoAUsersDirectory) {
   TempFolder run;
-  std::filesystem::create_directories(run / "user/1000/runc/x");
-  WriteText(run / "user/1000/runc/x/state.json",
+  std::filesystem::create_directories(run / "run/user/1000/runc/x");
+  WriteText(run / "run/user/1000/runc/x/state.json",
             R"({"id":"x","init_process_pid":7,"cgroup_paths":{"":"/sys/fs/cgroup/user.slice/x"}})");
-  OciState state(run.path());
+  OciState state(Below(run.path()));
   EXPECT_FALSE(Find(state, "/user.slice/x", ClassifyCgroup("/user.slice/x"))->has_value());
   const auto record =
       FindInPlaces(state, state.PlacesOf(1000), "/user.slice/x", ClassifyCgroup("/user.slice/x"));
@@ -96,24 +101,25 @@ TEST(OciStateTest, CgroupPathsOfEveryHierarchy) {
 
 TEST(OciStateTest, AStateNotYetWrittenIsNoContainerAndABrokenOneAnError) {
   TempFolder run;
-  std::filesystem::create_directories(run / "runc/x");
-  OciState state(run.path());
-  EXPECT_FALSE(state.FindBundle(run / "runc/x")->has_value());
+  std::filesystem::create_directories(run / "run/runc/x");
+  OciState state(Below(run.path()));
+  EXPECT_FALSE(state.FindBundle(run / "run/runc/x")->has_value());
   EXPECT_FALSE(Find(state, "/a", ClassifyCgroup("/a"))->has_value());
-  ReplaceText(run / "runc/x/state.json", R"({"id":"x","cgroup_paths":{"":"/sys/fs/cgroup/a"}})");
+  ReplaceText(run / "run/runc/x/state.json", R"({"id":"x","cgroup_paths":{"":"/sys/fs/cgroup/a"}})");
   EXPECT_TRUE(
       Find(state, "/a", ClassifyCgroup("/a"))->has_value());  // found although its directory is no newer
-  ReplaceText(run / "runc/x/state.json", "{}");
-  EXPECT_FALSE(state.FindBundle(run / "runc/x"));
+  ReplaceText(run / "run/runc/x/state.json", "{}");
+  EXPECT_FALSE(state.FindBundle(run / "run/runc/x"));
 }
 
 // Permission says nothing to root, a link to itself does.
 TEST(OciStateTest, AClosedFolderIsOneFaultAndHidesNoOther) {
   TempFolder run;
-  std::filesystem::create_directory_symlink("runc", run / "runc");
+  std::filesystem::create_directories(run / "run");
+  std::filesystem::create_directory_symlink("runc", run / "run/runc");
   const std::string mine = FullId('a');
-  WriteText(run / ("crun/" + mine + "/status"), R"({"pid":7,"cgroup-path":"/x/)" + mine + R"("})");
-  OciState state(run.path());
+  WriteText(run / ("run/crun/" + mine + "/status"), R"({"pid":7,"cgroup-path":"/x/)" + mine + R"("})");
+  OciState state(Below(run.path()));
   const auto found = Find(state, "/x/" + mine, ClassifyCgroup("/x/" + mine));
   ASSERT_TRUE(found && *found) << found.error().message;
   std::set<std::string> faults;

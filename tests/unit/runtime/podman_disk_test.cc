@@ -18,7 +18,8 @@ constexpr const char* kNever = "eda5f94e1bca285287b3a943536ab6f9ab943bba60584557
 CgroupName Named(const std::string& id) { return ClassifyCgroup("/libpod_parent/libpod-" + id); }
 
 PodmanDisk CapturedDisk() {
-  return PodmanDisk(Roots({"/nowhere", FixturePath("podman-4.3.1/storage")}), FixturePath("podman-4.3.1"));
+  return PodmanDisk(Roots({"/nowhere", FixturePath("podman-4.3.1/storage")}),
+                    HostBelow(FixturePath("podman-4.3.1")));
 }
 
 Container Captured(const std::string& id) {
@@ -68,7 +69,7 @@ TEST(PodmanDiskTest, WithoutTheDatabaseTheStorageListTells) {
   TempFolder dir;
   std::filesystem::copy(FixturePath("podman-4.3.1/storage/vfs-containers"), dir / "vfs-containers",
                         std::filesystem::copy_options::recursive);
-  PodmanDisk disk(Roots({dir.path()}), "/");
+  PodmanDisk disk(Roots({dir.path()}), HostPaths());
   const auto record = Find(disk, "", Named(kHostNet));
   ASSERT_TRUE(record && *record);
   EXPECT_EQ((*record)->who.name, "hostnet");
@@ -80,7 +81,7 @@ TEST(PodmanDiskTest, WithoutTheDatabaseTheStorageListTells) {
 
 // Of each container in the real database the API told the same.
 TEST(PodmanDiskTest, Podman5sDatabaseSaysWhatItsApiSays) {
-  PodmanDisk disk(Roots({FixturePath("podman-5.7.0/storage")}), FixturePath("podman-5.7.0"));
+  PodmanDisk disk(Roots({FixturePath("podman-5.7.0/storage")}), HostBelow(FixturePath("podman-5.7.0")));
   for (const char* name : {"web", "hostnet", "joins", "ended", "never", "checked"}) {
     const auto told = ParseInspection(FixtureText(std::string("podman-5.7.0/api/inspect-") + name + ".json"),
                                       RuntimeKind::kPodman);
@@ -97,7 +98,7 @@ TEST(PodmanDiskTest, FollowsPodman5sDatabase) {
   TempFolder dir;
   std::filesystem::copy(FixturePath("podman-5.7.0/storage"), dir.path(),
                         std::filesystem::copy_options::recursive);
-  PodmanDisk disk(Roots({dir.path()}), "/");
+  PodmanDisk disk(Roots({dir.path()}), HostPaths());
   const auto record = Find(disk, "", Named(kWebOf5));
   ASSERT_TRUE(record) << record.error().message;
   ASSERT_TRUE(*record);
@@ -116,7 +117,7 @@ TEST(PodmanDiskTest, FollowsPodman5sDatabase) {
 TEST(PodmanDiskTest, ABrokenDatabaseIsAnError) {
   TempFolder dir;
   WriteText(dir / "libpod/bolt_state.db", std::string(10000, 'x'));
-  PodmanDisk disk(Roots({dir.path()}), "/");
+  PodmanDisk disk(Roots({dir.path()}), HostPaths());
   const auto record = Find(disk, "", Named(kWeb));
   ASSERT_FALSE(record);
   EXPECT_THAT(record.error().message, testing::HasSubstr("bolt_state.db"));
@@ -125,7 +126,7 @@ TEST(PodmanDiskTest, ABrokenDatabaseIsAnError) {
 TEST(PodmanDiskTest, AStorageThatCannotBeReadHidesNoOther) {
   TempFolder dir;
   WriteText(dir / "vfs-containers/containers.json", "{}");
-  PodmanDisk disk(Roots({dir.path(), FixturePath("podman-4.3.1/storage")}), "/");
+  PodmanDisk disk(Roots({dir.path(), FixturePath("podman-4.3.1/storage")}), HostPaths());
   const auto record = Find(disk, "", Named(kWeb));
   ASSERT_TRUE(record && *record);
   EXPECT_FALSE(Find(disk, "", Named(FullId('0'))));

@@ -46,7 +46,7 @@ class PodmanSqliteTest : public testing::Test {
 
   TempFolder dir_;
   std::optional<Writer> writer_;
-  PodmanDisk disk_{Roots({dir_.path()}), "/"};
+  PodmanDisk disk_{Roots({dir_.path()}), HostPaths()};
 };
 
 TEST_F(PodmanSqliteTest, WhatWasWrittenAboutAnotherContainerChangesNothing) {

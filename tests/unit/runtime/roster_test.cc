@@ -210,6 +210,16 @@ TEST_F(RosterTest, WhatAUserTellsUnaskedIsKeptForAWhileAndToldToNobody) {
   EXPECT_EQ(roster_.KeysOf(kUsers).size(), Roster::kMostUnasked);
 }
 
+TEST_F(RosterTest, AUserWhoSaysTooMuchOfAContainerIsNotHeard) {
+  Container who = Named("x");
+  who.labels.assign(Roster::kMostOfAUsersWord / sizeof(Labels::value_type), {"", ""});
+  EXPECT_EQ(roster_.Describe(kA, who, kAnna), nullptr);
+  EXPECT_FALSE(roster_.Look(kA));
+  EXPECT_TRUE(roster_.Describe(kA, who, kRoots)) << "root's containers may have any number of labels";
+  who.labels.resize(who.labels.size() - 10);
+  EXPECT_TRUE(roster_.Describe(FullId('b'), who, kAnna));
+}
+
 TEST_F(RosterTest, FilesAreNotBelievedWhileAnEngineIsListing) {
   roster_.Ask(kA, kPath);
   roster_.Describe(kA, Named("engine"), kRoots);
