@@ -35,7 +35,7 @@ void AddLoginOptions(CLI::App& command, LoginOptions& login) {
 Subcommand AddCheckConfigFile(CLI::App& app) {
   const auto options = std::make_shared<std::string>();
   CLI::App* const command = app.add_subcommand("check-config", "Say every fault of a configuration file.");
-  command->add_option("FILE", *options, "The file.")->required();
+  command->add_option("FILE,--config.file", *options, "The file.")->required();
   return {command, [options] { return CheckConfig(*options); }};
 }
 

@@ -275,6 +275,20 @@ class CompareTest(IntegrationCase):
         self.assertRegex(done.stderr, "theirs: line 2: ")
 
 
+class CheckConfigTest(IntegrationCase):
+    def test_the_file_may_be_given_as_everywhere(self):
+        with tempfile.NamedTemporaryFile("w") as file:
+            file.write("collector: {interval: 9m}\n")
+            file.flush()
+            for argument in (file.name, "--config.file=" + file.name):
+                done = call("check-config", argument)
+                self.assertEqual((done.returncode, done.stdout), (1, ""))
+                self.assertIn(file.name + ":1:23: ", done.stderr)
+        done = call("check-config")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("required", done.stderr)
+
+
 class DoctorTest(IntegrationCase):
     def test_an_empty_folder_for_a_host_fails(self):
         with tempfile.TemporaryDirectory() as folder:
