@@ -26,6 +26,14 @@ std::vector<std::string> PodmanStorages(const CollectorConfig& config, const Hos
 // is in the runtime directory, whatever it is called inside of the user's own namespace.
 std::vector<std::string> ContainerdStates(const CollectorConfig& config, const HostPaths& paths, uid_t user);
 
+// A folder that the configuration names for a runtime.
+struct NamedFolder {
+  RuntimeKind runtime = RuntimeKind::kDocker;
+  const char* key;  // "collector.docker.data_root"
+  std::string path;
+};
+std::vector<NamedFolder> NamedFolders(const CollectorConfig& config);
+
 // CRI-O's run root and graph root.
 std::vector<std::string> CrioStorages(const HostPaths& paths);
 
