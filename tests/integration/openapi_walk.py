@@ -154,6 +154,8 @@ class Walk:
 
     def walk_get(self, target, item):
         operation = item["get"]
+        foreign = self.ask("GET", target, headers={"Host": "evil.example"})
+        self.check("GET %s foreign host" % target, operation, foreign, [403])
         parameters = self.parameters(item, operation)
         for query in self.good_queries(parameters):
             where = "GET " + target + query
