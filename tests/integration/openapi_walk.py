@@ -185,8 +185,8 @@ class Walk:
 
     def walk_put(self, target, operation):
         sent = {"Content-Type": "application/json"}
-        good = {"cpu_threshold": 250, "mem_threshold": 75.5, "enabled": True}
-        wrong = ({"cpu_threshold": 0}, {"cpu_threshold": 1001}, {"mem_threshold": 101}, {"enabled": "no"}, {"x": 1}, [])
+        good = {"cpu_threshold": 6400, "mem_threshold": 75.5, "enabled": True}
+        wrong = ({"cpu_threshold": 0}, {"cpu_threshold": 100001}, {"mem_threshold": 101}, {"enabled": "no"}, {"x": 1}, [])
         first = self.walk_bodies("PUT", target, operation, good, wrong, 200)
         if first.status == 403:
             return
