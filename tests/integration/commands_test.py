@@ -285,8 +285,8 @@ class CheckConfigTest(IntegrationCase):
                 self.assertEqual((done.returncode, done.stdout), (1, ""))
                 self.assertIn(file.name + ":1:23: ", done.stderr)
         done = call("check-config")
-        self.assertEqual(done.returncode, 2)
-        self.assertIn("required", done.stderr)
+        self.assertEqual((done.returncode, done.stdout), (2, ""))
+        self.assertIn("FILE is required", done.stderr)
 
 
 class DoctorTest(IntegrationCase):
