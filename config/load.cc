@@ -198,6 +198,24 @@ std::string TooLarge() {
          " bytes, which no configuration needs; is this the right file?";
 }
 
+// The sections of the file that --web.config.file names. Which of the two files is which is easily mixed up.
+void TellWebConfig(const YamlNode& root, const std::vector<YamlKey>& own, std::vector<ConfigFault>& faults) {
+  static const std::vector<std::string_view> kWebSections = {"tls_server_config", "http_server_config",
+                                                             "basic_auth_users", "rate_limit"};
+  const auto is_own = [&](const YamlNode::Entry& entry) {
+    return std::any_of(own.begin(), own.end(), [&](const YamlKey& key) { return key.name == entry.key; });
+  };
+  const auto is_web = [](const YamlNode::Entry& entry) {
+    return std::find(kWebSections.begin(), kWebSections.end(), entry.key) != kWebSections.end();
+  };
+  const auto& entries = root.entries;
+  const auto first = std::find_if(entries.begin(), entries.end(), is_web);
+  if (first == entries.end() || std::any_of(entries.begin(), entries.end(), is_own)) return;
+  faults.push_back({first->line, first->column,
+                    "this looks like a web configuration, which plimsoll doctor --web.config.file=FILE "
+                    "checks and --web.config.file takes"});
+}
+
 LoadedConfig Refused(std::string message) {
   LoadedConfig loaded;
   loaded.faults.push_back({0, 0, std::move(message)});
@@ -217,7 +235,9 @@ LoadedConfig LoadConfigText(const std::string& text, const std::string& file) {
   const YamlTree tree(text, loaded.faults);
   YamlReader reader(tree, loaded.faults);
   Sections sections(reader, loaded.config, file);
-  reader.Read(sections.Keys());
+  const std::vector<YamlKey> keys = sections.Keys();
+  reader.Read(keys);
+  TellWebConfig(tree.Root(), keys, loaded.faults);
   sections.Finish();
   Order(loaded.faults);
   return loaded;

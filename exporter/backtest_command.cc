@@ -91,6 +91,7 @@ Result<alerting::BacktestReport> Run(const rollup::ReplayOrder& history, alertin
         [&](double done) { progress.Show(kFirstPass + done * (1 - kFirstPass)); });
     if (!played) return tl::unexpected(played.error());
   }
+  report.quiet = search.quiet();
   report.suggestions = search.Found();
   return report;
 }

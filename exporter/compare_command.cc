@@ -80,7 +80,10 @@ Result<cli::FetchOptions> TheirLogin(const CompareOptions& options) {
 Result<cli::ExposedFamilies> ReadWhole(Side& them) {
   for (int tries = 1;; ++tries) {
     auto families = them.Read();
-    if (!families || !cli::SaysItFailed(*families)) return families;
+    if (!families) return families;
+    if (const auto good = cli::CheckCadvisor(them.place(), *families); !good)
+      return tl::unexpected(good.error());
+    if (!cli::SaysItFailed(*families)) return families;
     if (tries == kTries || !them.CanAnswerAnew())
       return Fail(them.place() +
                   ": cAdvisor says that it could not read its containers (container_scrape_error is 1), " +

@@ -138,6 +138,21 @@ int ServeAs(Typed typed) {
   return Serve(std::move(typed.serve));
 }
 
+// The first "--flag=" or "--flag ''", as a script writes them whose variable is not set; empty: there is
+// none. CLI11 would take the argument after "--flag=" for its value.
+std::string FlagWithoutValue(int argc, char** argv) {
+  std::string_view before;
+  for (int i = 1; i < argc; ++i) {
+    const std::string_view argument = argv[i];
+    if (argument.starts_with("--") && argument.find('=') == argument.size() - 1)
+      return std::string(argument.substr(0, argument.size() - 1));
+    if (argument.empty() && before.starts_with("--") && before.find('=') == before.npos)
+      return std::string(before);
+    before = argument;
+  }
+  return "";
+}
+
 int Main(int argc, char** argv) {
   CLI::App app{"Measures every container of this host from the kernel's own files and serves /metrics.",
                "plimsoll"};
@@ -150,6 +165,10 @@ int Main(int argc, char** argv) {
   const std::vector<Subcommand> subcommands = AddSubcommands(app);
   app.require_subcommand(0, 1);
 
+  if (const std::string flag = FlagWithoutValue(argc, argv); !flag.empty()) {
+    std::cerr << "plimsoll: " << flag << ": is empty\nRun with --help for the flags.\n";
+    return kWrongUsage;
+  }
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& done) {

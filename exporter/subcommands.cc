@@ -5,6 +5,7 @@
 
 #include "config/load.h"
 #include "exporter/backtest_command.h"
+#include "exporter/command_output.h"
 #include "exporter/compare_command.h"
 #include "exporter/doctor_command.h"
 #include "exporter/export_command.h"
@@ -37,8 +38,12 @@ void AddLoginOptions(CLI::App& command, LoginOptions& login) {
 Subcommand AddCheckConfigFile(CLI::App& app) {
   const auto options = std::make_shared<std::string>();
   CLI::App* const command = app.add_subcommand("check-config", "Say every fault of a configuration file.");
-  command->add_option("FILE", *options, "The file.")->required();
-  return {command, [options] { return CheckConfig(*options); }};
+  CLI::Option* const file = command->add_option("FILE", *options, "The file.");
+  command->add_option("--config.file", *options, "The file, in place of FILE.")->excludes(file);
+  return {command, [options] {
+            return options->empty() ? Refuse("check-config", kWrongUsage, "FILE is required")
+                                    : CheckConfig(*options);
+          }};
 }
 
 Subcommand AddExport(CLI::App& app) {

@@ -117,10 +117,14 @@ void WriteTotal(const PastRule& rule, std::string& text) {
   text += "\n";
 }
 
-void WriteSuggestion(const PastRule& rule, const std::optional<Suggestion>& found, uint64_t at_most,
-                     std::string& text) {
+void WriteSuggestion(const PastRule& rule, bool is_quiet, const std::optional<Suggestion>& found,
+                     uint64_t at_most, std::string& text) {
   if (IsYesNoMetric(rule.config.metric) || !rule.extreme) return;
   const std::string times = Counted(at_most, "alert", "alerts");
+  if (is_quiet) {
+    text += "  suggestion: none; it is quiet enough already (at most " + times + ")\n";
+    return;
+  }
   if (!found) {
     text += "  suggestion: none; no threshold of its own makes it " + times + " or fewer\n";
     return;
@@ -180,7 +184,7 @@ std::string TableText(const BacktestReport& report) {
               std::string(AlertMetricName(rule.config.metric)) + "\n";
     if (rule.fired > 0) WriteAlerts(rule, text);
     WriteTotal(rule, text);
-    WriteSuggestion(rule, report.suggestions[i], report.at_most, text);
+    WriteSuggestion(rule, report.quiet[i], report.suggestions[i], report.at_most, text);
   }
   if (report.scrape_watch)
     text += std::string("\n") + kScrapeWatchRule +

@@ -23,6 +23,7 @@ struct BacktestReport {
   uint64_t at_most = 0;
   uint32_t host_cores = 0;  // that containers without a CPU limit were measured against
   std::vector<PastRule> rules;
+  std::vector<bool> quiet;                             // by rule: ThresholdSearch::quiet()
   std::vector<std::optional<Suggestion>> suggestions;  // by rule
   bool scrape_watch = false;                           // there is one, and it cannot be replayed
 };

@@ -59,6 +59,11 @@ int32_t Crossings::PlaceOf(double value) const {
 
 double Crossings::ThresholdAt(int32_t place) const { return Number(above_ ? place : kPlaces - 1 - place); }
 
+bool Crossings::IsRarelyBreached(double threshold, uint64_t most_runs) const {
+  const int32_t place = std::max(PlaceOf(threshold), 0);
+  return std::accumulate(runs_.begin() + place, runs_.end(), uint64_t{0}) <= most_runs;
+}
+
 void Crossings::Add(int32_t from, int32_t to) {
   if (to >= 0) ++runs_[static_cast<size_t>(to)];
   if (to <= from) return;

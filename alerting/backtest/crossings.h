@@ -37,6 +37,9 @@ class Crossings {
   int32_t PlaceOf(double value) const;
   double ThresholdAt(int32_t place) const;
 
+  // Whether the value, as a threshold, was breached by no more than `most_runs` runs.
+  bool IsRarelyBreached(double threshold, uint64_t most_runs) const;
+
   // A subject's run went from one place to another, or stayed; -1: none.
   void Add(int32_t from, int32_t to);
 

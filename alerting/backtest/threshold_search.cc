@@ -44,13 +44,16 @@ ThresholdSearch::ThresholdSearch(const BacktestOrder& order, const Backtest& see
                                  uint64_t at_most)
     : order_(order), at_most_(at_most) {
   const std::vector<RuleConfig>& rules = order_.config.alerting.rules;
+  const std::vector<PastRule> past = seen.Rules();
   size_t most = 0;
   for (size_t i = 0; i < rules.size(); ++i) {
     places_[rules[i].name] = i;
     std::vector<Suggestion>& tried = candidates_.emplace_back().tried;
-    if (IsYesNoMetric(rules[i].metric)) continue;
+    const Crossings& crossings = seen.CrossingsOf(i);
+    quiet_.push_back(past[i].fired <= at_most &&
+                     crossings.IsRarelyBreached(rules[i].threshold, ticks / kBusyShare));
+    if (quiet_.back() || IsYesNoMetric(rules[i].metric)) continue;
     for (const uint64_t crossed : CrossingsToTry(at_most)) {
-      const Crossings& crossings = seen.CrossingsOf(i);
       const auto place = crossings.EagerestAtMost(crossed, ticks / kBusyShare);
       if (!place) break;
       const double threshold = Fitting(rules[i], crossings.ThresholdAt(*place));

@@ -32,7 +32,11 @@ class ThresholdSearch {
   // The same ticks once more.
   void Step(const ReadingSet& set, bool begins_run);
 
-  // In the order of the rules. Nothing for a rule whose values are not known or
+  // By rule: whether it is quiet enough with the threshold it has. Then no other is suggested: the most
+  // eager one that is quiet, too, may be far from what anybody wants to be told of.
+  const std::vector<bool>& quiet() const { return quiet_; }
+
+  // In the order of the rules. Nothing for a rule that is quiet() or whose values are not known or
   // only yes and no, and where no threshold is quiet enough.
   std::vector<std::optional<Suggestion>> Found() const;
 
@@ -44,6 +48,7 @@ class ThresholdSearch {
 
   const BacktestOrder order_;
   const uint64_t at_most_;
+  std::vector<bool> quiet_;             // by rule
   std::vector<Candidates> candidates_;  // by rule
   std::unordered_map<std::string, size_t> places_;
   std::vector<ReplayedEngine> engines_;  // the n-th has each rule's n-th candidate

@@ -48,7 +48,7 @@ _plimsoll() {
         compopt -o filenames
         return
       fi
-      flags='--help'
+      flags='--help --config.file'
       ;;
     export) flags='--help --storage.path --config.file --from --to --label --only-gaps --shortest-gap' ;;
     rules) flags='--help --config --config.file --collector.interval' ;;

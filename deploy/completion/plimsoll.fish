@@ -28,6 +28,7 @@ complete -c plimsoll -n $serving -l log.level -x -a 'debug info warn error' -d '
 complete -c plimsoll -n $serving -l log.format -x -a 'logfmt json' -d 'How it is logged'
 
 complete -c plimsoll -n '__fish_seen_subcommand_from check-config' -l help -d 'Print the flags'
+complete -c plimsoll -n '__fish_seen_subcommand_from check-config' -l config.file -r -F -d 'The file'
 complete -c plimsoll -n '__fish_seen_subcommand_from check-config' -F
 
 complete -c plimsoll -n '__fish_seen_subcommand_from export' -l help -d 'Print the flags'

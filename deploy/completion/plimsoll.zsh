@@ -33,7 +33,7 @@ _plimsoll() {
     command) _describe command commands ;;
     argument)
       case $line[1] in
-        check-config) _arguments '--help[print the flags]' '1:file:_files' ;;
+        check-config) _arguments '--help[print the flags]' '--config.file=[the file]:file:_files' '1:file:_files' ;;
         export)
           _arguments \
             '--help[print the flags]' \

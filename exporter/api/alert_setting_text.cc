@@ -35,7 +35,7 @@ Result<void> TakeFlag(const std::string& key, const json& value, std::optional<b
 }
 
 Result<void> TakeField(const std::string& key, const json& value, AlertSetting& setting) {
-  if (key == "cpu_threshold") return TakePercent(key, value, 1, 1000, setting.cpu_threshold);
+  if (key == "cpu_threshold") return TakePercent(key, value, 1, 100'000, setting.cpu_threshold);
   if (key == "mem_threshold") return TakePercent(key, value, 1, 100, setting.mem_threshold);
   if (key == "enabled") return TakeFlag(key, value, setting.enabled);
   return Fail(Shown(key) + " is no setting: accepted are cpu_threshold, mem_threshold and enabled");

@@ -28,6 +28,8 @@ class RuntimeCheck {
   void Run() {
     for (const EngineSocket& socket : runtime::FindEngineSockets(config_, paths_, around_.docker_host))
       if (choice_.Has(socket.runtime)) CheckSocket(socket);
+    for (const runtime::NamedFolder& folder : runtime::NamedFolders(config_))
+      if (choice_.Has(folder.runtime)) CheckNamed(folder);
     std::vector<uid_t> users = runtime::UsersHere(paths_);
     users.insert(users.begin(), 0);
     for (const uid_t user : users) CheckFoldersOf(user);
@@ -104,6 +106,18 @@ class RuntimeCheck {
         CheckFolder("containerd", JoinPath(state, "io.containerd.runtime.v2.task"));
     if (choice_.Has(RuntimeKind::kOci))
       for (const std::string& root : runtime::OciRoots(paths_, user)) CheckFolder("oci", root);
+  }
+
+  // One that may not be read is told with what lies below it.
+  void CheckNamed(const runtime::NamedFolder& folder) {
+    const int fault = around_.access(folder.path, R_OK | X_OK);
+    if (fault != ENOENT && fault != ENOTDIR) return;
+    const std::string name(RuntimeName(folder.runtime));
+    Add(Level::kWarn, name + " files",
+        std::string(folder.key) + ": " + folder.path + ": " + std::strerror(fault) + "; no file tells of " +
+            name + "'s containers",
+        "correct the path, or leave the key out, and it is found by itself; inside a container the path "
+        "begins where the host's / is mounted");
   }
 
   void CheckFolder(const std::string& runtime_name, const std::string& folder) {

@@ -216,6 +216,14 @@ bool SaysItFailed(const ExposedFamilies& theirs) {
   return error != nullptr && !error->series.empty() && error->series.front().value != 0;
 }
 
+Result<void> CheckCadvisor(const std::string& place, const ExposedFamilies& theirs) {
+  if (theirs.contains("plimsoll_build_info")) return Fail(place + ": that is a Plimsoll, not a cAdvisor");
+  const auto first = theirs.lower_bound("container_");
+  if (first == theirs.end() || !first->first.starts_with("container_"))
+    return Fail(place + " shows no container_* families: is this a cAdvisor?");
+  return {};
+}
+
 ExpositionDiff Compare(const DiffOrder& order) {
   ExpositionDiff result;
   ToldOnce once(order);

@@ -83,6 +83,9 @@ struct ExpositionDiff {
 // 0.38.7 then gives none at all, as it does whenever one of them ends while it answers.
 bool SaysItFailed(const ExposedFamilies& theirs);
 
+// Fails where `place` shows what no cAdvisor does: no container_* family, or a Plimsoll's.
+Result<void> CheckCadvisor(const std::string& place, const ExposedFamilies& theirs);
+
 // Compares container_* and machine_* families. Series fit each other when the
 // labels whose names both sides have are equal; where one of them is the id,
 // it stands for the container's name, image and labels.

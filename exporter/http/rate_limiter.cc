@@ -9,13 +9,14 @@ void RateLimiter::Set(const RateLimit& limit) {
   limit_ = limit;
 }
 
-bool RateLimiter::Allow(Clock::time_point now) {
+std::optional<RateLimiter::Clock::duration> RateLimiter::Delay(Clock::time_point now) {
   const std::lock_guard lock(mutex_);
-  if (limit_.interval.count() == 0) return true;
+  if (limit_.interval.count() == 0) return std::nullopt;
   const auto next = std::max(full_at_, now) + limit_.interval;
-  if (next - now > limit_.burst * limit_.interval) return false;
+  if (const auto beyond = next - now - limit_.burst * limit_.interval; beyond > Clock::duration::zero())
+    return beyond;
   full_at_ = next;
-  return true;
+  return std::nullopt;
 }
 
 }  // namespace plimsoll::http

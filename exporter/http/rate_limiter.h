@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <mutex>
+#include <optional>
 
 #include "exporter/http/web_config.h"
 
@@ -13,7 +14,8 @@ class RateLimiter {
   using Clock = std::chrono::steady_clock;
 
   void Set(const RateLimit& limit);
-  bool Allow(Clock::time_point now = Clock::now());
+  // Nothing: the request may be answered, and counts. Else how long until one may.
+  std::optional<Clock::duration> Delay(Clock::time_point now = Clock::now());
 
  private:
   std::mutex mutex_;

@@ -2,6 +2,8 @@
 
 #include <civetweb.h>
 
+#include <algorithm>
+#include <cstring>
 #include <optional>
 
 #include "exporter/body/accept.h"
@@ -33,14 +35,39 @@ Response MethodNotAllowed(const Router::Match& match, const std::string& method)
   return response;
 }
 
+// The method of a request that civetweb did not parse for the lack of knowing it, or would not (TRACE).
+// Empty: it is not why.
+std::string_view UnknownMethod(const mg_connection* connection) {
+  constexpr size_t kLongest = 32;
+  const mg_request_info* info = mg_get_request_info(connection);
+  if (!info || !info->request_method) return {};
+  // Where no blank ended it, the rest of the head is in it.
+  const std::string_view method(info->request_method, strnlen(info->request_method, kLongest));
+  const auto is_letter = [](char c) { return (c >= 'A' && c <= 'Z') || c == '-' || c == '_'; };
+  if (method.size() == kLongest || !std::all_of(method.begin(), method.end(), is_letter)) return {};
+  for (const char* known : {"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH", "CONNECT"})
+    if (method == known) return {};
+  return method;
+}
+
 // What civetweb says of a request it could not parse, in our words. A head that is too large it calls
-// malformed.
-Response UnparsedResponse(int status) {
+// malformed, and one with a method that it does not know.
+Response UnparsedResponse(int status, std::string_view unknown_method) {
+  if (status == 400 && !unknown_method.empty())
+    return ErrorResponse(501, "NOT_IMPLEMENTED",
+                         "the method " + std::string(unknown_method) + " is not known here");
   if (status == 505)
     return ErrorResponse(505, "HTTP_VERSION_NOT_SUPPORTED", "only HTTP/1.0 and HTTP/1.1 are spoken here");
   if (status >= 500) return ErrorResponse(500, "INTERNAL", "the server could not handle this request");
   return ErrorResponse(400, "BAD_REQUEST",
                        "no valid HTTP request: its head is malformed, incomplete or larger than 16 KiB");
+}
+
+Response NotFound(const std::string& path) {
+  const bool is_api = path == "/api" || path.starts_with("/api/");
+  return ErrorResponse(
+      404, "NOT_FOUND",
+      "there is no " + path + " here: " + (is_api ? "/api/v1/openapi.yaml" : "/") + " lists what there is");
 }
 
 Response StreamsBusy() {
@@ -146,7 +173,7 @@ Response Service::Answer(Exchange& exchange, Connections::Handle active, std::st
   pattern = match.pattern;
   if (!match.handler) {
     if (!match.allow.empty()) return MethodNotAllowed(match, request.method);
-    return ErrorResponse(404, "NOT_FOUND", "there is no " + request.path + " here: / lists what there is");
+    return NotFound(request.path);
   }
   if (ChangesState(request))
     if (auto refusal = RefuseForeignOrigin(request)) return *refusal;
@@ -178,7 +205,7 @@ Response Service::Guarded(const Handler& handler, const Request& request) {
 
 void Service::ServeUnparsed(mg_connection* connection, int status) {
   try {
-    const Response response = UnparsedResponse(status);
+    const Response response = UnparsedResponse(status, UnknownMethod(connection));
     Report("other", response.status, {});
     WriteUnparsed(connection, response, *ExtraHeaders());
   } catch (...) {

@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <chrono>
 
 #include "model/log.h"
 
@@ -123,10 +124,11 @@ std::string WebAccess::fault() const {
 }
 
 std::optional<Response> WebAccess::Refuse(const Request& request) {
-  if (!limiter_.Allow()) {
+  if (const auto delay = limiter_.Delay()) {
     Response response =
         ErrorResponse(429, "TOO_MANY_REQUESTS", "the rate_limit of this server is reached: ask later");
-    response.headers.emplace_back("Retry-After", "1");
+    response.headers.emplace_back("Retry-After",
+                                  std::to_string(std::chrono::ceil<std::chrono::seconds>(*delay).count()));
     return response;
   }
   const std::string client = request.remote.substr(0, request.remote.rfind(':'));

@@ -1,6 +1,10 @@
 #include "exporter/runtime/directory.h"
 
+#include <unistd.h>
+
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 #include <mutex>
 #include <utility>
 
@@ -17,6 +21,7 @@
 #include "exporter/runtime/roster.h"
 #include "exporter/runtime/runtime_choice.h"
 #include "exporter/runtime/small_file.h"
+#include "model/log.h"
 
 namespace plimsoll::runtime {
 namespace {
@@ -36,6 +41,15 @@ std::vector<std::unique_ptr<DiskSource>> MakeSources(const CollectorConfig& conf
       [config, paths](uid_t user) { return PodmanStorages(config, paths, user); }, paths));
   sources.push_back(std::make_unique<OciState>([paths](uid_t user) { return OciRoots(paths, user); }));
   return sources;
+}
+
+// Without it a mistyped path looks like a runtime that has no container.
+void WarnOfMissing(const std::vector<NamedFolder>& folders, const RuntimeChoice& choice) {
+  for (const NamedFolder& folder : folders)
+    if (choice.Has(folder.runtime) && ::access(folder.path.c_str(), F_OK) != 0)
+      log::Warn(
+          "a folder that the configuration names cannot be found; its containers may stay without names",
+          {{"key", folder.key}, {"path", folder.path}, {"err", std::strerror(errno)}});
 }
 
 std::shared_ptr<const Container> PlainCgroup(std::string_view path) {
@@ -67,6 +81,7 @@ class Directory::Impl final : private EngineListener {
       : clock_(clock),
         paths_(paths),
         choice_(config.runtimes),
+        named_folders_(NamedFolders(config)),
         learns_data_root_(config.docker.data_root.empty()),
         owners_(paths.sysfs),
         roster_(changes_, clock,
@@ -102,6 +117,7 @@ class Directory::Impl final : private EngineListener {
   const Clock& clock_;
   const HostPaths paths_;
   const RuntimeChoice choice_;
+  const std::vector<NamedFolder> named_folders_;
   const bool learns_data_root_;
   ChangeList changes_;
   const CgroupOwners owners_;
@@ -117,6 +133,7 @@ class Directory::Impl final : private EngineListener {
 };
 
 void Directory::Impl::Start() {
+  WarnOfMissing(named_folders_, choice_);
   LookAtDiskHealth();
   PublishHealth();
   disk_.Start();

@@ -154,6 +154,15 @@ std::vector<std::string> OciRoots(const HostPaths& paths, uid_t user) {
   return roots;
 }
 
+std::vector<NamedFolder> NamedFolders(const CollectorConfig& config) {
+  std::vector<NamedFolder> folders = {
+      {RuntimeKind::kDocker, "collector.docker.data_root", config.docker.data_root},
+      {RuntimeKind::kPodman, "collector.podman.storage_root", config.podman.storage_root},
+      {RuntimeKind::kContainerd, "collector.containerd.state", config.containerd.state}};
+  std::erase_if(folders, [](const NamedFolder& folder) { return folder.path.empty(); });
+  return folders;
+}
+
 std::vector<std::string> CrioStorages(const HostPaths& paths) {
   return {JoinPath(paths.rootfs, "run/containers/storage"),
           JoinPath(paths.rootfs, "var/lib/containers/storage")};

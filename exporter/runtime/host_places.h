@@ -29,6 +29,14 @@ std::vector<std::string> ContainerdStates(const CollectorConfig& config, const H
 // Where runc and crun keep what somebody started with them alone.
 std::vector<std::string> OciRoots(const HostPaths& paths, uid_t user);
 
+// A folder that the configuration names for a runtime.
+struct NamedFolder {
+  RuntimeKind runtime = RuntimeKind::kDocker;
+  const char* key;  // "collector.docker.data_root"
+  std::string path;
+};
+std::vector<NamedFolder> NamedFolders(const CollectorConfig& config);
+
 // CRI-O's run root and graph root.
 std::vector<std::string> CrioStorages(const HostPaths& paths);
 

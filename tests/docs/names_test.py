@@ -19,7 +19,7 @@ FOREIGN_FLAGS = {
     "--read-only", "--security-opt", "--ulimit", "--memory", "--restart", "--user", "--publish",
     "--storage.tsdb.path", "--storage.tsdb.retention.time", "--storage.tsdb.retention.size", "--cluster.listen-address",
     "--cluster.peer", "--offline", "--short", "--no-install-recommends", "--now", "--target", "--start-period",
-    "--interval", "--timeout", "--config", "--from", "--web.enable-remote-write-receiver", "--tsdb.path", "--objstore.config-file",
+    "--interval", "--timeout", "--health-cmd", "--no-healthcheck", "--config", "--from", "--web.enable-remote-write-receiver", "--tsdb.path", "--objstore.config-file",
 }
 # Prometheus' own, by name; and cAdvisor's that the README says is not here.
 FOREIGN_METRICS = {"up", "scrape_duration_seconds", "scrape_samples_scraped", "container_cpu_load_average_10s"}

@@ -9,6 +9,7 @@ import subprocess
 import tempfile
 import threading
 import unittest
+import urllib.request
 
 from rig import kernel
 from rig.case import PREFIX, IntegrationCase
@@ -220,7 +221,16 @@ class RealServerTest(IntegrationCase):
         self.assertEqual((done.returncode, done.stderr), (0, ""))
         self.assertIn("host cpu", done.stdout)
 
-        done = call("compare", url, "--url", url, "--wait=2s", "--format=json")
+        done = call("compare", url, "--url", url)
+        self.assertEqual((done.returncode, done.stdout), (1, ""))
+        self.assertIn("/metrics: that is a Plimsoll, not a cAdvisor", done.stderr)
+
+        # The same figures as those of somebody else.
+        with tempfile.NamedTemporaryFile("w") as theirs:
+            text = urllib.request.urlopen(url + "/metrics", timeout=20).read().decode()
+            theirs.write("".join(line for line in text.splitlines(True) if "plimsoll_" not in line.split("{")[0]))
+            theirs.flush()
+            done = call("compare", theirs.name, "--url", url, "--wait=2s", "--format=json")
         self.assertIn("until our second reading", done.stderr)
         difference = json.loads(done.stdout)
         self.assertGreater(len(difference["families"]), 30)
@@ -254,10 +264,29 @@ class CompareTest(IntegrationCase):
         self.assertIn('100 there, 120 here: {id="/"}', done.stdout)
         self.assertEqual(self.compare(theirs, ours, "--tolerance=20").returncode, 0)
 
+    def test_another_exporter_is_exit_1(self):
+        done = self.compare("go_threads 7\n", 'container_x{id="/"} 1\n')
+        self.assertEqual((done.returncode, done.stdout), (1, ""))
+        self.assertIn("theirs shows no container_* families: is this a cAdvisor?", done.stderr)
+
     def test_a_file_that_is_none_is_named_with_its_line(self):
         done = self.compare("container_x 1\n<html>\n", "container_x 1\n")
         self.assertEqual((done.returncode, done.stdout), (1, ""))
         self.assertRegex(done.stderr, "theirs: line 2: ")
+
+
+class CheckConfigTest(IntegrationCase):
+    def test_the_file_may_be_given_as_everywhere(self):
+        with tempfile.NamedTemporaryFile("w") as file:
+            file.write("collector: {interval: 9m}\n")
+            file.flush()
+            for argument in (file.name, "--config.file=" + file.name):
+                done = call("check-config", argument)
+                self.assertEqual((done.returncode, done.stdout), (1, ""))
+                self.assertIn(file.name + ":1:23: ", done.stderr)
+        done = call("check-config")
+        self.assertEqual((done.returncode, done.stdout), (2, ""))
+        self.assertIn("FILE is required", done.stderr)
 
 
 class DoctorTest(IntegrationCase):

@@ -32,6 +32,23 @@ class FlagsTest(unittest.TestCase):
                 self.assertIn(word, said)
         self.assertEqual(os.listdir(self.folder), [])
 
+    def test_a_flag_without_its_value(self):
+        """It took the next flag for it: a storage of the name --config.file=x."""
+        for options in (["--storage.path=", "--config.file=x"], ["--storage.path", "", "--config.file=x"],
+                        ["--config.file=x", "--storage.path="], ["export", "--storage.path=", "--from=1h"],
+                        ["backtest", "--storage.path=", "--since=1h"], ["doctor", "--storage.path=", "--format=json"]):
+            with self.subTest(options):
+                code, said = self.refused(*options)
+                self.assertEqual(code, 2, said)
+                self.assertIn("plimsoll: --storage.path: is empty\n", said)
+        for command, flag in (("rules", "--config"), ("top", "--password-file"), ("compare", "--wait"),
+                              ("check-config", "--config.file")):
+            with self.subTest(command):
+                code, said = self.refused(command, flag + "=", "--once")
+                self.assertEqual(code, 2, said)
+                self.assertIn("plimsoll: %s: is empty\n" % flag, said)
+        self.assertEqual(os.listdir(self.folder), [])
+
     def test_a_host_that_is_not_there(self):
         """It would be one without processes or containers, ready and healthy."""
         address = "--web.listen-address=127.0.0.1:%d" % free_port()

@@ -154,6 +154,8 @@ class Walk:
 
     def walk_get(self, target, item):
         operation = item["get"]
+        foreign = self.ask("GET", target, headers={"Host": "evil.example"})
+        self.check("GET %s foreign host" % target, operation, foreign, [403])
         parameters = self.parameters(item, operation)
         for query in self.good_queries(parameters):
             where = "GET " + target + query
@@ -183,8 +185,8 @@ class Walk:
 
     def walk_put(self, target, operation):
         sent = {"Content-Type": "application/json"}
-        good = {"cpu_threshold": 250, "mem_threshold": 75.5, "enabled": True}
-        wrong = ({"cpu_threshold": 0}, {"cpu_threshold": 1001}, {"mem_threshold": 101}, {"enabled": "no"}, {"x": 1}, [])
+        good = {"cpu_threshold": 6400, "mem_threshold": 75.5, "enabled": True}
+        wrong = ({"cpu_threshold": 0}, {"cpu_threshold": 100001}, {"mem_threshold": 101}, {"enabled": "no"}, {"x": 1}, [])
         first = self.walk_bodies("PUT", target, operation, good, wrong, 200)
         if first.status == 403:
             return

@@ -18,7 +18,7 @@ function fill(input, own, inForce) {
 }
 
 export function alertForm(id, setting) {
-  const [cpu, cpuField] = numberField("cpu-line", "CPU line, % (100 is one core)", 1000);
+  const [cpu, cpuField] = numberField("cpu-line", "CPU line, % (100 is one core)", 100000);
   const [memory, memoryField] = numberField("memory-line", "Memory line, % of the limit", 100);
   const enabled = el("input", { type: "checkbox", id: "lines-enabled" });
   const message = el("p", { class: "message", role: "status" });

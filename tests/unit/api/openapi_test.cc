@@ -67,6 +67,16 @@ void ExpectDescribed(const Json& node, const std::string& path) {
 
 TEST_F(OpenApiTest, WhatIsRequiredIsDescribed) { ExpectDescribed(ToJson(YAML::LoadFile(kDocument)), ""); }
 
+TEST_F(OpenApiTest, WhatTheServerRefusesAnyRequestWithIsDescribed) {
+  const Json document = ToJson(YAML::LoadFile(kDocument));
+  for (const auto& [path, item] : document["paths"].items())
+    for (const char* method : {"get", "put", "post", "delete"})
+      for (const char* status : {"401", "403", "429"})
+        if (item.contains(method)) {
+          EXPECT_TRUE(item[method]["responses"].contains(status)) << method << " " << path << " " << status;
+        }
+}
+
 TEST_F(OpenApiTest, EveryPathAnswersAsDescribed) {
   clock_.JumpWall(std::chrono::system_clock::now().time_since_epoch() - clock_.Wall().time_since_epoch());
   stored_.states = {Firing("Cpu", AlertMetric::kCpuPercent, 1)};

@@ -35,6 +35,7 @@ BacktestReport ReportOf(const RuleConfig& rule, int ticks, Use use, uint64_t at_
   report.at_most = at_most;
   report.host_cores = 4;
   report.rules = backtest.Rules();
+  report.quiet = search.quiet();
   report.suggestions = search.Found();
   return report;
 }

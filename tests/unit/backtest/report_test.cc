@@ -143,6 +143,7 @@ BacktestReport Scripted() {
   ThresholdSearch search(order, backtest, 720, report.at_most);
   play([&](const ReadingSet& set, bool begins) { search.Step(set, begins); });
   report.rules = backtest.Rules();
+  report.quiet = search.quiet();
   report.suggestions = search.Found();
   return report;
 }
@@ -170,6 +171,7 @@ TEST(BacktestReportTest, NamesCannotWriteToTheTerminal) {
   backtest.Step(ticks.Next(), true);
   BacktestReport report;
   report.rules = backtest.Rules();
+  report.quiet.resize(1);
   report.suggestions.resize(1);
   report.stretches = {{false, WallTime(), WallTime(), 1}};
   const std::string text = TableText(report);

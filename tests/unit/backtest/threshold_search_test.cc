@@ -103,16 +103,22 @@ TEST(ThresholdSearchTest, WhatIsSuggestedFiresAsOftenAsItSays) {
       const auto found = search.Found();
       std::vector<RuleConfig> suggested = rules;
       for (size_t i = 0; i < rules.size(); ++i) {
-        ASSERT_TRUE(found[i]) << rules[i].name;
+        ASSERT_NE(found[i].has_value(), search.quiet()[i]) << rules[i].name;
+        if (!found[i]) continue;
         EXPECT_LE(found[i]->fired, at_most);
         suggested[i].threshold = found[i]->threshold;
         suggested[i].recover_threshold = found[i]->recover_threshold;
       }
+      ASSERT_TRUE(found[0]);
       EXPECT_LT(found[0]->recover_threshold, found[0]->threshold);
-      EXPECT_EQ(found[2]->threshold, std::floor(found[2]->threshold)) << "of what is counted a whole number";
+      if (found[2]) {
+        EXPECT_EQ(found[2]->threshold, std::floor(found[2]->threshold))
+            << "of what is counted a whole number";
+      }
       Backtest again(OrderOf(suggested));
       Play(seed, [&](const ReadingSet& set, bool begins) { again.Step(set, begins); });
-      for (size_t i = 0; i < rules.size(); ++i) EXPECT_EQ(again.Rules()[i].fired, found[i]->fired);
+      for (size_t i = 0; i < rules.size(); ++i)
+        EXPECT_EQ(again.Rules()[i].fired, found[i] ? found[i]->fired : seen.Rules()[i].fired);
       if (at_most < 20) continue;
       // A tenth more eager, and it is told more often.
       suggested[0].threshold *= 0.9;
@@ -137,6 +143,32 @@ TEST(ThresholdSearchTest, NothingIsSuggestedBeyondWhatAPercentCanBe) {
   ThresholdSearch search(OrderOf(rules), seen, 100, 1);
   play([&](const ReadingSet& set, bool begins) { search.Step(set, begins); });
   EXPECT_FALSE(search.Found()[0]);
+}
+
+TEST(ThresholdSearchTest, NothingIsSuggestedForARuleThatIsQuietEnough) {
+  // One that never fires, one that fires as often as it may, one more often, and one that is always on.
+  const std::vector<RuleConfig> rules = {MakeRule("Never", AlertMetric::kCpuPercent, 90, 1, 1),
+                                         MakeRule("Twice", AlertMetric::kCpuPercent, 30, 1, 1),
+                                         MakeRule("Often", AlertMetric::kCpuPercent, 10, 1, 1),
+                                         MakeRule("Always", AlertMetric::kCpuPercent, 1, 1, 1)};
+  const auto play = [](const auto& step) {
+    ScriptedTicks ticks;
+    for (int i = 0; i < 100; ++i) {
+      ticks.living[1] = {"web", i % 40 == 39 ? 40 : i % 20 == 19 ? 20 : 4, {}, {}};
+      step(ticks.Next(), i == 0);
+    }
+  };
+  Backtest seen(OrderOf(rules));
+  play([&](const ReadingSet& set, bool begins) { seen.Step(set, begins); });
+  ThresholdSearch search(OrderOf(rules), seen, 100, 2);
+  play([&](const ReadingSet& set, bool begins) { search.Step(set, begins); });
+  EXPECT_EQ(search.quiet(), (std::vector<bool>{true, true, false, false}));
+  const auto found = search.Found();
+  EXPECT_FALSE(found[0]) << found[0]->threshold;
+  EXPECT_FALSE(found[1]) << found[1]->threshold;
+  ASSERT_TRUE(found[2]);
+  EXPECT_EQ(found[2]->threshold, 20.1);
+  EXPECT_TRUE(found[3]) << "it fired once, and all the time";
 }
 
 TEST(ThresholdSearchTest, ContainersWithAThresholdOfTheirOwnKeepIt) {

@@ -257,6 +257,19 @@ TEST_F(Doctor, RuntimesFilesThatMayNotBeReadAreAWarning) {
   Expect("docker files", Level::kWarn, "Permission denied");
 }
 
+TEST_F(Doctor, AFolderThatTheConfigurationNamesAndThatIsNotThereIsAWarning) {
+  const std::string missing = host_ / "root/var/lib/dokcer";
+  order_.config_file = host_ / "plimsoll.yaml";
+  Write("plimsoll.yaml", "collector: {docker: {data_root: " + missing + "}}\n");
+  Expect("docker files", Level::kWarn,
+         "collector.docker.data_root: " + missing + ": No such file or directory");
+  EXPECT_THAT(About("docker files").advice, HasSubstr("correct the path"));
+  Write("plimsoll.yaml", "collector: {runtimes: [podman], docker: {data_root: " + missing + "}}\n");
+  EXPECT_EQ(About("docker files").subject, "none") << "nobody asked for Docker";
+  Write("plimsoll.yaml", "collector: {containerd: {state: " + missing + "}}\n");
+  Expect("containerd files", Level::kWarn, "collector.containerd.state: " + missing);
+}
+
 TEST_F(Doctor, OtherRuntimesAreFoundByTheirFiles) {
   Write("root/run/crio/x", "");
   Write("root/run/k3s/containerd/io.containerd.runtime.v2.task/x", "");

@@ -288,6 +288,15 @@ TEST(ExpositionDiff, TheSameLabelsInManyFamiliesAreOneRow) {
   EXPECT_THAT(table, HasSubstr("come with collector.container_labels"));
 }
 
+TEST(ExpositionDiff, WhatIsNoCadvisorIsSaidToBeNone) {
+  EXPECT_TRUE(CheckCadvisor("x", Parse("a 1\ncontainer_x 1\n")));
+  for (const char* other : {"go_threads 1\n", "container 1\n", "containers_x 1\n", "machine_cpu_cores 2\n"})
+    EXPECT_EQ(CheckCadvisor("x", Parse(other)).error().message,
+              "x shows no container_* families: is this a cAdvisor?");
+  EXPECT_EQ(CheckCadvisor("x", Parse("container_x 1\nplimsoll_build_info 1\n")).error().message,
+            "x: that is a Plimsoll, not a cAdvisor");
+}
+
 TEST(ExpositionDiff, JsonTellsAllOfIt) {
   const auto json =
       nlohmann::json::parse(DiffJson(Diff("container_x{id=\"/\"} NaN\n", "container_x{id=\"/\"} 1\n")));

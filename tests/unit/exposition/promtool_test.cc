@@ -9,20 +9,12 @@
 #include "temp_folder.h"
 #include "text_file.h"
 #include "unit/exposition/frames.h"
+#include "unit/exposition/inherited.h"
 #include "unit/exposition/random_frame.h"
 
 // The real promtool reads what we write.
 namespace plimsoll::exposition::testing {
 namespace {
-
-// Names that cAdvisor chose and dashboards know: promtool would have named
-// these otherwise, and is right.
-const std::set<std::string> kInherited{
-    "container_fs_inodes_total",          "container_hugetlb_failcnt",
-    "container_memory_failcnt",           "container_network_tcp_usage_total",
-    "container_network_tcp6_usage_total", "container_network_udp_usage_total",
-    "container_network_udp6_usage_total",
-};
 
 struct Verdict {
   int exit_code;

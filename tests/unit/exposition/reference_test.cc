@@ -4,13 +4,16 @@
 #include <prometheus/metric_family.h>
 
 #include <set>
+#include <sstream>
 
 #include "exporter/exposition/alert_metrics.h"
+#include "exporter/exposition/exposition.h"
 #include "exporter/exposition/families.h"
 #include "exporter/exposition/self_metrics.h"
 #include "exporter/exposition/store_metrics.h"
 #include "golden.h"
 #include "unit/exposition/frames.h"
+#include "unit/exposition/inherited.h"
 
 namespace plimsoll::exposition::testing {
 namespace {
@@ -107,15 +110,45 @@ std::string OwnFamilies() {
   return text;
 }
 
+// What the writer of a body adds by itself, in no table: "# HELP name help" of a body of its own.
+std::string BodysFamilies(const std::string& page) {
+  ManualClock clock;
+  SelfMetrics self;
+  Exposition exposition(AllGroups(), Machine(), self, clock);
+  exposition.Observe(GoldenFrame());
+  std::istringstream lines(*exposition.Body({Format::kText, false}));
+  std::string text, line, help;
+  while (std::getline(lines, line)) {
+    std::istringstream words(line);
+    std::string mark, what, name, type;
+    words >> mark >> what >> name >> type;
+    if (what == "HELP") help = line.substr(line.find(name) + name.size() + 1);
+    if (what != "TYPE" || page.find("| `" + name + "` |") != page.npos) continue;
+    std::getline(lines, line);
+    const size_t brace = line.find('{');
+    const std::string label =
+        brace == line.npos ? "" : "`" + line.substr(brace + 1, line.find('=') - brace - 1) + "`";
+    text += Row(name, type, label, help);
+  }
+  return text;
+}
+
+std::string Inherited() {
+  std::string text;
+  for (const std::string& name : kInherited) text += (text.empty() ? "`" : ", `") + name + "`";
+  return text;
+}
+
 TEST(MetricsReferenceTest, IsWhatTheProgramShows) {
-  const std::string page =
+  std::string page =
       "# Metrics\n\n"
       "Every family that `/metrics` can show. Labels that are empty are left out, figures that cannot be "
       "known are absent.\n"
       "Names, types and labels of `container_*` and `machine_*` are cAdvisor's. A unit test keeps this page "
       "equal to the\n"
-      "program.\n" +
-      FrameFamilies() + OwnFamilies();
+      "program.\n\n`promtool check metrics` complains of some of cAdvisor's names, and of no other:\n" +
+      Inherited() + ".\n" + FrameFamilies() + OwnFamilies();
+  page += BodysFamilies(page);
   ExpectGolden("docs/metrics.md", page);
 }
 

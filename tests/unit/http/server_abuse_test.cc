@@ -52,6 +52,20 @@ TEST_F(ServerAbuseTest, MalformedRequestsGet400InJsonAndTheServerLives) {
   EXPECT_TRUE(WaitForSeen("other 400"));
 }
 
+TEST_F(ServerAbuseTest, UnknownMethodsGet501) {
+  Start();
+  for (const char* method : {"TRACE", "FOO", "M-SEARCH"}) {
+    RawClient client(port_);
+    const Reply reply = client.Ask(std::string(method) + " /metrics HTTP/1.1\r\nHost: a\r\n\r\n");
+    EXPECT_EQ(reply.status, 501) << method;
+    EXPECT_THAT(reply.body, HasSubstr(std::string("the method ") + method + " is not known here"));
+    EXPECT_TRUE(client.WaitForClose()) << method;
+  }
+  EXPECT_EQ(RawClient(port_).Ask("PATCH /metrics HTTP/1.1\r\nHost: a\r\n\r\n").status, 405);
+  EXPECT_EQ(RawClient(port_).Ask(std::string(40, 'A') + " /metrics HTTP/1.1\r\nHost: a\r\n\r\n").status, 400);
+  EXPECT_TRUE(WaitForSeen("other 501"));
+}
+
 TEST_F(ServerAbuseTest, HeadsAreBounded) {
   Start();
   EXPECT_EQ(RawClient(port_).Ask(Get("/metrics", "X: " + std::string(20000, 'a') + "\r\n")).status, 400);

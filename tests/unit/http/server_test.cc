@@ -39,6 +39,7 @@ TEST_F(ServerTest, EveryStatusThatIsAnsweredHasItsOwnWords) {
                                                {409, "Conflict"},
                                                {415, "Unsupported Media Type"},
                                                {429, "Too Many Requests"},
+                                               {501, "Not Implemented"},
                                                {503, "Service Unavailable"},
                                                {299, "OK"},
                                                {499, "Error"}};
@@ -68,6 +69,14 @@ TEST_F(ServerTest, UnknownPathIs404InJson) {
   EXPECT_EQ(reply.body.rfind(R"({"error":{"code":"NOT_FOUND","message":"there is no /nothing)", 0), 0u)
       << reply.body;
   EXPECT_TRUE(WaitForSeen("other 404"));
+}
+
+TEST_F(ServerTest, WhatIsNotThereIsAnsweredWithTheListOfWhatIs) {
+  Start();
+  for (const char* path : {"/api", "/api/", "/api/v1", "/api/v2/x"})
+    EXPECT_THAT(Fetch(port_, path).body, HasSubstr("here: /api/v1/openapi.yaml lists what there is")) << path;
+  for (const char* path : {"/nothing", "/apiary"})
+    EXPECT_THAT(Fetch(port_, path).body, HasSubstr("here: / lists what there is")) << path;
 }
 
 TEST_F(ServerTest, PathsMatchExactly) {

@@ -60,16 +60,16 @@ TEST(ResponseTest, AnErrorQuotesWhateverBytesAsJson) {
 TEST(RateLimiterTest, LetsABurstThroughThenOneEachInterval) {
   RateLimiter limiter;
   RateLimiter::Clock::time_point now{seconds(1000)};
-  EXPECT_TRUE(limiter.Allow(now));  // no limit set
+  EXPECT_FALSE(limiter.Delay(now));  // no limit set
   limiter.Set({seconds(2), 3});
-  for (int i = 0; i < 3; ++i) EXPECT_TRUE(limiter.Allow(now)) << i;
-  EXPECT_FALSE(limiter.Allow(now));
-  EXPECT_FALSE(limiter.Allow(now + seconds(1)));
-  EXPECT_TRUE(limiter.Allow(now + seconds(2)));
-  EXPECT_FALSE(limiter.Allow(now + seconds(2)));
+  for (int i = 0; i < 3; ++i) EXPECT_FALSE(limiter.Delay(now)) << i;
+  EXPECT_EQ(limiter.Delay(now), seconds(2));
+  EXPECT_EQ(limiter.Delay(now + seconds(1)), seconds(1));
+  EXPECT_FALSE(limiter.Delay(now + seconds(2)));
+  EXPECT_EQ(limiter.Delay(now + seconds(2)), seconds(2));
   now += seconds(100);
-  for (int i = 0; i < 3; ++i) EXPECT_TRUE(limiter.Allow(now)) << i;  // no more than the burst is saved up
-  EXPECT_FALSE(limiter.Allow(now));
+  for (int i = 0; i < 3; ++i) EXPECT_FALSE(limiter.Delay(now)) << i;  // no more than the burst is saved up
+  EXPECT_EQ(limiter.Delay(now), seconds(2));
 }
 
 }  // namespace

@@ -67,7 +67,11 @@ TEST(HostPlacesTest, ConfiguredBeforeDaemonsBeforeCustom) {
   EXPECT_TRUE(PodmanStorages(config, Below(dir), 1001).empty());
   EXPECT_EQ(ContainerdStates(config, Below(dir), 1000),
             (std::vector<std::string>{dir / "run/user/1000/containerd"}));
+  EXPECT_TRUE(NamedFolders(config).empty());
   config.docker.data_root = "/here";
+  ASSERT_EQ(NamedFolders(config).size(), 1u);
+  EXPECT_EQ(NamedFolders(config)[0].key, std::string("collector.docker.data_root"));
+  EXPECT_EQ(NamedFolders(config)[0].path, "/here");
   config.podman.storage_root = "/there";
   config.containerd.state = "/over";
   EXPECT_EQ(DockerDataRoots(config, Below(dir), 0), (std::vector<std::string>{"/here"}));
