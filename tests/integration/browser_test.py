@@ -194,6 +194,10 @@ class PageTest(PageCase):
             self.plimsoll.program.start()
             scenario.end()
 
+    def test_whoever_gets_no_stream_sees_figures_of_now(self):
+        self.begin()
+        self.play("refused")
+
     def test_every_view_fits_light_dark_and_narrow(self):
         self.begin()
         self.engine.run(PREFIX + "burner", BURN)

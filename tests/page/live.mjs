@@ -7,6 +7,7 @@ const asked = [];
 let list = [];
 let stream = null;
 let alertsFail = false;
+let containersFail = false;
 
 // Time goes on faster where a test says so.
 let ahead = 0;
@@ -16,6 +17,8 @@ performance.now = () => realNow() + ahead;
 globalThis.document = Object.assign(new EventTarget(), { baseURI: "http://plimsoll.test/", hidden: false });
 globalThis.addEventListener = () => {};
 globalThis.EventSource = class extends EventTarget {
+  static CLOSED = 2;
+  readyState = 0;
   close() {}
   constructor() {
     super();
@@ -25,7 +28,7 @@ globalThis.EventSource = class extends EventTarget {
 globalThis.fetch = async (url) => {
   const what = new URL(url).pathname.replace("/api/v1/", "");
   asked.push(what);
-  if (alertsFail && what === "alerts") return { ok: false, status: 503, json: async () => ({ error: { code: "X", message: "not now" } }) };
+  if ((alertsFail && what === "alerts") || (containersFail && what === "containers")) return { ok: false, status: 503, json: async () => ({ error: { code: "X", message: "not now" } }) };
   return { ok: true, status: 200, json: async () => ({ containers: list.map((one) => ({ ...one })), complete: true, alerts: [] }) };
 };
 
@@ -94,4 +97,36 @@ await sleep(700);
 assert.ok(told > 0, "a refusal is told, too");
 assert.equal(live.alerts, null);
 assert.equal(live.alertsFault, "not now");
+alertsFail = false;
+
+// Who gets no stream, since all places for listeners are taken, asks: what he sees is of now.
+const refuse = () => {
+  stream.readyState = EventSource.CLOSED;
+  stream.onerror();
+};
+const refused = stream;
+list = [{ id: 1, name: "c1", state: "running", current: { timestamp: "2999-01-01T00:00:00.000Z" } }];
+ahead += 31000;
+await sleep(1200);
+assert.equal(live.isOld, true, "nothing came for long");
+refuse();
+for (let i = 0; i < 70 && live.isOld; ++i) await sleep(100);
+assert.equal(live.isOld, false, "an answer with newer figures is as good as a stream's");
+assert.equal(live.snapshotAt, "2999-01-01T00:00:00.000Z");
+assert.notEqual(stream, refused, "a stream is asked for with each answer");
+refuse();
+assert.equal(live.connection, "asking", "that is no lost connection");
+ahead += 31000;
+await sleep(1200);
+assert.equal(live.isOld, true, "yet the same figures again are not of now");
+await sleep(5000);
+assert.equal(live.isOld, true);
+containersFail = true;
+refuse();
+await sleep(6500);
+refuse();
+assert.equal(live.connection, "lost", "without answers it is lost");
+containersFail = false;
+stream.onopen();
+assert.equal(live.connection, "live");
 process.exit(0); // timers of the page would keep node here

@@ -194,6 +194,19 @@ async function reconnect(browser) {
   await until(async () => (await page.getAttribute("#connection", "title")) !== before, "new figures");
 }
 
+async function refused(browser) {
+  browser.allowed = (complaint) => /status of 503/.test(complaint);
+  const places = [];
+  for (let answer; (answer = await fetch(`${browser.base}/api/v1/containers/events`)).ok;) places.push(answer);
+  const page = await browser.open();
+  await until(() => page.evaluate(() => document.getElementById("connection").className === "connection connection-asking"), "the mark of who asks");
+  const before = await readingOf(page);
+  await until(async () => (await readingOf(page)) > before, "newer figures without a stream");
+  assert.equal(await page.isVisible("#banner"), false);
+  for (const place of places) await place.body.cancel();
+  await until(async () => (await page.textContent("#connection")) === "live", "a place of its own");
+}
+
 async function crowd(browser, count, hostile) {
   const page = await browser.open("#/?sort=cpu&dir=desc");
   await tableWith(page, Number(count));
@@ -245,4 +258,4 @@ async function screenshots(browser, name) {
   }
 }
 
-await main({ values, sortAndFilter, alert, container, changes, readOnly, reconnect, crowd, screenshots });
+await main({ values, sortAndFilter, alert, container, changes, readOnly, reconnect, refused, crowd, screenshots });

@@ -51,7 +51,7 @@ class Live extends EventTarget {
   alerts = null; // null: not known yet
   alertsFault = null; // why they could not be asked for the last time
   status = null;
-  connection = "connecting";
+  connection = "connecting"; // then "live"; "asking" where no stream is given, yet answers are; "lost"
   isOld = false; // what is shown is not of now
   snapshotAt = null;
   #stream = null;
@@ -59,6 +59,7 @@ class Live extends EventTarget {
   #containersAskedAt = 0;
   #alertsAskedAt = 0;
   #firing = null;
+  #isAnswered = false; // the newest question for containers was
   #heardAt = performance.now(); // the newest snapshot, or the begin of waiting for one
 
   begin() {
@@ -74,7 +75,7 @@ class Live extends EventTarget {
 
   refreshContainers = calmly(async () => {
     this.#containersAskedAt = performance.now();
-    const list = await ask("containers?limit=10000");
+    const list = await this.#askContainers();
     const before = this.containers;
     this.containers = new Map();
     for (const container of list.containers) {
@@ -85,6 +86,7 @@ class Live extends EventTarget {
     }
     this.complete = list.complete;
     this.#tell("containers");
+    if (this.connection !== "live") this.#takeAnswer();
   }, 1000);
 
   refreshSummary = calmly(async () => {
@@ -128,6 +130,34 @@ class Live extends EventTarget {
     }
   }
 
+  async #askContainers() {
+    let isAnswered = false;
+    try {
+      const list = await ask("containers?limit=10000");
+      isAnswered = true;
+      return list;
+    } finally {
+      this.#isAnswered = isAnswered;
+      if (this.#isRefused()) this.#connected(isAnswered ? "asking" : "lost");
+    }
+  }
+
+  // Without a stream the answer's figures are the newest that there are.
+  #takeAnswer() {
+    const living = [...this.containers.values()].filter(isAlive);
+    const newest = living.reduce((time, { current }) => (current?.timestamp > time ? current.timestamp : time), "");
+    if (living.length > 0 && newest <= (this.snapshotAt ?? "")) return;
+    this.snapshotAt = newest || this.snapshotAt;
+    this.#heardAt = performance.now();
+    this.#setOld(false);
+    this.#tell("figures");
+  }
+
+  // The answer was no stream: the browser does not try again by itself.
+  #isRefused() {
+    return this.#stream?.readyState === EventSource.CLOSED;
+  }
+
   #connected(state) {
     if (this.connection === state) return;
     this.connection = state;
@@ -164,8 +194,8 @@ class Live extends EventTarget {
     };
     stream.onerror = () => {
       // The browser tries again with Last-Event-ID, but for an answer that was no stream.
-      this.#connected("lost");
-      if (stream.readyState !== EventSource.CLOSED) return;
+      this.#connected(this.#isRefused() && this.#isAnswered ? "asking" : "lost");
+      if (!this.#isRefused()) return;
       setTimeout(() => this.#stream === stream && this.#poll(), RETRY_MS);
     };
     const on = (name, take) => stream.addEventListener(name, (event) => take(JSON.parse(event.data)));
@@ -189,6 +219,7 @@ class Live extends EventTarget {
     this.refreshContainers();
     this.refreshSummary();
     this.refreshAlerts();
+    if (this.status === null) this.refreshStatus(); // how long figures are new
     this.#listen();
   }
 
