@@ -198,6 +198,15 @@ class PageTest(PageCase):
         self.begin()
         self.play("refused")
 
+    def test_those_that_ended_are_asked_for_where_they_are_shown(self):
+        self.begin()
+        gone = self.engine.run(PREFIX + "gone", REST)
+        wait_until(lambda: self.running() == 4, 20, "a fourth container")
+        self.plimsoll.next_beat(5)
+        self.engine.stop(gone)
+        wait_until(lambda: self.running() == 3, 20, "its end")
+        self.play("ended", PREFIX + "gone")
+
     def test_every_view_fits_light_dark_and_narrow(self):
         self.begin()
         self.engine.run(PREFIX + "burner", BURN)

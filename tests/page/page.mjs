@@ -207,6 +207,28 @@ async function refused(browser) {
   await until(async () => (await page.textContent("#connection")) === "live", "a place of its own");
 }
 
+async function ended(browser, name) {
+  browser.allowed = (complaint) => /status of 404.*4000000000/.test(complaint);
+  const page = await browser.open();
+  const listings = [];
+  page.on("request", (request) => /\/containers\?/.test(request.url()) && listings.push(request.url()));
+  await page.reload();
+  await tableWith(page, 3);
+  await sleep(2500);
+  assert.equal(await rowNamed(page, name), undefined);
+  assert.ok(listings.length > 0 && listings.every((url) => url.includes("state=running")), `those that live are asked for: ${listings}`);
+  await page.check("#ended");
+  await until(async () => (await rowNamed(page, name))?.cells.state === "exited", "the one that ended");
+  const said = async () => (await page.textContent("h1")) === name && (await page.textContent(".facts")).includes("last seen");
+  await page.getByRole("link", { name }).click();
+  await until(said, "its view");
+  await page.reload();
+  await until(said, "its view without the table before");
+  assert.equal(await page.getByText("Plimsoll knows no container").isVisible(), false);
+  await page.goto(`${browser.base}/#/containers/4000000000`);
+  await until(() => page.getByText("Plimsoll knows no container").isVisible(), "there is no such container", 45);
+}
+
 async function crowd(browser, count, hostile) {
   const page = await browser.open("#/?sort=cpu&dir=desc");
   await tableWith(page, Number(count));
@@ -258,4 +280,4 @@ async function screenshots(browser, name) {
   }
 }
 
-await main({ values, sortAndFilter, alert, container, changes, readOnly, reconnect, refused, crowd, screenshots });
+await main({ values, sortAndFilter, alert, container, changes, readOnly, reconnect, refused, ended, crowd, screenshots });

@@ -8,7 +8,7 @@ import { Chart } from "./chart.js";
 import { el, nameOf, redraw, setText, simpleTable, timeOf } from "./dom.js";
 import { RANGES, band, readHistory, rowsOf } from "./history.js";
 import { lines } from "./lines.js";
-import { isAlive, live } from "./live.js";
+import { ENDED_MS, isAlive, live } from "./live.js";
 import { LoadLine } from "./load_line.js";
 import { keepInAddress, route } from "./route.js";
 import { NONE, bytes, moment, percent, rate, span } from "./units.js";
@@ -28,6 +28,7 @@ export class ContainerView {
   #readAt = 0;
   #reading = 0;
   #settled = false;
+  #begunAt = performance.now();
 
   constructor(root, id) {
     this.id = id;
@@ -48,6 +49,7 @@ export class ContainerView {
     this.darkness = matchMedia("(prefers-color-scheme: dark)");
     this.darkness.addEventListener("change", () => this.charts.forEach(({ chart }) => chart.recolor()), on);
     lines.of(id);
+    live.serve({ needsEnded: () => live.isListed && !this.container && !this.#isSought(), keeps: (container) => container.id === id });
     this.#identify();
     this.#read();
     this.#readPast();
@@ -57,7 +59,13 @@ export class ContainerView {
 
   close() {
     this.#stop.abort();
+    live.serve(null);
     for (const { chart } of this.charts) chart.close();
+  }
+
+  // Whether it is known that there is none, where there is none.
+  #isSought() {
+    return live.endedAt > this.#begunAt - ENDED_MS;
   }
 
   get container() {
@@ -221,7 +229,7 @@ export class ContainerView {
 
   #identify() {
     const container = this.container;
-    this.missing.hidden = container !== null || live.containers.size === 0;
+    this.missing.hidden = container !== null || !this.#isSought();
     if (!container) {
       setText(this.name, `Container ${this.id}`);
       setText(this.missing, `Plimsoll knows no container ${this.id}, or no longer: its history is deleted some time after it ended.`);
