@@ -207,6 +207,11 @@ class PageTest(PageCase):
         wait_until(lambda: self.running() == 3, 20, "its end")
         self.play("ended", PREFIX + "gone")
 
+    def test_what_is_written_in_a_container_s_view_stays(self):
+        self.begin("--web.enable-admin-api")
+        self.plimsoll.next_beat(5)
+        self.play("written", PREFIX + "web")
+
     def test_every_view_fits_light_dark_and_narrow(self):
         self.begin()
         self.engine.run(PREFIX + "burner", BURN)

@@ -229,6 +229,23 @@ async function ended(browser, name) {
   await until(() => page.getByText("Plimsoll knows no container").isVisible(), "there is no such container", 45);
 }
 
+// What somebody has written stays, wherever he stands now.
+async function written(browser, name) {
+  const one = (await browser.api("containers")).containers.find((candidate) => candidate.name === name);
+  const page = await browser.open(`#/containers/${one.id}`);
+  await until(async () => (await painted(page)).filter(Boolean).length === 4, "four charts", 30);
+  const readAgain = async (what) => {
+    await page.locator("h1").click(); // away from the fields
+    await page.waitForResponse((response) => response.url().includes(what));
+    await sleep(500);
+  };
+  await page.fill('[aria-label="From"]', "2026-01-02T03:04:05");
+  await readAgain("history?range=1h");
+  assert.equal(await page.inputValue('[aria-label="From"]'), "2026-01-02T03:04:05", "the time is not shown yet");
+  await page.locator('input[name=range][value="6h"]').check();
+  await until(async () => (await page.inputValue('[aria-label="From"]')) !== "2026-01-02T03:04:05", "the time of the range that was chosen instead");
+}
+
 async function crowd(browser, count, hostile) {
   const page = await browser.open("#/?sort=cpu&dir=desc");
   await tableWith(page, Number(count));
@@ -280,4 +297,4 @@ async function screenshots(browser, name) {
   }
 }
 
-await main({ values, sortAndFilter, alert, container, changes, readOnly, reconnect, refused, ended, crowd, screenshots });
+await main({ values, sortAndFilter, alert, container, changes, readOnly, reconnect, refused, ended, written, crowd, screenshots });

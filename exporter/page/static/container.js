@@ -28,6 +28,7 @@ export class ContainerView {
   #readAt = 0;
   #reading = 0;
   #settled = false;
+  #isTyped = false; // times wait for "Show"
   #begunAt = performance.now();
 
   constructor(root, id) {
@@ -132,8 +133,9 @@ export class ContainerView {
       input.checked = this.span.range === range;
       return el("label", null, input, el("span", null, range));
     });
-    this.from = el("input", { type: "datetime-local", step: "1", "aria-label": "From" });
-    this.to = el("input", { type: "datetime-local", step: "1", "aria-label": "To" });
+    const input = () => { this.#isTyped = true; };
+    this.from = el("input", { type: "datetime-local", step: "1", "aria-label": "From", input });
+    this.to = el("input", { type: "datetime-local", step: "1", "aria-label": "To", input });
     this.granularity = el("span", { class: "dim" });
     const show = (event) => {
       event.preventDefault();
@@ -149,6 +151,7 @@ export class ContainerView {
   #choose(span) {
     this.span = span;
     this.before = null;
+    this.#isTyped = false;
     for (const label of this.ranges) label.firstChild.checked = label.firstChild.value === span.range;
     keepInAddress(span.range ? { range: span.range, from: null, to: null }
       : { range: null, from: new Date(span.from).toISOString(), to: new Date(span.to).toISOString() });
@@ -178,7 +181,7 @@ export class ContainerView {
       this.granularityOf = history.granularity;
       this.window = window;
       setText(this.granularity, history.granularity === "raw" ? "every reading" : `by ${history.granularity}`);
-      if (document.activeElement !== this.from && document.activeElement !== this.to)
+      if (!this.#isTyped && document.activeElement !== this.from && document.activeElement !== this.to)
         [this.from.value, this.to.value] = window.map(toField);
       await Promise.all(this.charts.map(({ chart, values, hole }) => chart.draw(rowsOf(history, values, hole), window)));
       this.#drawLines();
