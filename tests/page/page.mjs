@@ -234,9 +234,9 @@ async function written(browser, name) {
   const one = (await browser.api("containers")).containers.find((candidate) => candidate.name === name);
   const page = await browser.open(`#/containers/${one.id}`);
   await until(async () => (await painted(page)).filter(Boolean).length === 4, "four charts", 30);
-  const readAgain = async (what) => {
+  const readAgain = async (what, ask = () => {}) => {
     await page.locator("h1").click(); // away from the fields
-    await page.waitForResponse((response) => response.url().includes(what));
+    await Promise.all([page.waitForResponse((response) => response.url().includes(what)), ask()]);
     await sleep(500);
   };
   await page.fill('[aria-label="From"]', "2026-01-02T03:04:05");
@@ -244,6 +244,18 @@ async function written(browser, name) {
   assert.equal(await page.inputValue('[aria-label="From"]'), "2026-01-02T03:04:05", "the time is not shown yet");
   await page.locator('input[name=range][value="6h"]').check();
   await until(async () => (await page.inputValue('[aria-label="From"]')) !== "2026-01-02T03:04:05", "the time of the range that was chosen instead");
+
+  const reconnect = () => page.evaluate(async () => {
+    const { live } = await import(new URL("live.js", document.querySelector("script[type=module]").src).href);
+    live.refreshStatus();
+  });
+  await page.fill("#memory-line", "55");
+  await readAgain("resources/alerts", reconnect);
+  assert.equal(await page.inputValue("#memory-line"), "55", "the line is not saved yet");
+  await page.fill("#memory-line", "");
+  await page.evaluate(() => { document.getElementById("memory-line").isOld = true; });
+  await readAgain("resources/alerts", reconnect);
+  assert.ok(await page.evaluate(() => !document.getElementById("memory-line").isOld), "where nothing is written the form is made anew");
 }
 
 async function crowd(browser, count, hostile) {

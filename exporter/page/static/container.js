@@ -274,15 +274,18 @@ export class ContainerView {
   }
 
   async #readSetting() {
-    let form;
+    let form = null;
+    let message = null;
     try {
       const setting = await ask(`containers/${this.id}/resources/alerts`);
       lines.set(this.id, setting);
       form = alertForm(this.id, setting);
     } catch (fault) {
-      form = el("p", { class: "message" }, fault.message);
+      message = el("p", { class: "message" }, fault.message);
     }
     // Somebody may have begun to write while it was asked for.
-    if (!this.settings.contains(document.activeElement)) this.settings.replaceChildren(form);
+    if (this.settings.contains(document.activeElement) || this.form?.isChanged()) return;
+    this.form = form;
+    this.settings.replaceChildren(form?.element ?? message);
   }
 }
