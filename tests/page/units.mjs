@@ -7,7 +7,7 @@ const load = (name) => import(pathToFileURL(`${process.env.PAGE_STATIC}/${name}`
 globalThis.document = { baseURI: "http://127.0.0.1/" };
 const { bytes, count, moment, ofMetric, percent, rate, span } = await load("units.js");
 const { rowsOf, band } = await load("history.js");
-const { parseMatcher } = await load("silence_form.js");
+const { matchersOf, parseMatcher } = await load("silence_form.js");
 
 const plain = (text) => text.replaceAll("\u00a0", " ");
 const cases = [
@@ -47,5 +47,9 @@ assert.deepEqual(parseMatcher(' name =~ "web-.*" '), matcher("name", "web-.*", t
 assert.deepEqual(parseMatcher("severity!=page"), matcher("severity", "page", false, false));
 assert.deepEqual(parseMatcher('a!~"x\\"y"'), matcher("a", 'x"y', true, false));
 assert.deepEqual(parseMatcher("name="), matcher("name", "", false, true));
+const named = { rule: "Busy", container_name: "web", labels: { alertname: "Busy", name: "web", severity: "page" } };
+assert.deepEqual(matchersOf(named), ['alertname="Busy"', 'name="web"']);
+assert.deepEqual(matchersOf({ ...named, labels: {} }), ['alertname="Busy"', 'name="web"'], "of a pending one, too");
+assert.deepEqual(matchersOf({ ...named, labels: {}, container_name: null }), ['alertname="Busy"'], "of the host");
 assert.throws(() => parseMatcher("web-1"), /no matcher/);
 assert.throws(() => parseMatcher('name="a\\"'), /quoted text is broken/);
