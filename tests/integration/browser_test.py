@@ -212,6 +212,10 @@ class PageTest(PageCase):
         self.plimsoll.next_beat(5)
         self.play("written", PREFIX + "web")
 
+    def test_who_reads_alerts_keeps_his_place(self):
+        self.begin()
+        self.play("places", PREFIX + "web")
+
     def test_every_view_fits_light_dark_and_narrow(self):
         self.begin()
         self.engine.run(PREFIX + "burner", BURN)

@@ -7,6 +7,7 @@ const load = (name) => import(pathToFileURL(`${process.env.PAGE_STATIC}/${name}`
 globalThis.document = { baseURI: "http://127.0.0.1/" };
 const { bytes, count, moment, ofMetric, percent, rate, span } = await load("units.js");
 const { rowsOf, band } = await load("history.js");
+const { joinPast } = await load("alert_tables.js");
 const { matchersOf, parseMatcher } = await load("silence_form.js");
 
 const plain = (text) => text.replaceAll("\u00a0", " ");
@@ -39,6 +40,13 @@ assert.deepEqual(rowsOf({ step_seconds: 60, points }, (point) => [point.cpu_perc
 assert.deepEqual(band({ cpu_percent: 2, cpu_percent_min: 1, cpu_percent_max: 3 }, "cpu_percent"), [1, 2, 3]);
 assert.deepEqual(band({ cpu_percent: 2 }, "cpu_percent"), [2, 2, 2]);
 assert.deepEqual(band({ cpu_percent: null }, "cpu_percent"), [null, null, null]);
+
+// What is read anew stands before what was read of older alerts, unless there may be more between them.
+const numbered = (...numbers) => numbers.map((number) => ({ number }));
+assert.deepEqual(joinPast(numbered(7, 6, 5), numbered(6, 5, 4, 3, 1)), numbered(7, 6, 5, 4, 3, 1));
+assert.deepEqual(joinPast(numbered(6, 5), numbered(6, 5, 4)), numbered(6, 5, 4), "nothing new");
+assert.equal(joinPast(numbered(9, 8), numbered(6, 5)), null, "7 may be missing");
+assert.equal(joinPast([], numbered(6, 5)), null, "all are deleted");
 
 // Matchers as people write them.
 const matcher = (name, value, is_regex, is_equal) => ({ name, value, is_regex, is_equal });

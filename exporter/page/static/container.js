@@ -1,11 +1,11 @@
 // One container: what it uses now, charts of any time, its alerts, its load lines, who it is.
 
 import { alertForm } from "./alert_form.js";
-import { activeTable, historyTable } from "./alert_tables.js";
+import { historyTable, showActive, showPast } from "./alert_tables.js";
 import { ask } from "./api.js";
 import { badge, stateKind } from "./badge.js";
 import { Chart } from "./chart.js";
-import { el, nameOf, redraw, setText, simpleTable, timeOf } from "./dom.js";
+import { el, nameOf, setText, simpleTable, timeOf } from "./dom.js";
 import { RANGES, band, readHistory, rowsOf } from "./history.js";
 import { lines } from "./lines.js";
 import { ENDED_MS, isAlive, live } from "./live.js";
@@ -28,6 +28,7 @@ export class ContainerView {
   #readAt = 0;
   #reading = 0;
   #settled = false;
+  #past = [];
   #isTyped = false; // times wait for "Show"
   #begunAt = performance.now();
 
@@ -257,20 +258,22 @@ export class ContainerView {
 
   #showAlerts() {
     const mine = live.alerts?.filter((alert) => alert.container_id === this.id) ?? null;
-    const key = JSON.stringify(mine ?? live.alertsFault);
-    if (key === this.shownAlerts) return;
-    this.shownAlerts = key;
-    redraw(this.active, mine === null ? el("p", { class: "message" }, live.alertsFault ?? "…")
-      : mine.length > 0 ? activeTable(mine) : el("p", { class: "empty" }, "Nothing is over its line."));
+    showActive(this.active, mine, live.alertsFault);
+    this.#showPast();
+  }
+
+  #showPast() {
+    showPast(this.past, this.#past, this.pastFault ?? null, (past) => (past.length > 0 ? [el("h3", null, "Past"), historyTable(past)] : []));
   }
 
   async #readPast() {
     try {
-      const { transitions } = await ask(`alerts/history?container_id=${this.id}&limit=${PAST}`);
-      this.past.replaceChildren(...(transitions.length > 0 ? [el("h3", null, "Past"), historyTable(transitions)] : []));
+      this.#past = (await ask(`alerts/history?container_id=${this.id}&limit=${PAST}`)).transitions;
+      this.pastFault = null;
     } catch (fault) {
-      this.past.replaceChildren(el("p", { class: "message" }, fault.message));
+      this.pastFault = fault.message;
     }
+    this.#showPast();
   }
 
   async #readSetting() {
