@@ -194,6 +194,28 @@ class PageTest(PageCase):
             self.plimsoll.program.start()
             scenario.end()
 
+    def test_whoever_gets_no_stream_sees_figures_of_now(self):
+        self.begin()
+        self.play("refused")
+
+    def test_those_that_ended_are_asked_for_where_they_are_shown(self):
+        self.begin()
+        gone = self.engine.run(PREFIX + "gone", REST)
+        wait_until(lambda: self.running() == 4, 20, "a fourth container")
+        self.plimsoll.next_beat(5)
+        self.engine.stop(gone)
+        wait_until(lambda: self.running() == 3, 20, "its end")
+        self.play("ended", PREFIX + "gone")
+
+    def test_what_is_written_in_a_container_s_view_stays(self):
+        self.begin("--web.enable-admin-api")
+        self.plimsoll.next_beat(5)
+        self.play("written", PREFIX + "web")
+
+    def test_who_reads_alerts_keeps_his_place(self):
+        self.begin()
+        self.play("places", PREFIX + "web")
+
     def test_every_view_fits_light_dark_and_narrow(self):
         self.begin()
         self.engine.run(PREFIX + "burner", BURN)

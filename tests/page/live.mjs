@@ -4,9 +4,12 @@ import assert from "node:assert/strict";
 import { pathToFileURL } from "node:url";
 
 const asked = [];
+const queries = []; // for containers
 let list = [];
+let ended = [];
 let stream = null;
 let alertsFail = false;
+let containersFail = false;
 
 // Time goes on faster where a test says so.
 let ahead = 0;
@@ -16,6 +19,8 @@ performance.now = () => realNow() + ahead;
 globalThis.document = Object.assign(new EventTarget(), { baseURI: "http://plimsoll.test/", hidden: false });
 globalThis.addEventListener = () => {};
 globalThis.EventSource = class extends EventTarget {
+  static CLOSED = 2;
+  readyState = 0;
   close() {}
   constructor() {
     super();
@@ -25,8 +30,11 @@ globalThis.EventSource = class extends EventTarget {
 globalThis.fetch = async (url) => {
   const what = new URL(url).pathname.replace("/api/v1/", "");
   asked.push(what);
-  if (alertsFail && what === "alerts") return { ok: false, status: 503, json: async () => ({ error: { code: "X", message: "not now" } }) };
-  return { ok: true, status: 200, json: async () => ({ containers: list.map((one) => ({ ...one })), complete: true, alerts: [] }) };
+  const query = new URL(url).searchParams;
+  if (what === "containers") queries.push(query.get("state") ?? "all");
+  const containers = [...list, ...(query.get("state") === "running" ? [] : ended)];
+  if ((alertsFail && what === "alerts") || (containersFail && what === "containers")) return { ok: false, status: 503, json: async () => ({ error: { code: "X", message: "not now" } }) };
+  return { ok: true, status: 200, json: async () => ({ containers: containers.map((one) => ({ ...one })), complete: true, alerts: [] }) };
 };
 
 // A copy of the page's files, where node takes them for modules.
@@ -94,4 +102,71 @@ await sleep(700);
 assert.ok(told > 0, "a refusal is told, too");
 assert.equal(live.alerts, null);
 assert.equal(live.alertsFault, "not now");
+alertsFail = false;
+
+// Who gets no stream, since all places for listeners are taken, asks: what he sees is of now.
+const refuse = () => {
+  stream.readyState = EventSource.CLOSED;
+  stream.onerror();
+};
+const refused = stream;
+list = [{ id: 1, name: "c1", state: "running", current: { timestamp: "2999-01-01T00:00:00.000Z" } }];
+ahead += 31000;
+await sleep(1200);
+assert.equal(live.isOld, true, "nothing came for long");
+refuse();
+for (let i = 0; i < 70 && live.isOld; ++i) await sleep(100);
+assert.equal(live.isOld, false, "an answer with newer figures is as good as a stream's");
+assert.equal(live.snapshotAt, "2999-01-01T00:00:00.000Z");
+assert.notEqual(stream, refused, "a stream is asked for with each answer");
+refuse();
+assert.equal(live.connection, "asking", "that is no lost connection");
+ahead += 31000;
+await sleep(1200);
+assert.equal(live.isOld, true, "yet the same figures again are not of now");
+await sleep(5000);
+assert.equal(live.isOld, true);
+containersFail = true;
+refuse();
+await sleep(6500);
+refuse();
+assert.equal(live.connection, "lost", "without answers it is lost");
+containersFail = false;
+stream.onopen();
+assert.equal(live.connection, "live");
+
+// Those that ended, of which there may be thousands, are asked for while a view shows them, and seldom.
+const stops = async () => {
+  stream.dispatchEvent(new MessageEvent("container.stop", { data: "{}" }));
+  await sleep(1200);
+};
+const wholeLists = () => queries.filter((state) => state === "all").length;
+ended = [{ id: 9, name: "c9", state: "exited", current: null, last_seen: "2998-01-01T00:00:00.000Z" }];
+await stops();
+assert.equal(wholeLists(), 0, "nobody looks at them");
+assert.deepEqual([...live.containers.keys()], [1]);
+live.serve({ needsEnded: () => true, keeps: () => true });
+await sleep(1200);
+assert.equal(wholeLists(), 1, "a view that shows them has them");
+assert.deepEqual([...live.containers.keys()], [1, 9]);
+const stopped = list.pop();
+await stops();
+assert.equal(wholeLists(), 1, "a container that stops is no reason to ask for all of them again");
+assert.deepEqual([...live.containers.keys()], [1, 9]);
+assert.equal(live.containers.get(1).state, "exited", "it is shown as ended meanwhile");
+assert.equal(live.containers.get(1).current, null);
+assert.equal(live.containers.get(1).last_seen, stopped.current.timestamp);
+ended = [{ id: 1, name: "c1", state: "exited", current: null }];
+ahead += 31000;
+await stops();
+assert.equal(wholeLists(), 2, "half a minute later they are");
+assert.deepEqual([...live.containers.keys()], [1]);
+live.serve({ needsEnded: () => false, keeps: ({ id }) => id === 1 });
+ahead += 31000;
+await stops();
+assert.deepEqual([...live.containers.keys()], [1], "a view keeps the one that it shows");
+live.serve(null);
+await stops();
+assert.deepEqual([...live.containers.keys()], [], "and nobody keeps what nobody shows");
+assert.equal(wholeLists(), 2);
 process.exit(0); // timers of the page would keep node here

@@ -194,6 +194,132 @@ async function reconnect(browser) {
   await until(async () => (await page.getAttribute("#connection", "title")) !== before, "new figures");
 }
 
+async function refused(browser) {
+  browser.allowed = (complaint) => /status of 503/.test(complaint);
+  const places = [];
+  for (let answer; (answer = await fetch(`${browser.base}/api/v1/containers/events`)).ok;) places.push(answer);
+  const page = await browser.open();
+  await until(() => page.evaluate(() => document.getElementById("connection").className === "connection connection-asking"), "the mark of who asks");
+  const before = await readingOf(page);
+  await until(async () => (await readingOf(page)) > before, "newer figures without a stream");
+  assert.equal(await page.isVisible("#banner"), false);
+  for (const place of places) await place.body.cancel();
+  await until(async () => (await page.textContent("#connection")) === "live", "a place of its own");
+}
+
+async function ended(browser, name) {
+  browser.allowed = (complaint) => /status of 404.*4000000000/.test(complaint);
+  const page = await browser.open();
+  const listings = [];
+  page.on("request", (request) => /\/containers\?/.test(request.url()) && listings.push(request.url()));
+  await page.reload();
+  await tableWith(page, 3);
+  await sleep(2500);
+  assert.equal(await rowNamed(page, name), undefined);
+  assert.ok(listings.length > 0 && listings.every((url) => url.includes("state=running")), `those that live are asked for: ${listings}`);
+  await page.check("#ended");
+  await until(async () => (await rowNamed(page, name))?.cells.state === "exited", "the one that ended");
+  const said = async () => (await page.textContent("h1")) === name && (await page.textContent(".facts")).includes("last seen");
+  await page.getByRole("link", { name }).click();
+  await until(said, "its view");
+  await page.reload();
+  await until(said, "its view without the table before");
+  assert.equal(await page.getByText("Plimsoll knows no container").isVisible(), false);
+  await page.goto(`${browser.base}/#/containers/4000000000`);
+  await until(() => page.getByText("Plimsoll knows no container").isVisible(), "there is no such container", 45);
+}
+
+// What somebody has written stays, wherever he stands now.
+async function written(browser, name) {
+  const one = (await browser.api("containers")).containers.find((candidate) => candidate.name === name);
+  const page = await browser.open(`#/containers/${one.id}`);
+  await until(async () => (await painted(page)).filter(Boolean).length === 4, "four charts", 30);
+  const readAgain = async (what, ask = () => {}) => {
+    await page.locator("h1").click(); // away from the fields
+    await Promise.all([page.waitForResponse((response) => response.url().includes(what)), ask()]);
+    await sleep(500);
+  };
+  await page.fill('[aria-label="From"]', "2026-01-02T03:04:05");
+  await readAgain("history?range=1h");
+  assert.equal(await page.inputValue('[aria-label="From"]'), "2026-01-02T03:04:05", "the time is not shown yet");
+  await page.locator('input[name=range][value="6h"]').check();
+  await until(async () => (await page.inputValue('[aria-label="From"]')) !== "2026-01-02T03:04:05", "the time of the range that was chosen instead");
+
+  const reconnect = () => page.evaluate(async () => {
+    const { live } = await import(new URL("live.js", document.querySelector("script[type=module]").src).href);
+    live.refreshStatus();
+  });
+  await page.fill("#memory-line", "55");
+  await readAgain("resources/alerts", reconnect);
+  assert.equal(await page.inputValue("#memory-line"), "55", "the line is not saved yet");
+  await page.fill("#memory-line", "");
+  await page.evaluate(() => { document.getElementById("memory-line").isOld = true; });
+  await readAgain("resources/alerts", reconnect);
+  assert.ok(await page.evaluate(() => !document.getElementById("memory-line").isOld), "where nothing is written the form is made anew");
+}
+
+// Many alerts, made up: who stands in their tables, or reads older ones, keeps his place.
+async function places(browser, name) {
+  const one = (await browser.api("containers")).containers.find((candidate) => candidate.name === name);
+  const page = await browser.open("#/status");
+  const time = new Date().toISOString();
+  const common = { severity: "page", container_id: one.id, container_name: name, metric: "cpu_percent", op: ">=", threshold: 1, since: time,
+    fired_at: time, silenced_by: null, receivers: [], labels: {} };
+  const past = (number) => ({ ...common, number, id: `${number}`, alert_id: `${number}`, kind: "fired", reason: null, rule: `Rule-${number}`,
+    value: 2, timestamp: time, lasted_ms: 0 });
+  const alerts = [];
+  let newest = 120;
+  const fire = (value) => alerts.push({ ...common, id: `a${alerts.length}`, rule: "Busy", state: "firing", count: null, of: null, current_value: value, last_alerted_at: time });
+  await page.route("**/api/v1/alerts", (route) => route.fulfill({ json: { alerts } }));
+  await page.route("**/api/v1/alerts/history?*", (route) => {
+    const before = Number(new URL(route.request().url()).searchParams.get("before") ?? newest + 1);
+    const transitions = Array.from({ length: Math.min(50, before - 1) }, (_, i) => past(before - 1 - i));
+    route.fulfill({ json: { transitions, next_before: before > 51 ? before - 50 : null } });
+  });
+  const tell = (kind, detail) => page.evaluate(async ([name, what]) => {
+    const { live } = await import(new URL("live.js", document.querySelector("script[type=module]").src).href);
+    if (name === "alerts") live.refreshAlerts();
+    else live.dispatchEvent(new CustomEvent("news", { detail: what }));
+  }, [kind, detail]);
+  const again = async (what, ...told) => {
+    await Promise.all([page.waitForResponse((response) => response.url().includes(what)), tell(...told)]);
+    await sleep(500);
+  };
+  const rules = () => page.evaluate(() => [...document.querySelectorAll(".history tbody tr")].map((row) => row.cells[2].textContent));
+  const stands = (where) => page.evaluate((place) => document.activeElement.matches(`${place} a`), where);
+
+  await page.goto(`${browser.base}/#/alerts`);
+  await until(async () => (await rules()).length === 50, "a page of past alerts");
+  await page.getByRole("button", { name: "Older" }).click();
+  await until(async () => (await rules()).length === 100, "two pages");
+  newest = 121;
+  fire(2);
+  await again("alerts/history", "alerts");
+  assert.deepEqual([(await rules())[0], (await rules()).at(-1)], ["Rule-121", "Rule-21"], "older ones stay when one more comes");
+  await page.getByRole("button", { name: "Older" }).click();
+  await until(async () => (await rules()).at(-1) === "Rule-1", "the rest of them");
+  assert.equal((await rules()).length, 121);
+  await page.locator(".history a").nth(2).focus();
+  newest = 122;
+  fire(2);
+  await again("alerts/history", "alerts");
+  assert.ok(await stands(".history"), "the table is left alone under the keyboard");
+  await page.locator("#past-title").click();
+  await again("v1/alerts", "alerts");
+  assert.equal((await rules())[0], "Rule-122", "and has what it missed afterwards");
+
+  await page.goto(`${browser.base}/#/containers/${one.id}`);
+  await until(async () => (await rules()).length === 50 && (await page.locator("#active tbody tr").count()) === 2, "both tables at the container");
+  await page.locator("#active a").first().focus();
+  alerts[0].current_value = 3;
+  await again("v1/alerts", "alerts");
+  assert.ok(await stands("#active"), "a figure that changes takes nobody's place");
+  await page.locator(".history a").first().focus();
+  newest = 123;
+  await again("alerts/history", "news", { kind: "rule", event: alerts[0] });
+  assert.ok(await stands(".history"), "nor does one more past alert");
+}
+
 async function crowd(browser, count, hostile) {
   const page = await browser.open("#/?sort=cpu&dir=desc");
   await tableWith(page, Number(count));
@@ -245,4 +371,4 @@ async function screenshots(browser, name) {
   }
 }
 
-await main({ values, sortAndFilter, alert, container, changes, readOnly, reconnect, crowd, screenshots });
+await main({ values, sortAndFilter, alert, container, changes, readOnly, reconnect, refused, ended, written, places, crowd, screenshots });

@@ -7,7 +7,8 @@ const load = (name) => import(pathToFileURL(`${process.env.PAGE_STATIC}/${name}`
 globalThis.document = { baseURI: "http://127.0.0.1/" };
 const { bytes, count, moment, ofMetric, percent, rate, span } = await load("units.js");
 const { rowsOf, band } = await load("history.js");
-const { parseMatcher } = await load("silence_form.js");
+const { joinPast } = await load("alert_tables.js");
+const { matchersOf, parseMatcher } = await load("silence_form.js");
 
 const plain = (text) => text.replaceAll("\u00a0", " ");
 const cases = [
@@ -40,6 +41,13 @@ assert.deepEqual(band({ cpu_percent: 2, cpu_percent_min: 1, cpu_percent_max: 3 }
 assert.deepEqual(band({ cpu_percent: 2 }, "cpu_percent"), [2, 2, 2]);
 assert.deepEqual(band({ cpu_percent: null }, "cpu_percent"), [null, null, null]);
 
+// What is read anew stands before what was read of older alerts, unless there may be more between them.
+const numbered = (...numbers) => numbers.map((number) => ({ number }));
+assert.deepEqual(joinPast(numbered(7, 6, 5), numbered(6, 5, 4, 3, 1)), numbered(7, 6, 5, 4, 3, 1));
+assert.deepEqual(joinPast(numbered(6, 5), numbered(6, 5, 4)), numbered(6, 5, 4), "nothing new");
+assert.equal(joinPast(numbered(9, 8), numbered(6, 5)), null, "7 may be missing");
+assert.equal(joinPast([], numbered(6, 5)), null, "all are deleted");
+
 // Matchers as people write them.
 const matcher = (name, value, is_regex, is_equal) => ({ name, value, is_regex, is_equal });
 assert.deepEqual(parseMatcher("name=web-1"), matcher("name", "web-1", false, true));
@@ -47,5 +55,9 @@ assert.deepEqual(parseMatcher(' name =~ "web-.*" '), matcher("name", "web-.*", t
 assert.deepEqual(parseMatcher("severity!=page"), matcher("severity", "page", false, false));
 assert.deepEqual(parseMatcher('a!~"x\\"y"'), matcher("a", 'x"y', true, false));
 assert.deepEqual(parseMatcher("name="), matcher("name", "", false, true));
+const named = { rule: "Busy", container_name: "web", labels: { alertname: "Busy", name: "web", severity: "page" } };
+assert.deepEqual(matchersOf(named), ['alertname="Busy"', 'name="web"']);
+assert.deepEqual(matchersOf({ ...named, labels: {} }), ['alertname="Busy"', 'name="web"'], "of a pending one, too");
+assert.deepEqual(matchersOf({ ...named, labels: {}, container_name: null }), ['alertname="Busy"'], "of the host");
 assert.throws(() => parseMatcher("web-1"), /no matcher/);
 assert.throws(() => parseMatcher('name="a\\"'), /quoted text is broken/);

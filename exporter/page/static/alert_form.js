@@ -17,6 +17,7 @@ function fill(input, own, inForce) {
   input.placeholder = inForce === null ? "no rule" : `${Math.round(inForce * 10) / 10} by its rules`;
 }
 
+// {element, isChanged()}: whether something is written there that is not saved.
 export function alertForm(id, setting) {
   const [cpu, cpuField] = numberField("cpu-line", "CPU line, % (100 is one core)", 100000);
   const [memory, memoryField] = numberField("memory-line", "Memory line, % of the limit", 100);
@@ -63,5 +64,6 @@ export function alertForm(id, setting) {
   show(setting);
   if (!allowed) setText(message, "Read only: changes need --web.enable-admin-api.");
   else if (setting.updated_at) message.append("Last changed ", timeOf(setting.updated_at, moment(setting.updated_at)), ".");
-  return form;
+  const isChanged = () => Object.keys(changes()).length > 0 || cpu.validity.badInput || memory.validity.badInput;
+  return { element: form, isChanged };
 }

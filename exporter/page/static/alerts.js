@@ -1,6 +1,6 @@
 // Alerts: what is active, silences, what was, and what waits to be told.
 
-import { activeTable, historyTable } from "./alert_tables.js";
+import { historyTable, joinPast, showActive, showPast } from "./alert_tables.js";
 import { ask, refusal } from "./api.js";
 import { badge } from "./badge.js";
 import { el, isInUse, nameOf, redraw, setText, simpleTable, timeOf } from "./dom.js";
@@ -18,7 +18,8 @@ function matcherText({ name, value, is_regex: regex = false, is_equal: equal = t
 export class AlertsView {
   title = "Alerts";
   #stop = new AbortController();
-  #past = [];
+  #past = null; // not known yet
+  #isLong = false; // older ones than the newest page are shown
 
   constructor(root) {
     this.active = el("div");
@@ -56,6 +57,7 @@ export class AlertsView {
   // Values change with every reading; what was and what waits only when an alert came or went.
   #changed() {
     this.#showActive();
+    this.#showPast(); // what waited for the keyboard to leave
     if (live.alerts === null) return;
     const key = JSON.stringify(live.alerts.map(({ id, rule, container_id: container, state, silenced_by: silence }) => [id, rule, container, state, silence]));
     if (key === this.key) return;
@@ -66,24 +68,7 @@ export class AlertsView {
   }
 
   #showActive() {
-    const alerts = live.alerts;
-    const key = JSON.stringify(alerts ?? live.alertsFault);
-    if (key === this.shown) return;
-    // Who stands on a button of the table keeps it.
-    if (isInUse(this.active) && this.sameRows(alerts)) return;
-    this.shown = key;
-    this.rows = this.#rowsKey(alerts);
-    redraw(this.active, alerts === null ? el("p", { class: "message" }, live.alertsFault ?? "…")
-      : alerts.length === 0 ? el("p", { class: "empty" }, "Nothing is over its line.")
-        : activeTable(alerts, (alert) => this.form.propose(alert)));
-  }
-
-  #rowsKey(alerts) {
-    return JSON.stringify((alerts ?? []).map(({ id, rule, container_id: container, state }) => [id, rule, container, state]));
-  }
-
-  sameRows(alerts) {
-    return this.rows === this.#rowsKey(alerts);
+    showActive(this.active, live.alerts, live.alertsFault, (alert) => this.form.propose(alert));
   }
 
   async #readSilences() {
@@ -117,13 +102,27 @@ export class AlertsView {
   async #readPast(before) {
     try {
       const { transitions, next_before: next } = await ask(`alerts/history?limit=${PAGE}${before ? `&before=${before}` : ""}`);
-      this.#past = before ? [...this.#past, ...transitions] : transitions;
-      this.next = next;
-      this.older.hidden = next === null;
-      this.past.replaceChildren(this.#past.length === 0 ? el("p", { class: "empty" }, "Nothing has fired yet.") : historyTable(this.#past));
+      this.#takePast(transitions, next, before);
+      this.pastFault = null;
     } catch (fault) {
-      this.past.replaceChildren(el("p", { class: "message" }, fault.message));
+      this.pastFault = fault.message;
     }
+    this.#showPast();
+  }
+
+  #takePast(transitions, next, before) {
+    if (before && before !== this.next) return; // asked for twice
+    const joined = before ? [...this.#past, ...transitions] : this.#isLong ? joinPast(transitions, this.#past) : null;
+    if (before || joined === null) this.next = next;
+    this.#isLong = joined !== null;
+    this.#past = joined ?? transitions;
+    this.older.hidden = this.next === null;
+  }
+
+  #showPast() {
+    if (this.#past === null && !this.pastFault) return;
+    showPast(this.past, this.#past ?? [], this.pastFault ?? null,
+      (past) => [past.length === 0 ? el("p", { class: "empty" }, "Nothing has fired yet.") : historyTable(past)]);
   }
 
   async #readOutbox() {

@@ -1,14 +1,14 @@
 // One container: what it uses now, charts of any time, its alerts, its load lines, who it is.
 
 import { alertForm } from "./alert_form.js";
-import { activeTable, historyTable } from "./alert_tables.js";
+import { historyTable, showActive, showPast } from "./alert_tables.js";
 import { ask } from "./api.js";
 import { badge, stateKind } from "./badge.js";
 import { Chart } from "./chart.js";
-import { el, nameOf, redraw, setText, simpleTable, timeOf } from "./dom.js";
+import { el, nameOf, setText, simpleTable, timeOf } from "./dom.js";
 import { RANGES, band, readHistory, rowsOf } from "./history.js";
 import { lines } from "./lines.js";
-import { isAlive, live } from "./live.js";
+import { ENDED_MS, isAlive, live } from "./live.js";
 import { LoadLine } from "./load_line.js";
 import { keepInAddress, route } from "./route.js";
 import { NONE, bytes, moment, percent, rate, span } from "./units.js";
@@ -28,6 +28,9 @@ export class ContainerView {
   #readAt = 0;
   #reading = 0;
   #settled = false;
+  #past = [];
+  #isTyped = false; // times wait for "Show"
+  #begunAt = performance.now();
 
   constructor(root, id) {
     this.id = id;
@@ -48,6 +51,7 @@ export class ContainerView {
     this.darkness = matchMedia("(prefers-color-scheme: dark)");
     this.darkness.addEventListener("change", () => this.charts.forEach(({ chart }) => chart.recolor()), on);
     lines.of(id);
+    live.serve({ needsEnded: () => live.isListed && !this.container && !this.#isSought(), keeps: (container) => container.id === id });
     this.#identify();
     this.#read();
     this.#readPast();
@@ -57,7 +61,13 @@ export class ContainerView {
 
   close() {
     this.#stop.abort();
+    live.serve(null);
     for (const { chart } of this.charts) chart.close();
+  }
+
+  // Whether it is known that there is none, where there is none.
+  #isSought() {
+    return live.endedAt > this.#begunAt - ENDED_MS;
   }
 
   get container() {
@@ -124,8 +134,9 @@ export class ContainerView {
       input.checked = this.span.range === range;
       return el("label", null, input, el("span", null, range));
     });
-    this.from = el("input", { type: "datetime-local", step: "1", "aria-label": "From" });
-    this.to = el("input", { type: "datetime-local", step: "1", "aria-label": "To" });
+    const input = () => { this.#isTyped = true; };
+    this.from = el("input", { type: "datetime-local", step: "1", "aria-label": "From", input });
+    this.to = el("input", { type: "datetime-local", step: "1", "aria-label": "To", input });
     this.granularity = el("span", { class: "dim" });
     const show = (event) => {
       event.preventDefault();
@@ -141,6 +152,7 @@ export class ContainerView {
   #choose(span) {
     this.span = span;
     this.before = null;
+    this.#isTyped = false;
     for (const label of this.ranges) label.firstChild.checked = label.firstChild.value === span.range;
     keepInAddress(span.range ? { range: span.range, from: null, to: null }
       : { range: null, from: new Date(span.from).toISOString(), to: new Date(span.to).toISOString() });
@@ -170,7 +182,7 @@ export class ContainerView {
       this.granularityOf = history.granularity;
       this.window = window;
       setText(this.granularity, history.granularity === "raw" ? "every reading" : `by ${history.granularity}`);
-      if (document.activeElement !== this.from && document.activeElement !== this.to)
+      if (!this.#isTyped && document.activeElement !== this.from && document.activeElement !== this.to)
         [this.from.value, this.to.value] = window.map(toField);
       await Promise.all(this.charts.map(({ chart, values, hole }) => chart.draw(rowsOf(history, values, hole), window)));
       this.#drawLines();
@@ -221,7 +233,7 @@ export class ContainerView {
 
   #identify() {
     const container = this.container;
-    this.missing.hidden = container !== null || live.containers.size === 0;
+    this.missing.hidden = container !== null || !this.#isSought();
     if (!container) {
       setText(this.name, `Container ${this.id}`);
       setText(this.missing, `Plimsoll knows no container ${this.id}, or no longer: its history is deleted some time after it ended.`);
@@ -246,32 +258,37 @@ export class ContainerView {
 
   #showAlerts() {
     const mine = live.alerts?.filter((alert) => alert.container_id === this.id) ?? null;
-    const key = JSON.stringify(mine ?? live.alertsFault);
-    if (key === this.shownAlerts) return;
-    this.shownAlerts = key;
-    redraw(this.active, mine === null ? el("p", { class: "message" }, live.alertsFault ?? "…")
-      : mine.length > 0 ? activeTable(mine) : el("p", { class: "empty" }, "Nothing is over its line."));
+    showActive(this.active, mine, live.alertsFault);
+    this.#showPast();
+  }
+
+  #showPast() {
+    showPast(this.past, this.#past, this.pastFault ?? null, (past) => (past.length > 0 ? [el("h3", null, "Past"), historyTable(past)] : []));
   }
 
   async #readPast() {
     try {
-      const { transitions } = await ask(`alerts/history?container_id=${this.id}&limit=${PAST}`);
-      this.past.replaceChildren(...(transitions.length > 0 ? [el("h3", null, "Past"), historyTable(transitions)] : []));
+      this.#past = (await ask(`alerts/history?container_id=${this.id}&limit=${PAST}`)).transitions;
+      this.pastFault = null;
     } catch (fault) {
-      this.past.replaceChildren(el("p", { class: "message" }, fault.message));
+      this.pastFault = fault.message;
     }
+    this.#showPast();
   }
 
   async #readSetting() {
-    let form;
+    let form = null;
+    let message = null;
     try {
       const setting = await ask(`containers/${this.id}/resources/alerts`);
       lines.set(this.id, setting);
       form = alertForm(this.id, setting);
     } catch (fault) {
-      form = el("p", { class: "message" }, fault.message);
+      message = el("p", { class: "message" }, fault.message);
     }
     // Somebody may have begun to write while it was asked for.
-    if (!this.settings.contains(document.activeElement)) this.settings.replaceChildren(form);
+    if (this.settings.contains(document.activeElement) || this.form?.isChanged()) return;
+    this.form = form;
+    this.settings.replaceChildren(form?.element ?? message);
   }
 }

@@ -124,11 +124,13 @@ export class ContainersView {
         if (row.visible) row.line = lines.of(row.container.id);
       }
     }, { rootMargin: "100px" });
+    live.serve({ needsEnded: () => this.ended.checked, keeps: () => this.ended.checked });
     this.#draw();
   }
 
   close() {
     this.#stop.abort();
+    live.serve(null);
     this.watcher.disconnect();
     cancelAnimationFrame(this.#drawing);
   }
@@ -139,7 +141,7 @@ export class ContainersView {
     this.filter.value = parameters.get("q") ?? "";
     this.project = el("select", { id: "project", change: () => this.#filterChanged() }, el("option", { value: "" }, "all"));
     this.wantedProject = parameters.get("project") ?? "";
-    this.ended = el("input", { type: "checkbox", id: "ended", change: () => this.#filterChanged() });
+    this.ended = el("input", { type: "checkbox", id: "ended", change: () => this.#endedChanged() });
     this.ended.checked = parameters.get("ended") === "1";
     this.shown = el("output", { class: "dim shown", for: "filter project ended" });
     this.incomplete = el("p", { class: "message", hidden: true }, "Ended containers are missing here: the history could not be read.");
@@ -162,6 +164,11 @@ export class ContainersView {
         el("thead", { role: "rowgroup" }, el("tr", { role: "row" }, this.heads)), this.body),
       this.empty);
     this.#markSort();
+  }
+
+  #endedChanged() {
+    live.seekEnded();
+    this.#filterChanged();
   }
 
   #filterChanged() {
@@ -206,7 +213,7 @@ export class ContainersView {
     if (live.snapshotAt) this.body.dataset.at = live.snapshotAt; // the reading that is shown
     const total = [...live.containers.values()].filter((one) => this.ended.checked || isAlive(one)).length;
     setText(this.shown, chosen.length === total ? `${total}` : `${chosen.length} of ${total}`);
-    this.incomplete.hidden = live.complete;
+    this.incomplete.hidden = live.complete || !this.ended.checked;
     this.empty.hidden = chosen.length > 0;
     setText(this.empty, live.containers.size === 0 && live.connection !== "live" ? "Waiting for figures…"
       : total === 0 ? "No container runs here. One that starts appears by itself." : "No container matches the filter.");

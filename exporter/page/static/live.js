@@ -12,10 +12,17 @@ const STARTING_MS = 2000; // and containers while one of them has figures, yet w
 const OLD_MS = 10000; // figures are old after three intervals, and not before this
 const GIVE_UP_MS = 30000; // and so much later the connection is made anew: it may be one that only looks open
 const LOOK_MS = 1000;
+export const ENDED_MS = 30000; // how often those that ended are asked for: there may be thousands
+const NOBODY = { needsEnded: () => false, keeps: () => false };
 const CONTAINER_EVENTS = ["start", "stop", "oom", "rename", "health", "pause", "unpause"];
 
 export function isAlive(container) {
   return container.state === "running" || container.state === "paused";
+}
+
+// One that is listed no longer, until the API tells what became of it.
+function asEnded(container) {
+  return { ...container, state: "exited", health: null, current: null, last_seen: container.current?.timestamp ?? container.last_seen };
 }
 
 // Runs `work` at most every `pause` ms, and never twice at once; a call in between counts for later.
@@ -45,20 +52,26 @@ function calmly(work, pause) {
 }
 
 class Live extends EventTarget {
-  containers = new Map(); // id to the API's container, `current` being the newest figures
-  complete = true;
+  containers = new Map(); // id to the API's container, `current` being the newest figures; of those that ended what a view needs
+  complete = true; // but for those that ended, which could not be read
+  isListed = false; // those that live are known
+  endedAt = -Infinity; // when all that ended were known the last time, as performance.now() tells it
   summary = null;
   alerts = null; // null: not known yet
   alertsFault = null; // why they could not be asked for the last time
   status = null;
-  connection = "connecting";
+  connection = "connecting"; // then "live"; "asking" where no stream is given, yet answers are; "lost"
   isOld = false; // what is shown is not of now
   snapshotAt = null;
   #stream = null;
   #hiddenTimer = null;
+  #viewer = NOBODY;
   #containersAskedAt = 0;
+  #endedAskedAt = -Infinity;
+  #endedTimer = null;
   #alertsAskedAt = 0;
   #firing = null;
+  #isAnswered = false; // the newest question for containers was
   #heardAt = performance.now(); // the newest snapshot, or the begin of waiting for one
 
   begin() {
@@ -74,7 +87,9 @@ class Live extends EventTarget {
 
   refreshContainers = calmly(async () => {
     this.#containersAskedAt = performance.now();
-    const list = await ask("containers?limit=10000");
+    const withEnded = this.#viewer.needsEnded() && performance.now() - this.#endedAskedAt >= ENDED_MS;
+    if (withEnded) this.#endedAskedAt = performance.now();
+    const list = await this.#askContainers(withEnded);
     const before = this.containers;
     this.containers = new Map();
     for (const container of list.containers) {
@@ -83,8 +98,13 @@ class Live extends EventTarget {
       if (container.current && current && current.timestamp > container.current.timestamp) container.current = current;
       this.containers.set(container.id, container);
     }
-    this.complete = list.complete;
+    if (withEnded) this.complete = list.complete;
+    if (withEnded && list.complete) this.endedAt = performance.now();
+    else this.#keepEnded(before);
+    this.isListed = true;
     this.#tell("containers");
+    if (!withEnded) this.seekEnded();
+    if (this.connection !== "live") this.#takeAnswer();
   }, 1000);
 
   refreshSummary = calmly(async () => {
@@ -128,6 +148,57 @@ class Live extends EventTarget {
     }
   }
 
+  // The view that is shown: needsEnded() while it lacks containers that ended, keeps(container) of one that it shows
+  // though it ended.
+  serve(viewer) {
+    this.#viewer = viewer ?? NOBODY;
+    this.seekEnded();
+  }
+
+  seekEnded() {
+    if (!this.isListed || !this.#viewer.needsEnded()) return;
+    this.#endedTimer ??= setTimeout(() => {
+      this.#endedTimer = null;
+      this.refreshContainers();
+    }, Math.max(this.#endedAskedAt + ENDED_MS - performance.now(), 0));
+  }
+
+  // Until they can be asked for anew nobody misses them.
+  #keepEnded(before) {
+    const isFresh = performance.now() - this.#endedAskedAt < ENDED_MS;
+    for (const container of before.values())
+      if (!this.containers.has(container.id) && (isFresh || this.#viewer.keeps(container))) this.containers.set(container.id, asEnded(container));
+  }
+
+  async #askContainers(withEnded) {
+    let isAnswered = false;
+    try {
+      const list = await ask(`containers?${withEnded ? "" : "state=running&"}limit=10000`);
+      isAnswered = true;
+      return list;
+    } finally {
+      this.#isAnswered = isAnswered;
+      if (!isAnswered) this.seekEnded();
+      if (this.#isRefused()) this.#connected(isAnswered ? "asking" : "lost");
+    }
+  }
+
+  // Without a stream the answer's figures are the newest that there are.
+  #takeAnswer() {
+    const living = [...this.containers.values()].filter(isAlive);
+    const newest = living.reduce((time, { current }) => (current?.timestamp > time ? current.timestamp : time), "");
+    if (living.length > 0 && newest <= (this.snapshotAt ?? "")) return;
+    this.snapshotAt = newest || this.snapshotAt;
+    this.#heardAt = performance.now();
+    this.#setOld(false);
+    this.#tell("figures");
+  }
+
+  // The answer was no stream: the browser does not try again by itself.
+  #isRefused() {
+    return this.#stream?.readyState === EventSource.CLOSED;
+  }
+
   #connected(state) {
     if (this.connection === state) return;
     this.connection = state;
@@ -164,8 +235,8 @@ class Live extends EventTarget {
     };
     stream.onerror = () => {
       // The browser tries again with Last-Event-ID, but for an answer that was no stream.
-      this.#connected("lost");
-      if (stream.readyState !== EventSource.CLOSED) return;
+      this.#connected(this.#isRefused() && this.#isAnswered ? "asking" : "lost");
+      if (!this.#isRefused()) return;
       setTimeout(() => this.#stream === stream && this.#poll(), RETRY_MS);
     };
     const on = (name, take) => stream.addEventListener(name, (event) => take(JSON.parse(event.data)));
@@ -189,6 +260,7 @@ class Live extends EventTarget {
     this.refreshContainers();
     this.refreshSummary();
     this.refreshAlerts();
+    if (this.status === null) this.refreshStatus(); // how long figures are new
     this.#listen();
   }
 

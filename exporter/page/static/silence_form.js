@@ -22,9 +22,10 @@ export function parseMatcher(line) {
   return { name, value, is_regex: operator.endsWith("~"), is_equal: operator.startsWith("=") };
 }
 
-// What names this alert and no other of another rule or container.
-function matchersOf(alert) {
-  return ["alertname", "name"].filter((name) => alert.labels[name]).map((name) => `${name}=${JSON.stringify(alert.labels[name])}`);
+// What names this alert and no other of another rule or container. One that is pending has no labels yet.
+export function matchersOf(alert) {
+  const wanted = { alertname: alert.labels.alertname || alert.rule, name: alert.labels.name || alert.container_name };
+  return Object.entries(wanted).filter(([, value]) => value).map(([name, value]) => `${name}=${JSON.stringify(value)}`);
 }
 
 // {element, propose(alert), allow(bool)}; `made` is called after a silence was made.
