@@ -107,11 +107,14 @@ void Engine::SeeContainer(const ReadContainer& seen, TimePoint now) {
         *who.restart_count > *before->restart_count)
       subject.restarts.Tell(RestartTally::kRuntimeCount, *who.restart_count - *before->restart_count);
   }
+  // A collector that was made anew numbers incarnations from 1 again.
+  const bool is_same_birth = subject.born != WallTime() && subject.born == sample.cgroup_created;
   const bool is_same =
       before != nullptr && before->cgroup == sample.who->cgroup && before->id == sample.who->id;
-  if (is_same && subject.incarnation != sample.incarnation)
+  if (is_same && !is_same_birth && subject.incarnation != sample.incarnation)
     subject.restarts.Tell(RestartTally::kNewCgroup, 1);
   subject.incarnation = sample.incarnation;
+  subject.born = sample.cgroup_created;
   SetLiving(subject, true, now);
 }
 

@@ -100,6 +100,18 @@ TEST_F(EngineTest, RestartsAreSeenWithoutEventsToo) {
   EXPECT_EQ(Tick(), "fired Loop web 3>=3");
 }
 
+TEST_F(EngineTest, AnotherIncarnationOfTheSameBirthIsNoRestart) {
+  Start({MakeRule("Loop", kRestarts, 1, 1, 1)});
+  ticks.Run(1, "web").incarnation = 17;
+  ticks[1].born = ticks.now().wall;
+  Tick();
+  ticks[1].incarnation = 1;
+  EXPECT_EQ(Tick(), "") << "runtimes were configured anew";
+  ticks[1].incarnation = 2;
+  ticks[1].born = ticks.now().wall;
+  EXPECT_EQ(Tick(), "fired Loop web 1>=1");
+}
+
 TEST_F(EngineTest, AnExitCodeIsJudgedForTheWindow) {
   RuleConfig rule = MakeRule("Crash", kExitCode, 0, 1, 1);
   rule.op = CompareOp::kGreater;
