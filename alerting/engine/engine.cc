@@ -253,9 +253,13 @@ void Engine::Judge(Subject* subject, Watch& watch, std::optional<double> value, 
     case Happened::kRepeated:
       Tell(subject, watch, TransitionKind::kRepeated, ResolveReason::kNone, now);
       break;
-    case Happened::kResolved:
-      Tell(subject, watch, TransitionKind::kResolved, ResolveReason::kRecovered, now);
+    case Happened::kResolved: {
+      // The count of what is gone becomes well because nothing can happen to it.
+      const bool is_gone = subject != nullptr && !subject->living && IsEventMetric(watch.rule.metric);
+      Tell(subject, watch, TransitionKind::kResolved,
+           is_gone ? ResolveReason::kStopped : ResolveReason::kRecovered, now);
       break;
+    }
     case Happened::kNothing:
       break;
   }
