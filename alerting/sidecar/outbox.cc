@@ -21,6 +21,7 @@ std::string SubjectOf(const Transition& transition) {
 std::string Parcel::Key() const {
   std::vector<std::string_view> ids;
   for (const TransitionPtr& transition : transitions) ids.push_back(transition->id);
+  if (others.empty() && left_out > 0) ids.push_back("without the others");
   return MessageId(receiver, ids);
 }
 

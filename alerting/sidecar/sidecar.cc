@@ -93,7 +93,7 @@ Outbox::Mute Sidecar::MuteAt(TimePoint now) const {
       };
 }
 
-Sidecar::Rows Sidecar::TakeRows() { return {states_.TakeRows(), outbox_.TakeRows()}; }
+Sidecar::Rows Sidecar::TakeRows() { return {states_.TakeRows(), outbox_.TakeRows(MuteAt(Now()))}; }
 
 // What was written, or was not, may be sent now.
 void Sidecar::Settle(Rows rows, bool written) {
