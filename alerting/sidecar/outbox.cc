@@ -114,8 +114,11 @@ void Outbox::Tell(const ReceiverConfig& receiver, const TransitionPtr& transitio
   const int64_t behind = waiting;
   int64_t& newest = newest_[{receiver.name, group, behind}];
   auto at = queue.find(newest);
+  // As long as the receiver is left alone nothing goes out: what comes meanwhile is one message.
+  const auto pace = paces_.find(receiver.name);
+  const MonoTime rests_until = pace == paces_.end() ? MonoTime() : pace->second.rests_until;
   const bool joins = at != queue.end() && at->second.is_open &&
-                     (now.mono < at->second.next_try || at->second.is_pending) &&
+                     (now.mono < std::max(at->second.next_try, rests_until) || at->second.is_pending) &&
                      at->second.transitions.size() < MostTogether(receiver);
   if (!joins) {
     newest = ++last_number_;

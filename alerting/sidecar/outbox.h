@@ -39,7 +39,7 @@ struct Parcel {
   std::string last_error;
   bool dropped = false;  // given up; kept to be shown
   // In this process only.
-  bool is_open = false;      // takes more transitions until next_try
+  bool is_open = false;      // takes more transitions until it is due
   bool is_pending = false;   // the tables have not seen it yet: not to be sent
   bool is_suspect = false;   // answered with an error: no other message is to hold what this one tells
   bool is_restored = false;  // from the tables, and not tried since: not too old yet, whatever the clock says
