@@ -192,6 +192,11 @@ std::vector<Parcel> Outbox::Waiting() const {
   return waiting;
 }
 
+void Outbox::EachWaiting(const std::function<void(const Parcel&)>& see) const {
+  for (const auto& [receiver, queue] : queues_)
+    for (const auto& [number, parcel] : queue) see(parcel);
+}
+
 bool Outbox::IsRetrying(const std::string& receiver) const {
   const auto queue = queues_.find(receiver);
   return queue != queues_.end() && std::any_of(queue->second.begin(), queue->second.end(),

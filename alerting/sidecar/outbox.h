@@ -153,8 +153,9 @@ class Outbox {
   void Retold(const std::string& receiver, const std::vector<TransitionPtr>& firing);
   void RetoldInVain(const std::string& receiver, const std::string& error);
   std::vector<std::pair<StandingKey, Standing>> Held() const;
-  std::vector<Parcel> Waiting() const;                            // by number
-  const std::deque<Parcel>& dropped() const { return dropped_; }  // the newest kKeptDropped
+  std::vector<Parcel> Waiting() const;                                    // by number
+  void EachWaiting(const std::function<void(const Parcel&)>& see) const;  // by receiver and number
+  const std::deque<Parcel>& dropped() const { return dropped_; }          // the newest kKeptDropped
   // By receiver.
   const std::map<std::string, GivenUp>& given_up() const { return given_up_; }
   // Why the newest message that ended was given up, by receiver; not if it was delivered. Of this process,

@@ -305,9 +305,10 @@ std::string Sidecar::DeliveryFault() const {
   std::map<std::string, std::string> faults;
   for (const auto& [receiver, why] : outbox_.losing())
     if (FindReceiver(receiver)) faults[receiver] = "its newest notification was dropped: " + why;
-  for (const Parcel& parcel : outbox_.Waiting())
+  outbox_.EachWaiting([&](const Parcel& parcel) {
     if (parcel.tries > 0 && world_.clock->Mono() - parcel.made > kInVain)
       faults.try_emplace(parcel.receiver, "notifications are queued and retried: " + parcel.last_error);
+  });
   std::string text;
   for (const auto& [receiver, why] : faults)
     text += (text.empty() ? "receiver " : "; receiver ") + receiver + ": " + why;
