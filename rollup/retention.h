@@ -9,8 +9,8 @@
 #include "config/config.h"
 #include "database/database.h"
 #include "model/clock.h"
+#include "model/retention_clock.h"
 #include "rollup/bucket.h"
-#include "rollup/retention_clock.h"
 
 namespace plimsoll::rollup {
 

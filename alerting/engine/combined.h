@@ -23,6 +23,7 @@ CombinedState Combine(bool cpu_is_active, bool memory_is_active);
 // What a part was measured at, and against what.
 struct PartFigure {
   double value = 0, threshold = 0;
+  AlertMetric metric = AlertMetric::kCpuPercent;
   friend bool operator==(const PartFigure&, const PartFigure&) = default;
 };
 

@@ -107,11 +107,14 @@ void Engine::SeeContainer(const ReadContainer& seen, TimePoint now) {
         *who.restart_count > *before->restart_count)
       subject.restarts.Tell(RestartTally::kRuntimeCount, *who.restart_count - *before->restart_count);
   }
+  // A collector that was made anew numbers incarnations from 1 again.
+  const bool is_same_birth = subject.born != WallTime() && subject.born == sample.cgroup_created;
   const bool is_same =
       before != nullptr && before->cgroup == sample.who->cgroup && before->id == sample.who->id;
-  if (is_same && subject.incarnation != sample.incarnation)
+  if (is_same && !is_same_birth && subject.incarnation != sample.incarnation)
     subject.restarts.Tell(RestartTally::kNewCgroup, 1);
   subject.incarnation = sample.incarnation;
+  subject.born = sample.cgroup_created;
   SetLiving(subject, true, now);
 }
 
@@ -250,9 +253,13 @@ void Engine::Judge(Subject* subject, Watch& watch, std::optional<double> value, 
     case Happened::kRepeated:
       Tell(subject, watch, TransitionKind::kRepeated, ResolveReason::kNone, now);
       break;
-    case Happened::kResolved:
-      Tell(subject, watch, TransitionKind::kResolved, ResolveReason::kRecovered, now);
+    case Happened::kResolved: {
+      // The count of what is gone becomes well because nothing can happen to it.
+      const bool is_gone = subject != nullptr && !subject->living && IsEventMetric(watch.rule.metric);
+      Tell(subject, watch, TransitionKind::kResolved,
+           is_gone ? ResolveReason::kStopped : ResolveReason::kRecovered, now);
       break;
+    }
     case Happened::kNothing:
       break;
   }

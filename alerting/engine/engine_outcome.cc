@@ -74,8 +74,9 @@ void Engine::Tell(Subject* subject, Watch& watch, TransitionKind kind, ResolveRe
   told.container = container;
   AddContext(subject, told);
   if (subject != nullptr)
-    if (const std::optional<Part> part = PartOf(watch.entry->config.metric))
-      subject->figure[static_cast<size_t>(*part)] = {watch.state.value, watch.rule.threshold};
+    if (const std::optional<Part> part = LoadPartOf(watch.entry->config))
+      subject->figure[static_cast<size_t>(*part)] = {watch.state.value, watch.rule.threshold,
+                                                     watch.rule.metric};
   if (kind == TransitionKind::kResolved) {
     watch.alert.clear();
     watch.labels.clear();
@@ -194,7 +195,7 @@ void Engine::Changed(const Subject* subject, const Watch& watch, bool gone) {
 void Engine::UpdateCombined(Subject& subject, TimePoint now) {
   bool active[2] = {false, false};
   for (const Watch& watch : subject.watches)
-    if (const std::optional<Part> part = PartOf(watch.entry->config.metric))
+    if (const std::optional<Part> part = LoadPartOf(watch.entry->config))
       active[static_cast<size_t>(*part)] |= watch.state.IsActive();
   const CombinedState next = Combine(active[0], active[1]);
   if (next == subject.combined) return;
@@ -235,7 +236,7 @@ std::optional<ContainerAlerts> Engine::Of(uint32_t container) const {
   if (found == containers_.end()) return std::nullopt;
   alerts.combined = found->second.combined;
   for (const Watch& watch : found->second.watches) {
-    const std::optional<Part> part = PartOf(watch.entry->config.metric);
+    const std::optional<Part> part = LoadPartOf(watch.entry->config);
     if (!part) continue;
     const uint32_t breaches = watch.state.phase == Phase::kPending ? watch.state.count
                               : watch.state.IsActive()             ? watch.rule.breaches

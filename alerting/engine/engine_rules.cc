@@ -114,15 +114,16 @@ void Engine::TakeStored(const std::vector<StoredState>& stored, TimePoint now) {
     subject.name = row.container == 0 ? row.subject : row.name;
     subject.last_living = now.mono;
     subject.is_restored = true;
-    if (const std::optional<Part> part = PartOf(watch.entry->config.metric))
-      subject.figure[static_cast<size_t>(*part)] = {watch.state.value, watch.rule.threshold};
+    if (const std::optional<Part> part = LoadPartOf(watch.entry->config))
+      subject.figure[static_cast<size_t>(*part)] = {watch.state.value, watch.rule.threshold,
+                                                    watch.rule.metric};
     subject.watches.push_back(std::move(watch));
   }
   // What was told before is not told again.
   for (auto& [id, subject] : containers_) {
     bool active[2] = {false, false};
     for (const Watch& watch : subject.watches)
-      if (const std::optional<Part> part = PartOf(watch.entry->config.metric))
+      if (const std::optional<Part> part = LoadPartOf(watch.entry->config))
         active[static_cast<size_t>(*part)] |= watch.state.IsActive();
     subject.combined = Combine(active[0], active[1]);
   }

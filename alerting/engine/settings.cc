@@ -38,12 +38,11 @@ void Apply(const LabelSetting& label, Rule& rule) {
   if (label.severity) rule.severity = *label.severity;
 }
 
-bool HasLoadLine(const RuleConfig& config) { return PartOf(config.metric) && WatchesForTooMuch(config); }
-
 void Apply(const AlertSetting& api, const RuleConfig& config, Rule& rule) {
-  if (!HasLoadLine(config)) return;
+  const std::optional<Part> part = LoadPartOf(config);
+  if (!part) return;
   if (api.enabled) rule.enabled = *api.enabled && (rule.enabled || config.enabled);
-  if (PartOf(config.metric) == Part::kCpu && api.cpu_threshold) {
+  if (part == Part::kCpu && api.cpu_threshold) {
     rule.metric = AlertMetric::kCpuPercent;  // the API's unit
     SetThreshold(rule, *api.cpu_threshold);
   }
@@ -70,6 +69,10 @@ void KeepOrder(Rule& rule) {
 }
 
 }  // namespace
+
+std::optional<Part> LoadPartOf(const RuleConfig& config) {
+  return WatchesForTooMuch(config) ? PartOf(config.metric) : std::nullopt;
+}
 
 const LabelSetting* LabelSettings::Find(const std::string& rule) const {
   for (const auto& [name, setting] : rules)
@@ -103,7 +106,7 @@ LoadLines LoadLinesOf(const AlertingConfig& config, const Container& who, double
   const LabelSettings labels = ParseAlertLabels(who.labels, config.rules);
   LoadLines enabled, all;
   for (const RuleConfig& one : config.rules) {
-    if (!HasLoadLine(one) || !Matches(one.match, who)) continue;
+    if (!LoadPartOf(one) || !Matches(one.match, who)) continue;
     const Rule rule = EffectiveRule(one, config.defaults, labels, api);
     const bool is_cpu = PartOf(one.metric) == Part::kCpu;
     const std::optional<double> threshold = ThresholdOf(rule, cpu_limit_percent);

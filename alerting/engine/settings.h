@@ -7,11 +7,15 @@
 #include <utility>
 #include <vector>
 
+#include "alerting/engine/combined.h"
 #include "alerting/engine/rule.h"
 #include "model/alert_setting.h"
 #include "model/container.h"
 
 namespace plimsoll::alerting {
+
+// The part whose load line the rule draws; none for one that does not watch for too much.
+std::optional<Part> LoadPartOf(const RuleConfig& config);
 
 // What a container's labels plimsoll.alerts.<rule>.<field> say of one rule.
 struct LabelSetting {

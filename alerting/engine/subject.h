@@ -46,6 +46,7 @@ struct Subject {
   bool is_restored = false;  // from disk, and not yet seen since
   MonoTime last_living{};
   uint64_t incarnation = 0;
+  WallTime born{};  // of the cgroup of that incarnation; epoch when unknown
   std::vector<Watch> watches;
   Shown shown;                 // by the newest reading that was judged
   bool rests = false;          // shown the same again, every watch would stay as it is

@@ -19,7 +19,7 @@ const char* TransitionKindName(TransitionKind kind);  // "fired", "repeated", "r
 enum class ResolveReason {
   kNone,       // it did not
   kRecovered,  // the figure is well again
-  kStopped,    // the container is gone, longer than the grace time
+  kStopped,    // the container is gone, longer than the grace time or than the window that counted its events
   kDisabled,   // the rule was switched off, for all or for this container
   kRemoved,    // the rule is no longer in the configuration
   kChanged,    // the rule watches another metric now

@@ -22,7 +22,15 @@ bool IsLink(const std::string& text) {
 }
 
 Tone ToneOf(const MessageText& text) {
-  if (text.firing == 0) return Tone::kRecovered;
+  if (text.firing == 0) {
+    const auto any = [&](const auto& holds) {
+      return std::any_of(text.alerts.begin(), text.alerts.end(),
+                         [&](const AlertText& alert) { return holds(alert.told->reason); });
+    };
+    if (any([](ResolveReason reason) { return reason == ResolveReason::kStopped; })) return Tone::kWarning;
+    return any([](ResolveReason reason) { return reason != ResolveReason::kRecovered; }) ? Tone::kInfo
+                                                                                         : Tone::kRecovered;
+  }
   const std::string severity = text.Severity();
   if (severity == "critical" || severity == "error") return Tone::kCritical;
   return severity == "info" ? Tone::kInfo : Tone::kWarning;

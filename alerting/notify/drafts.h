@@ -44,7 +44,8 @@ std::string JoinUrl(const std::string& url, const std::string& path);
 // could take for the end of a link.
 bool IsLink(const std::string& text);
 
-// How grave the message is, for colours and priorities.
+// How grave the message is, for colours and priorities. kRecovered: each of its alerts is well again; one
+// that ended with its container is a warning.
 enum class Tone { kCritical, kWarning, kInfo, kRecovered };
 Tone ToneOf(const MessageText& text);
 

@@ -25,7 +25,7 @@ Draft GotifyDraft(const ReceiverConfig& receiver, const MessageText& text) {
   const Json body = {
       {"title", Shorten(text.Headline(), kTitle, TextUnit::kBytes)},
       {"message", PlainText(text, kMessage)},
-      {"priority", receiver.priority > 0 && tone != Tone::kRecovered ? receiver.priority : Priority(tone)},
+      {"priority", receiver.priority > 0 && text.firing > 0 ? receiver.priority : Priority(tone)},
       {"extras", std::move(extras)},
   };
   return {JoinUrl(receiver.urls.front().Reveal(), "/message"),

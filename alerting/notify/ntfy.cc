@@ -28,7 +28,7 @@ Draft NtfyDraft(const ReceiverConfig& receiver, const MessageText& text) {
       {"topic", receiver.topic},
       {"title", Shorten(text.Headline(), kTitle, TextUnit::kBytes)},
       {"message", PlainText(text, kMessage)},
-      {"priority", receiver.priority > 0 && tone != Tone::kRecovered ? receiver.priority : Priority(tone)},
+      {"priority", receiver.priority > 0 && text.firing > 0 ? receiver.priority : Priority(tone)},
       {"tags", Json::array({Tag(tone)})},
   };
   if (const std::string link = text.Link(); !link.empty()) body["click"] = link;

@@ -51,7 +51,7 @@ Draft TelegramDraft(const ReceiverConfig& receiver, const MessageText& text) {
       {"text", head.Take() + list},
       {"parse_mode", "HTML"},
       {"link_preview_options", {{"is_disabled", true}}},
-      {"disable_notification", ToneOf(text) == Tone::kRecovered},
+      {"disable_notification", text.firing == 0 && ToneOf(text) != Tone::kWarning},
   };
   const std::string path = "/bot" + receiver.token.Reveal() + "/sendMessage";
   return {JoinUrl(receiver.urls.front().Reveal(), path), JsonText(body), {}};

@@ -175,16 +175,20 @@ void DeleteParcel(Database& database, int64_t number) {
   }
 }
 
+// Without a transition: that it holds so many fewer than there are.
+void PutPart(Database& database, int64_t parcel, int64_t place, const std::string& transition) {
+  const auto put = database.Prepared("INSERT INTO outbox_part (parcel, place, transition) VALUES (?, ?, ?)");
+  put->bind(1, parcel);
+  put->bind(2, place);
+  put->bind(3, transition);
+  put->exec();
+}
+
 void PutParts(Database& database, int64_t parcel, const std::vector<TransitionPtr>& transitions,
               int64_t place) {
   for (const TransitionPtr& transition : transitions) {
     PutWhereMissing(database, transition);
-    const auto put =
-        database.Prepared("INSERT INTO outbox_part (parcel, place, transition) VALUES (?, ?, ?)");
-    put->bind(1, parcel);
-    put->bind(2, place++);
-    put->bind(3, transition->id);
-    put->exec();
+    PutPart(database, parcel, place++, transition->id);
   }
 }
 
@@ -205,8 +209,9 @@ void PutParcel(Database& database, const Parcel& parcel) {
     put->exec();
   }
   PutParts(database, parcel.number, parcel.transitions, 0);
-  PutParts(database, parcel.number, parcel.others,
-           -static_cast<int64_t>(parcel.others.size() + parcel.left_out));
+  const auto others = -static_cast<int64_t>(parcel.others.size() + parcel.left_out);
+  PutParts(database, parcel.number, parcel.others, others);
+  if (parcel.others.empty() && others < 0) PutPart(database, parcel.number, others, "");
 }
 
 void PutStanding(Database& database, const StandingKey& key, const Standing& standing) {

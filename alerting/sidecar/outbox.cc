@@ -21,6 +21,7 @@ std::string SubjectOf(const Transition& transition) {
 std::string Parcel::Key() const {
   std::vector<std::string_view> ids;
   for (const TransitionPtr& transition : transitions) ids.push_back(transition->id);
+  if (others.empty() && left_out > 0) ids.push_back("without the others");
   return MessageId(receiver, ids);
 }
 
@@ -113,8 +114,11 @@ void Outbox::Tell(const ReceiverConfig& receiver, const TransitionPtr& transitio
   const int64_t behind = waiting;
   int64_t& newest = newest_[{receiver.name, group, behind}];
   auto at = queue.find(newest);
+  // As long as the receiver is left alone nothing goes out: what comes meanwhile is one message.
+  const auto pace = paces_.find(receiver.name);
+  const MonoTime rests_until = pace == paces_.end() ? MonoTime() : pace->second.rests_until;
   const bool joins = at != queue.end() && at->second.is_open &&
-                     (now.mono < at->second.next_try || at->second.is_pending) &&
+                     (now.mono < std::max(at->second.next_try, rests_until) || at->second.is_pending) &&
                      at->second.transitions.size() < MostTogether(receiver);
   if (!joins) {
     newest = ++last_number_;
@@ -186,6 +190,11 @@ std::vector<Parcel> Outbox::Waiting() const {
   std::vector<Parcel> waiting;
   for (const auto& [number, parcel] : ordered) waiting.push_back(*parcel);
   return waiting;
+}
+
+void Outbox::EachWaiting(const std::function<void(const Parcel&)>& see) const {
+  for (const auto& [receiver, queue] : queues_)
+    for (const auto& [number, parcel] : queue) see(parcel);
 }
 
 bool Outbox::IsRetrying(const std::string& receiver) const {

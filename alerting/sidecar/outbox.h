@@ -29,7 +29,8 @@ struct Parcel {
   std::vector<TransitionPtr> transitions;  // one of an alert at most
   // What else of its group the receiver knows to be firing, in the order of alerts, and how much more
   // there is than finds room. As it was when the parcel was written last before its first try, so that
-  // every try says the same. Only for receivers that are told of whole groups.
+  // every try says the same, but for this: who answers the message with an error may mean one of the
+  // others, and is told further on only how many there are. Only for receivers that are told of whole groups.
   std::vector<TransitionPtr> others;
   size_t left_out = 0;
   WallTime made_at{}, next_try_at{};
@@ -38,12 +39,13 @@ struct Parcel {
   std::string last_error;
   bool dropped = false;  // given up; kept to be shown
   // In this process only.
-  bool is_open = false;      // takes more transitions until next_try
+  bool is_open = false;      // takes more transitions until it is due
   bool is_pending = false;   // the tables have not seen it yet: not to be sent
+  bool is_suspect = false;   // answered with an error: no other message is to hold what this one tells
   bool is_restored = false;  // from the tables, and not tried since: not too old yet, whatever the clock says
   int64_t behind = 0;        // the parcel about the same subjects that it waits for; 0: none
 
-  // The idempotency key. Follows from what it holds, which does not change once it is tried.
+  // The idempotency key. Follows from what it holds: another one once the others are left out.
   std::string Key() const;
 };
 
@@ -118,9 +120,9 @@ class Outbox {
   // Tells what was held and is silent no longer, the newest repeat of each alert included.
   void Release(const Mute& mute, TimePoint now);
 
-  // What changed since the last call. The parcels in it may be sent after
-  // LetGo(), whether the disk took them or not; GiveBack() when it did not.
-  OutboxRows TakeRows();
+  // What changed since the last call; what is kept silent now is not told with others. The parcels in it may
+  // be sent after LetGo(), whether the disk took them or not; GiveBack() when it did not.
+  OutboxRows TakeRows(const Mute& mute);
   void LetGo(const OutboxRows& rows);
   void GiveBack(OutboxRows rows);
   // The tables are empty: everything is to be written.
@@ -151,8 +153,9 @@ class Outbox {
   void Retold(const std::string& receiver, const std::vector<TransitionPtr>& firing);
   void RetoldInVain(const std::string& receiver, const std::string& error);
   std::vector<std::pair<StandingKey, Standing>> Held() const;
-  std::vector<Parcel> Waiting() const;                            // by number
-  const std::deque<Parcel>& dropped() const { return dropped_; }  // the newest kKeptDropped
+  std::vector<Parcel> Waiting() const;                                    // by number
+  void EachWaiting(const std::function<void(const Parcel&)>& see) const;  // by receiver and number
+  const std::deque<Parcel>& dropped() const { return dropped_; }          // the newest kKeptDropped
   // By receiver.
   const std::map<std::string, GivenUp>& given_up() const { return given_up_; }
   // Why the newest message that ended was given up, by receiver; not if it was delivered. Of this process,
@@ -178,7 +181,8 @@ class Outbox {
   const ReceiverConfig* FindReceiver(const std::string& name) const;
   std::string GroupOf(const Transition& transition) const;
   void Tell(const ReceiverConfig& receiver, const TransitionPtr& transition, TimePoint now);
-  void GatherOthers();
+  void GatherOthers(const Mute& mute);
+  bool IsSuspect(const std::string& receiver, int64_t number) const;
   void Drop(Queue& queue, Queue::iterator at, const std::string& why);
   void DropTooOld(Queue& queue, const ReceiverConfig& receiver, TimePoint now);
   void NoteFailure(Parcel& parcel, std::optional<std::chrono::seconds> retry_after, Fault fault,

@@ -47,8 +47,15 @@ void Outbox::Restore(OutboxRows rows, TimePoint now) {
   }
 }
 
+bool Outbox::IsSuspect(const std::string& receiver, int64_t number) const {
+  const auto queue = queues_.find(receiver);
+  if (queue == queues_.end()) return false;
+  const auto parcel = queue->second.find(number);
+  return parcel != queue->second.end() && parcel->second.is_suspect;
+}
+
 // For the parcels that may not be sent before they are written.
-void Outbox::GatherOthers() {
+void Outbox::GatherOthers(const Mute& mute) {
   std::vector<Parcel*> parcels;
   // By receiver and group.
   std::map<std::pair<std::string, std::string>, std::vector<const Standing*>> firing;
@@ -65,7 +72,8 @@ void Outbox::GatherOthers() {
   for (const auto& [key, standing] : standings_) {
     if (!standing.KnowsOf() || standing.newest->kind == TransitionKind::kResolved) continue;
     const auto group = firing.find({key.second, GroupOf(*standing.newest)});
-    if (group != firing.end()) group->second.push_back(&standing);
+    if (group != firing.end() && mute(*FindReceiver(key.second), *standing.newest).empty())
+      group->second.push_back(&standing);
   }
   for (Parcel* parcel : parcels) {
     parcel->others.clear();
@@ -75,11 +83,11 @@ void Outbox::GatherOthers() {
     // One at least: who goes by the alerts alone must see that the group fires.
     const size_t room = std::max(kMostTogether, parcel->transitions.size() + 1) - parcel->transitions.size();
     for (const Standing* standing : firing.at({parcel->receiver, parcel->group})) {
-      const auto waiting = waiting_.find({parcel->receiver, SubjectOf(*standing->newest)});
-      const bool is_told_later = standing->state == Standing::State::kQueued && waiting != waiting_.end() &&
-                                 waiting->second >= parcel->number;
+      const auto found = waiting_.find({parcel->receiver, SubjectOf(*standing->newest)});
+      const int64_t waiting = found == waiting_.end() ? 0 : found->second;
+      const bool is_told_later = standing->state == Standing::State::kQueued && waiting >= parcel->number;
       if (is_told_later || told.contains(standing->newest->alert)) continue;
-      if (parcel->others.size() < room) {
+      if (parcel->others.size() < room && !IsSuspect(parcel->receiver, waiting)) {
         parcel->others.push_back(standing->newest);
       } else {
         ++parcel->left_out;
@@ -88,8 +96,8 @@ void Outbox::GatherOthers() {
   }
 }
 
-OutboxRows Outbox::TakeRows() {
-  if (!changed_parcels_.empty()) GatherOthers();
+OutboxRows Outbox::TakeRows(const Mute& mute) {
+  if (!changed_parcels_.empty()) GatherOthers(mute);
   OutboxRows rows;
   rows.past.assign(std::make_move_iterator(past_.begin()), std::make_move_iterator(past_.end()));
   past_.clear();

@@ -141,6 +141,11 @@ bool Outbox::Retry(const Parcel& parcel, const std::string& error, std::optional
     waiting.last_error = error;
     waiting.is_restored = false;
     ++waiting.tries;
+    if (fault == Fault::kMessage && !retry_after) {
+      waiting.is_suspect = true;
+      waiting.left_out += waiting.others.size();
+      waiting.others.clear();
+    }
     NoteFailure(waiting, retry_after, fault, now);
     const ReceiverConfig* config = FindReceiver(parcel.receiver);
     if (config && now.mono - waiting.made >= config->max_age)

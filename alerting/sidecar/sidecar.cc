@@ -13,6 +13,16 @@ namespace {
 constexpr std::chrono::milliseconds kUnscraped{std::chrono::minutes(5)};
 constexpr auto kInVain = std::chrono::minutes(5);
 
+// The newest moment that the file speaks of; the epoch where there is none.
+WallTime NewestOf(const StoredAlerts& stored) {
+  WallTime newest{};
+  for (const StoredState& state : stored.states) newest = std::max({newest, state.since, state.last_alerted});
+  for (const Parcel& parcel : stored.outbox.parcels) newest = std::max(newest, parcel.made_at);
+  for (const auto& [key, standing] : stored.outbox.standings) newest = std::max(newest, standing.newest->at);
+  for (const Silence& silence : stored.silences) newest = std::max(newest, silence.created_at);
+  return newest;
+}
+
 }  // namespace
 
 Sidecar::Sidecar(EngineConfig config, StoredAlerts stored,
@@ -23,6 +33,9 @@ Sidecar::Sidecar(EngineConfig config, StoredAlerts stored,
       outbox_(world_.dice),
       began_(world_.clock->Mono()) {
   const TimePoint now = Now();
+  // A clock that was wrong already when this program began.
+  if (const WallTime newest = NewestOf(stored); newest != WallTime()) FollowTime({newest, now.mono});
+  FollowTime(now);
   states_.Restore(std::move(stored.states));
   for (Silence& silence : stored.silences)
     if (auto put = silences_.Put(std::move(silence)); !put)
@@ -93,7 +106,7 @@ Outbox::Mute Sidecar::MuteAt(TimePoint now) const {
       };
 }
 
-Sidecar::Rows Sidecar::TakeRows() { return {states_.TakeRows(), outbox_.TakeRows()}; }
+Sidecar::Rows Sidecar::TakeRows() { return {states_.TakeRows(), outbox_.TakeRows(MuteAt(Now()))}; }
 
 // What was written, or was not, may be sent now.
 void Sidecar::Settle(Rows rows, bool written) {
@@ -111,7 +124,14 @@ void Sidecar::WriteRows(Database& database, const Rows& rows) {
   WriteOutbox(database, rows.outbox);
 }
 
+WallTime Sidecar::FollowTime(TimePoint now) {
+  time_.Follow(now.wall, followed_at_ ? now.mono - *followed_at_ : MonoTime::duration(0));
+  followed_at_ = now.mono;
+  return time_.now();
+}
+
 void Sidecar::Write(Database& database) {
+  const WallTime now = FollowTime(Now());
   const bool is_another = !has_file_ ? database.made() : database.file() != file_;
   std::vector<Silence> silences;  // with their ids, which the file then gives to no other
   {
@@ -121,14 +141,14 @@ void Sidecar::Write(Database& database) {
       outbox_.WriteAll();
     }
     in_transaction_ = TakeRows();
-    for (const int64_t id : silences_.Forget(world_.clock->Wall())) forgotten_.push_back(id);
+    for (const int64_t id : silences_.Forget(now)) forgotten_.push_back(id);
     if (is_another) silences = silences_.All();
   }
   if (is_another && !database.made()) ClearAlerts(database);
   for (Silence& silence : silences) WriteSilence(database, silence);
   WriteRows(database, in_transaction_);
   for (const int64_t id : forgotten_) DeleteSilence(database, id);
-  if (!in_transaction_.outbox.past.empty()) PruneAlertHistory(database, world_.clock->Wall());
+  if (!in_transaction_.outbox.past.empty()) PruneAlertHistory(database, now);
   file_ = database.file();
   has_file_ = true;
 }
@@ -285,9 +305,10 @@ std::string Sidecar::DeliveryFault() const {
   std::map<std::string, std::string> faults;
   for (const auto& [receiver, why] : outbox_.losing())
     if (FindReceiver(receiver)) faults[receiver] = "its newest notification was dropped: " + why;
-  for (const Parcel& parcel : outbox_.Waiting())
+  outbox_.EachWaiting([&](const Parcel& parcel) {
     if (parcel.tries > 0 && world_.clock->Mono() - parcel.made > kInVain)
       faults.try_emplace(parcel.receiver, "notifications are queued and retried: " + parcel.last_error);
+  });
   std::string text;
   for (const auto& [receiver, why] : faults)
     text += (text.empty() ? "receiver " : "; receiver ") + receiver + ": " + why;

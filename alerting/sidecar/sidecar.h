@@ -20,6 +20,7 @@
 #include "alerting/sidecar/silence.h"
 #include "alerting/sidecar/state_rows.h"
 #include "database/companion.h"
+#include "model/retention_clock.h"
 
 namespace plimsoll::alerting {
 
@@ -179,6 +180,11 @@ class Sidecar final : public Companion {
   std::map<std::pair<std::string, std::string>, uint64_t> notifications_;
   std::map<std::string, Courier> couriers_;
   bool is_running_ = false, is_stopping_ = false;
+
+  // Of the store's thread: what time it is, as far as deleting goes.
+  WallTime FollowTime(TimePoint now);
+  RetentionClock time_;
+  std::optional<MonoTime> followed_at_;
 
   // Of the store's thread, between Write() and Ended().
   Rows in_transaction_;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "alerting/sidecar/sidecar.h"
+#include "alerting/text/label_text.h"
 #include "model/log.h"
 
 namespace plimsoll::alerting {
@@ -14,9 +15,12 @@ static_assert(kResendEvery < kAlertmanagerHold);
 constexpr std::chrono::milliseconds kLongestHeartbeat{10'000};
 constexpr std::chrono::milliseconds kHeartbeatAnew{10'000};  // after one that was not sent, or did not arrive
 
-// The labels that a group's transitions have in common, by the names it is grouped by.
-TextPairs GroupLabels(const std::vector<std::string>& group_by, const Transition& one) {
+// The labels that a group's transitions have in common, by the names it is grouped by. No group is of two
+// hosts.
+TextPairs GroupLabels(const std::vector<std::string>& group_by, const std::string& instance,
+                      const Transition& one) {
   TextPairs labels;
+  if (!instance.empty()) labels.emplace_back("instance", instance);
   for (const std::string& name : group_by) {
     if (name == "rule") labels.emplace_back("alertname", one.rule);
     for (const auto& label : one.labels)
@@ -146,9 +150,12 @@ void Sidecar::Compile(Errand& errand) const {
     message.transitions.push_back(*transition);
   for (const TransitionPtr& other : errand.parcel.others) message.others.push_back(*other);
   message.left_out = errand.parcel.left_out;
+  const std::string instance = CleanText(config_.instance);  // as its alerts have it
   if (!errand.is_resend)
-    message.group_labels = GroupLabels(config_.alerting.group_by, message.transitions.front());
-  message.group_key = errand.parcel.group;
+    message.group_labels = GroupLabels(config_.alerting.group_by, instance, message.transitions.front());
+  // With its length, as the values of the group's labels: no name can look like more than a name.
+  message.group_key =
+      "instance=" + std::to_string(instance.size()) + ":" + instance + ";" + errand.parcel.group;
   message.external_url = config_.alerting.external_url;
   message.dashboard_url = config_.alerting.dashboard_url;
   message.at = errand.parcel.made_at;

@@ -61,6 +61,7 @@ Event AlertEvent(const alerting::CombinedNotice& notice) {
       .Text("container_name", notice.name)
       .Text(change.is_alert ? "alert_type" : "recovered_type", PartName(change.part))
       .Text("alert_state", CombinedStateName(notice.to))
+      .Text("metric", AlertMetricName(change.figure.metric))
       .Number("current_value", change.figure.value)
       .Number("threshold", change.figure.threshold)
       .Time("timestamp", notice.at)

@@ -73,7 +73,7 @@ function sentence({ kind, event: told }) {
   if (kind === "rule")
     return `${event.rule}: ${event.container_name}, ${event.metric} ${ofMetric(event.metric, event.current_value)}, line ${ofMetric(event.metric, event.threshold)}`;
   const what = (event.alert_type ?? event.recovered_type) === "cpu" ? "CPU" : "memory";
-  return kind === "alert" ? `${event.container_name} is over its ${what} line: ${percent(event.current_value)}, line ${percent(event.threshold)}`
+  return kind === "alert" ? `${event.container_name} is over its ${what} line: ${ofMetric(event.metric, event.current_value)}, line ${ofMetric(event.metric, event.threshold)}`
     : `${event.container_name} is below its ${what} line again`;
 }
 

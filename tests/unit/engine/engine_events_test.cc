@@ -27,7 +27,7 @@ TEST_F(EngineTest, AnOomKillIsOneAlertThoughItsContainerIsGone) {
   std::string words;
   int ticks_until_end = 0;
   while (words.empty() && ticks_until_end < 1000) words = Tick(), ++ticks_until_end;
-  EXPECT_EQ(words, "resolved(recovered) OomKill web 0>=1");
+  EXPECT_EQ(words, "resolved(stopped) OomKill web 0>=1") << "gone is not well";
   EXPECT_EQ(ticks_until_end, 60) << "after the window of ten minutes";
   EXPECT_EQ(engine_->subjects(), 0U);
 }
@@ -100,6 +100,18 @@ TEST_F(EngineTest, RestartsAreSeenWithoutEventsToo) {
   EXPECT_EQ(Tick(), "fired Loop web 3>=3");
 }
 
+TEST_F(EngineTest, AnotherIncarnationOfTheSameBirthIsNoRestart) {
+  Start({MakeRule("Loop", kRestarts, 1, 1, 1)});
+  ticks.Run(1, "web").incarnation = 17;
+  ticks[1].born = ticks.now().wall;
+  Tick();
+  ticks[1].incarnation = 1;
+  EXPECT_EQ(Tick(), "") << "runtimes were configured anew";
+  ticks[1].incarnation = 2;
+  ticks[1].born = ticks.now().wall;
+  EXPECT_EQ(Tick(), "fired Loop web 1>=1");
+}
+
 TEST_F(EngineTest, AnExitCodeIsJudgedForTheWindow) {
   RuleConfig rule = MakeRule("Crash", kExitCode, 0, 1, 1);
   rule.op = CompareOp::kGreater;
@@ -112,7 +124,7 @@ TEST_F(EngineTest, AnExitCodeIsJudgedForTheWindow) {
   EXPECT_EQ(Tick(), "") << "a good end";
   ticks.Tell(EventKind::kStop, who, 3);
   EXPECT_EQ(Tick(), "fired Crash web 3>0");
-  EXPECT_EQ(Ticks(6), "|||||resolved(recovered) Crash web 0>0");
+  EXPECT_EQ(Ticks(6), "|||||resolved(stopped) Crash web 0>0");
 }
 
 TEST_F(EngineTest, UnhealthyIsAlertedAndEnds) {

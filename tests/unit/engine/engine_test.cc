@@ -198,5 +198,19 @@ TEST_F(EngineTest, ViewsShowHowAlertsStand) {
   EXPECT_FALSE(engine_->Of(9));
 }
 
+TEST_F(EngineTest, ALoadEventIsOfALoadLineAndHasItsUnit) {
+  RuleConfig idle = MakeRule("Idle", AlertMetric::kCpuPercent, 5, 1, 1);
+  idle.op = CompareOp::kLess;
+  Start({idle, MakeRule("Large", AlertMetric::kMemoryUsedBytes, 500, 1, 1)});
+  ticks.Run(1, "web").memory = 60;
+  const ReadingSet& set = ticks.Next();
+  const Outcome& outcome = engine_->Step(set, ticks.now());
+  EXPECT_EQ(Words(outcome.transitions), "fired Idle web 1<5; fired Large web 600>=500");
+  EXPECT_EQ(Words(outcome.combined), "memory alert 600/500") << "too little is no load";
+  ASSERT_EQ(outcome.combined.size(), 1U);
+  EXPECT_EQ(outcome.combined[0].change.figure.metric, AlertMetric::kMemoryUsedBytes);
+  EXPECT_EQ(engine_->Of(1)->combined, CombinedState::kMemAlert);
+}
+
 }  // namespace
 }  // namespace plimsoll::alerting

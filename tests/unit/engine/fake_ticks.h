@@ -40,6 +40,7 @@ class FakeTicks {
     std::optional<double> cpu, memory;  // percent; memory of 1000 bytes
     std::optional<uint64_t> oom_kills;
     uint64_t incarnation = 0;
+    WallTime born{};  // epoch: unknown
     bool living = true;
   };
 
@@ -85,6 +86,7 @@ class FakeTicks {
       ContainerSample sample;
       sample.who = life.who;
       sample.incarnation = life.incarnation;
+      sample.cgroup_created = life.born;
       sample.derived.cpu_limit_percent = 200;
       sample.derived.memory_limit = 1000;
       set->containers.push_back(std::move(sample));

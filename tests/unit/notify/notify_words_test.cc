@@ -65,6 +65,27 @@ TEST(Severity, IsSeenInColoursAndPriorities) {
   }
 }
 
+TEST(Severity, OfAnEndIsAWarningWhereTheContainerIsGoneAndNewsOtherwise) {
+  Transition gone = Resolved(), removed = OfAnother(Resolved(), 9, "db");
+  gone.reason = ResolveReason::kStopped;
+  removed.reason = ResolveReason::kRemoved;
+  const struct {
+    std::vector<Transition> told;
+    const char* tag;
+    bool is_quiet;
+  } cases[] = {{{Resolved()}, "white_check_mark", true},
+               {{gone, OfAnother(Resolved(), 9, "db")}, "warning", false},
+               {{gone, removed}, "warning", false},
+               {{Resolved(), removed}, "information_source", true},
+               {{Graded("critical"), removed}, "rotating_light", false}};
+  for (const auto& one : cases) {
+    const Message message = MessageOf(one.told);
+    EXPECT_EQ(BodyOf(ReceiverType::kNtfy, message)["tags"], json::array({one.tag}));
+    EXPECT_EQ(BodyOf(ReceiverType::kTelegram, message)["disable_notification"], one.is_quiet) << one.tag;
+  }
+  EXPECT_EQ(BodyOf(ReceiverType::kPagerduty, MessageOf({gone}))["event_action"], "resolve");
+}
+
 TEST(Severity, OfSeveralIsTheWorstOfWhatFires) {
   Transition over = OfAnother(Resolved(), 9, "db");
   over.severity = "critical";

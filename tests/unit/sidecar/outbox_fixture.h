@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 
 #include "alerting/sidecar/outbox.h"
@@ -42,7 +43,9 @@ class OutboxTest : public testing::Test {
   void Repeat(const std::string& alert, uint32_t n) { Take(Make(alert, TransitionKind::kRepeated, n)); }
   void Resolve(const std::string& alert) { Take(Make(alert, TransitionKind::kResolved)); }
   Outbox::Mute Mute() {
-    return [this](const ReceiverConfig&, const Transition&) { return muted; };
+    return [this](const ReceiverConfig&, const Transition& told) {
+      return silenced.contains(told.alert) ? "silence 1" : muted;
+    };
   }
   void Pass(std::chrono::milliseconds time) {
     now.wall += time;
@@ -50,7 +53,7 @@ class OutboxTest : public testing::Test {
   }
   // The tables take what changed.
   void Write() {
-    const OutboxRows rows = outbox.TakeRows();
+    const OutboxRows rows = outbox.TakeRows(Mute());
     disk.Take(rows);
     outbox.LetGo(rows);
   }
@@ -98,7 +101,8 @@ class OutboxTest : public testing::Test {
   };
 
   double die = 0.5;
-  std::string muted;
+  std::string muted;               // why everything is silent
+  std::set<std::string> silenced;  // alerts
   AlertingConfig config;
   TimePoint now{WallTime(std::chrono::seconds(1'700'000'000)), MonoTime(std::chrono::hours(10))};
   Outbox outbox;

@@ -66,7 +66,7 @@ TEST_F(OutboxGroupTest, EveryTrySaysTheSameWhateverHappensMeanwhile) {
   Pass(seconds(5));
   const auto first = Next();
   EXPECT_EQ(Told(first), "resolved a | b");
-  outbox.Retry(*first, "500", {}, now);
+  outbox.Retry(*first, "no connection", {}, now, Outbox::Fault::kReceiver);
   Resolve("b");
   Fire("c");
   Pass(seconds(5));
@@ -76,6 +76,57 @@ TEST_F(OutboxGroupTest, EveryTrySaysTheSameWhateverHappensMeanwhile) {
   EXPECT_EQ(Told(restarted_->Next("ops", now)), "resolved a | b");
   EXPECT_EQ(TellNext(), "resolved a | b");
   EXPECT_EQ(TellNext(), "resolved b, fired c");
+}
+
+TEST_F(OutboxGroupTest, WhatIsSilencedHoldsNoGroupOpen) {
+  Fire("a");
+  Fire("b");
+  EXPECT_EQ(TellNext(), "fired a, fired b");
+  silenced = {"b"};
+  Resolve("a");
+  EXPECT_EQ(TellNext(), "resolved a");
+  silenced.clear();
+  Fire("c");
+  EXPECT_EQ(TellNext(), "fired c | b");
+}
+
+// Which of a message's alerts its receiver answers with an error, nobody knows: each is told by itself then.
+TEST_F(OutboxGroupTest, AnAlertThatAlwaysFailsTakesNoOtherAlong) {
+  const auto answer = [this] {
+    const auto parcel = Next();
+    if (!parcel) return std::string();
+    const std::string told = Told(parcel);
+    if (told.find("bad") == std::string::npos) {
+      outbox.Delivered(*parcel);
+      return told;
+    }
+    outbox.Retry(*parcel, "HTTP 500", {}, now);
+    return "failed: " + told;
+  };
+  Fire("bad");
+  Fire("worse");
+  Write();
+  Pass(seconds(5));
+  Fire("a");
+  Write();
+  const std::string key = outbox.Waiting().at(1).Key();
+  EXPECT_EQ(answer(), "failed: fired bad, fired worse");
+  Pass(seconds(5));
+  EXPECT_EQ(answer(), "failed: fired a | bad, worse");
+  EXPECT_NE(outbox.Waiting().at(1).Key(), key) << "it says something else now";
+  const std::string changed = outbox.Waiting().at(1).Key();
+  Fire("b");
+  Resolve("a");
+  Write();
+  Restart();
+  EXPECT_EQ(restarted_->Waiting().at(1).Key(), changed);
+  std::string delivered;
+  for (int i = 0; i < 60; ++i) {
+    Pass(seconds(5));
+    const std::string told = answer();
+    if (!told.empty() && !told.starts_with("failed")) delivered += (delivered.empty() ? "" : "; ") + told;
+  }
+  EXPECT_EQ(delivered, "fired b +2; fired a +2; resolved a | b +2");
 }
 
 TEST_F(OutboxGroupTest, WhatTheReceiverDoesNotKnowIsNotSaid) {

@@ -114,6 +114,20 @@ TEST_F(OutboxOrderTest, WithoutAConnectionNothingElseIsTried) {
   EXPECT_EQ(Run(minutes(6), "-"), "fired a: ok; fired b: ok");
 }
 
+TEST_F(OutboxOrderTest, WhatComesWhileAReceiverIsLeftAloneIsOneMessage) {
+  Fire("a");
+  Pass(seconds(5));
+  outbox.Retry(*Next(), "no connection", seconds(600), now, Outbox::Fault::kReceiver);
+  for (const char* alert : {"b", "c", "d"}) {
+    Fire(alert);
+    Pass(seconds(60));
+    EXPECT_EQ(Sent(), "");
+  }
+  Resolve("b");
+  Pass(seconds(600));
+  EXPECT_EQ(Sent(), "fired a; fired b, fired c, fired d; resolved b");
+}
+
 TEST_F(OutboxOrderTest, WhoAsksToWaitIsLeftAloneWithEveryMessage) {
   Fire("a");
   Pass(seconds(5));

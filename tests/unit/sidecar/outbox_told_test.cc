@@ -97,7 +97,7 @@ TEST_F(OutboxToldTest, TheNewestRepeatThatIsSilencedIsToldWhenTheSilenceEnds) {
   after.Configure(config, now);
   muted = "";
   after.Release(Mute(), now);
-  after.LetGo(after.TakeRows());
+  after.LetGo(after.TakeRows(Mute()));
   Pass(seconds(5));
   const auto parcel = after.Next("ops", now);
   EXPECT_EQ(Words(parcel), "repeated a");

@@ -60,5 +60,36 @@ TEST_F(SidecarSilenceTest, AnEndedSilenceLeavesTheFileFiveDaysLater) {
   EXPECT_TRUE(LoadAlerts(*database_).silences.empty());
 }
 
+// Also one that is wrong before the start.
+TEST_F(SidecarSilenceTest, AClockThatIsWrongForATickDeletesNothing) {
+  ticks_.Run(1, "web").cpu = 90;
+  ticks_.Run(2, "db");
+  Begin();
+  Silence silence;
+  silence.matchers = {{"name", LabelMatcher::Op::kEqual, "web"}};
+  silence.starts_at = silence.created_at = clock_.Wall();
+  silence.ends_at = clock_.Wall() + hours(1);
+  ASSERT_TRUE(sidecar_->AddSilence(silence));
+  Tick();
+  constexpr auto kYear = hours(24 * 365);
+  for (const bool is_restarted : {false, true}) {
+    clock_.JumpWall(kYear);
+    if (is_restarted) Die();
+    ticks_[2].cpu = is_restarted ? 1 : 90;  // something for history: it is pruned then
+    TickAndSettle();
+    clock_.JumpWall(-kYear);
+    TickAndSettle();
+    EXPECT_EQ(sidecar_->AllSilences().size(), 1u);
+    EXPECT_EQ(LoadAlerts(*database_).silences.size(), 1u);
+    EXPECT_EQ(History().front().past.transition->name, "web");
+  }
+  clock_.JumpWall(kYear);
+  for (int i = 0; i < 62; ++i) {
+    clock_.Pass(std::chrono::minutes(1));
+    Tick();
+  }
+  EXPECT_TRUE(LoadAlerts(*database_).silences.empty()) << "it is the time after all";
+}
+
 }  // namespace
 }  // namespace plimsoll::alerting

@@ -65,6 +65,8 @@ TEST_F(SidecarTest, AGroupIsResolvedWhenTheLastOfItIs) {
   for (const Inbox::Letter& letter : inbox_.letters()) {
     const auto body = nlohmann::json::parse(letter.body);
     group_keys.insert(body["groupKey"]);
+    EXPECT_EQ(body["groupLabels"]["instance"], "host.example");
+    EXPECT_TRUE(body["groupKey"].get<std::string>().starts_with("instance=12:host.example;"));
     said += body["status"].get<std::string>() + ":";
     std::set<std::string> alerts;
     for (const auto& alert : body["alerts"])

@@ -1,8 +1,8 @@
-#include "rollup/retention_clock.h"
+#include "model/retention_clock.h"
 
 #include <algorithm>
 
-namespace plimsoll::rollup {
+namespace plimsoll {
 namespace {
 
 bool Near(WallTime a, WallTime b) { return (a > b ? a - b : b - a) <= RetentionClock::kLeap; }
@@ -33,4 +33,4 @@ void RetentionClock::Follow(WallTime wall, std::chrono::nanoseconds passed) {
 
 WallTime RetentionClock::now() const { return trusted_ ? std::min(*trusted_, wall_) : wall_; }
 
-}  // namespace plimsoll::rollup
+}  // namespace plimsoll

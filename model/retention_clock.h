@@ -5,7 +5,7 @@
 
 #include "model/clock.h"
 
-namespace plimsoll::rollup {
+namespace plimsoll {
 
 // What time it is, as far as deleting goes. A wall clock that is wrong for a few
 // seconds must not make two years of history old: where the wall leaps by more
@@ -31,4 +31,4 @@ class RetentionClock {
   std::chrono::nanoseconds doubted_for_{0}, calm_for_{0};
 };
 
-}  // namespace plimsoll::rollup
+}  // namespace plimsoll

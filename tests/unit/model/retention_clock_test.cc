@@ -1,8 +1,8 @@
-#include "rollup/retention_clock.h"
+#include "model/retention_clock.h"
 
 #include <gtest/gtest.h>
 
-namespace plimsoll::rollup {
+namespace plimsoll {
 namespace {
 
 using namespace std::chrono_literals;
@@ -59,4 +59,4 @@ TEST(RetentionClockTest, ADoubtfulTimeThatLeapsAgainBeginsItsHourAnew) {
 }
 
 }  // namespace
-}  // namespace plimsoll::rollup
+}  // namespace plimsoll
