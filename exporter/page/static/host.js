@@ -5,7 +5,7 @@ import { live } from "./live.js";
 import { LoadLine } from "./load_line.js";
 import { bytes, count, moment, ofMetric, percent, rate, shortName } from "./units.js";
 
-const CONNECTION = { connecting: "connecting", live: "live", lost: "connection lost, trying again" };
+const CONNECTION = { connecting: "connecting", live: "live", asking: "asking every 5 s", lost: "connection lost, trying again" };
 const NOTICE_MS = 12000;
 const NOTICES = 4;
 
@@ -42,13 +42,13 @@ export function hostStrip(root) {
 export function connectionMark(element, banner) {
   const draw = () => {
     const { connection, isOld, snapshotAt } = live;
-    setText(element, isOld && connection === "live" ? "no new figures" : CONNECTION[connection]);
+    setText(element, isOld && connection !== "lost" ? "no new figures" : CONNECTION[connection]);
     setClass(element, `connection connection-${isOld ? "lost" : connection}`);
     if (snapshotAt) element.title = `newest reading ${moment(snapshotAt)}`;
     document.documentElement.dataset.old = String(isOld);
     banner.hidden = !isOld;
     if (!isOld) return;
-    const what = connection === "live" ? "Plimsoll sends no new figures." : "The connection is lost.";
+    const what = connection === "lost" ? "The connection is lost." : "Plimsoll sends no new figures.";
     setText(banner, snapshotAt ? `${what} What you see is of ${moment(snapshotAt)}.` : `${what} There are no figures yet.`);
   };
   live.addEventListener("connection", draw);
