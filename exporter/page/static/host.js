@@ -42,13 +42,14 @@ export function hostStrip(root) {
 export function connectionMark(element, banner) {
   const draw = () => {
     const { connection, isOld, snapshotAt } = live;
-    setText(element, isOld && connection !== "lost" ? "no new figures" : CONNECTION[connection]);
+    const isAnswered = connection === "live" || connection === "asking";
+    setText(element, isOld && isAnswered ? "no new figures" : CONNECTION[connection]);
     setClass(element, `connection connection-${isOld ? "lost" : connection}`);
     if (snapshotAt) element.title = `newest reading ${moment(snapshotAt)}`;
     document.documentElement.dataset.old = String(isOld);
     banner.hidden = !isOld;
     if (!isOld) return;
-    const what = connection === "lost" ? "The connection is lost." : "Plimsoll sends no new figures.";
+    const what = isAnswered ? "Plimsoll sends no new figures." : "The connection is lost.";
     setText(banner, snapshotAt ? `${what} What you see is of ${moment(snapshotAt)}.` : `${what} There are no figures yet.`);
   };
   live.addEventListener("connection", draw);
