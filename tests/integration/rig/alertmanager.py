@@ -5,7 +5,7 @@ from .web_program import WebProgram
 
 CONFIGURATION = """route:
   receiver: recorder
-  group_by: [alertname]
+  group_by: [alertname, instance]
   group_wait: 0s
   group_interval: 1s
 receivers:
