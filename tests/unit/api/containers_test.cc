@@ -82,6 +82,7 @@ TEST_F(ContainersTest, LimitCutsTheListNotTheCount) {
 }
 
 TEST_F(ContainersTest, AParameterThatIsNoneIsRefusedNamingThoseThatAre) {
+  Start();
   Answer answer = Get("/api/v1/containers?limt=1");
   EXPECT_EQ(answer.status, 400);
   EXPECT_EQ(answer.message(), "\"limt\" is no parameter here; known: state limit");
