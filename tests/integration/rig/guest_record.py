@@ -31,6 +31,9 @@ def record(plimsoll, pids, cgroups=()):
     paths = {name: Cgroup(pid).path for name, pid in pids.items()}
     paths.update({path: path for path in cgroups})
 
+    # What is no container is read whole every five seconds only.
+    beats = 8 if cgroups else 2
+
     def kernel():
         # crun puts a scope's processes into its cgroup "container"; the scope is what a container is shown as.
         return {name: kernel_files(path.removesuffix("/container")) for name, path in paths.items()}
@@ -39,7 +42,7 @@ def record(plimsoll, pids, cgroups=()):
         return {name: network(pid) for name, pid in pids.items()}
     for _ in range(6):
         quiet, before = networks(), kernel()
-        scrape = plimsoll.next_beat(2)
+        scrape = plimsoll.next_beat(beats)
         after = kernel()
         if networks() == quiet:
             break  # else a neighbour asked who has the address
