@@ -17,6 +17,7 @@ TEST_F(SidecarFaultsTest, NothingIsLostOrToldOutOfOrderOverDeaths) {
   std::mt19937 random(7);
   const auto chance = [&](double p) { return std::uniform_real_distribution<double>(0, 1)(random) < p; };
   std::atomic<uint32_t> tries{0};
+  const Ending ending{*this};
   inbox_.answer = [&](const OutgoingRequest&) {
     SendResult result;
     result.kind = tries++ % 4 == 3 || is_dead_ ? Kind::kRetry : Kind::kDelivered;
@@ -48,6 +49,7 @@ TEST_F(SidecarFaultsTest, NothingIsLostOrToldOutOfOrderOverDeaths) {
 TEST_F(SidecarFaultsTest, AReceiverThatIsDownForAnHourIsToldAfterIt) {
   bool is_down = true;
   std::set<std::string> keys;
+  const Ending ending{*this};
   inbox_.answer = [&](const OutgoingRequest& request) {
     for (const auto& [name, value] : request.headers)
       if (name == "Idempotency-Key") keys.insert(value.Reveal());

@@ -121,6 +121,12 @@ class SidecarTest : public testing::Test {
     database_.reset();
   }
 
+  // Ends the sidecar, and its threads, before what was declared before it and its receivers look at.
+  struct Ending {
+    SidecarTest& test;
+    ~Ending() { test.sidecar_.reset(); }
+  };
+
   void Begin() {
     is_dead_ = false;
     SidecarWorld world;

@@ -66,6 +66,7 @@ TEST_F(ToldAnewTest, WhatAlertmanagerRefusedIsSentAgainWithinAMinuteAndApart) {
   config_.alerting.receivers = {MakeReceiver("am", ReceiverType::kAlertmanager)};
   config_.alerting.defaults.receivers = {"am"};
   std::atomic<bool> refuses = false;
+  const Ending ending{*this};
   inbox_.answer = [&](const OutgoingRequest& request) {
     SendResult result;
     const bool is_bad = refuses && request.body.find("\"lost\"") != std::string::npos;
@@ -127,6 +128,7 @@ TEST_F(ToldAnewTest, WhatAlertmanagerKnowsIsToldAnewThoughMessagesWait) {
   config_.alerting.defaults.receivers = {"am"};
   config_.alerting.group_by = {"name"};
   std::atomic<bool> is_slow = false;
+  const Ending ending{*this};
   inbox_.answer = [&](const OutgoingRequest&) {
     if (is_slow) clock_.Pass(seconds(20));
     SendResult result;
@@ -155,6 +157,7 @@ TEST_F(ToldAnewTest, TheFirstHeartbeatWaitsForTheFirstTickAndNotForAnInterval) {
   ticks_.Run(1, "web");
   is_healthy_ = false;
   std::atomic<bool> arrives = false;
+  const Ending ending{*this};
   inbox_.answer = [&](const OutgoingRequest&) {
     SendResult result;
     if (arrives) result.kind = SendResult::Kind::kDelivered;
