@@ -66,8 +66,7 @@ std::vector<std::string> UnusedReceivers(const AlertingConfig& alerting) {
 }
 
 std::string UnusedReceiverText(const std::string& name) {
-  return "receiver \"" + name +
-         "\" is told nothing: no rule names it; put it into alerting.defaults.receivers, or into a rule's";
+  return "receiver \"" + name + "\" is told nothing: no rule names it";
 }
 
 }  // namespace plimsoll

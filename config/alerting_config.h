@@ -163,7 +163,9 @@ struct AlertingConfig {
 
 // Names of receivers that no rule, default or scrape_watch names: they are never told anything.
 std::vector<std::string> UnusedReceivers(const AlertingConfig& alerting);
-// What to say of them, with what to do.
+// What to say of one, and what to do.
 std::string UnusedReceiverText(const std::string& name);
+inline constexpr const char* kUnusedReceiverAdvice =
+    "put it into alerting.defaults.receivers, or into a rule's";
 
 }  // namespace plimsoll

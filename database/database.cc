@@ -142,11 +142,9 @@ Outcome<std::unique_ptr<Database>> Database::OpenForReading(const std::string& p
     std::unique_ptr<Database> database(new Database(path, SQLite::OPEN_READONLY, WriterLock()));
     database->Run("PRAGMA query_only = 1; PRAGMA cache_size = -512; PRAGMA temp_store = MEMORY");
     database->Abandon();  // checkpoints are the writer's
-    if (database->Number("PRAGMA user_version") > kSchemaVersion)
-      throw Refused{
-          Refusal(Fault::Reason::kNewer, path + ": has schema version " +
-                                             std::to_string(database->Number("PRAGMA user_version")) +
-                                             ", this program knows " + std::to_string(kSchemaVersion))};
+    if (auto fault = WhyNotAHistory(path, database->Number("PRAGMA application_id"),
+                                    database->Number("PRAGMA user_version")))
+      throw Refused{std::move(*fault)};
     return database;
   });
 }
@@ -177,17 +175,11 @@ void Database::Abandon() {
 }
 
 void Database::PrepareForWriting() {
-  const int64_t version = Number("PRAGMA user_version");
-  const int64_t owner = Number("PRAGMA application_id");
   const bool empty = Number("SELECT count(*) FROM sqlite_schema") == 0;
-  if (owner != kApplicationId && !(empty && owner == 0))
-    throw Refused{Refusal(Fault::Reason::kForeign,
-                          path_ + ": is another program's database; choose another --storage.path")};
-  if (version > kSchemaVersion)
-    throw Refused{
-        Refusal(Fault::Reason::kNewer, path_ + ": has schema version " + std::to_string(version) +
-                                           ", this program knows " + std::to_string(kSchemaVersion) +
-                                           "; run a newer program or choose another --storage.path")};
+  const int64_t owner = Number("PRAGMA application_id");
+  if (!empty || owner != 0)
+    if (auto fault = WhyNotAHistory(path_, owner, Number("PRAGMA user_version")))
+      throw Refused{std::move(*fault)};
   // Both hold only for a file without tables, and switching to WAL writes its first page.
   if (empty) Run("PRAGMA page_size = 4096; PRAGMA auto_vacuum = INCREMENTAL");
   Run("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -1024; "

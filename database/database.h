@@ -23,7 +23,8 @@ constexpr int32_t kApplicationId = 0x506c696d;
 
 // Why the file could not be read or written.
 struct Fault {
-  // kBound: storage.max_size is too small for what must be kept. kTaken: another Plimsoll writes the file.
+  // kBound: storage.max_size is too small for what must be kept. After kOther: why it is not even begun with;
+  // kTaken: another Plimsoll writes the file.
   enum class Reason {
     kFull,
     kReadOnly,

@@ -49,10 +49,18 @@ std::optional<Fault> WhyNotAHistory(const std::string& path) {
     if (::access((path + "-lock").c_str(), F_OK) == 0) return std::nullopt;
     return Foreign(path, "is no history of Plimsoll's; choose another --storage.path");
   }
-  const int64_t application = NumberAt(header, kApplication), version = NumberAt(header, kUserVersion);
-  if (application != 0 && application != kApplicationId)
-    return Foreign(path, "is another program's database; choose another --storage.path");
-  if (application == kApplicationId && version > kSchemaVersion)
+  // 0 until the first copy of the log into the file.
+  const int64_t application = NumberAt(header, kApplication);
+  if (application == 0) return std::nullopt;
+  return WhyNotAHistory(path, application, NumberAt(header, kUserVersion));
+}
+
+std::optional<Fault> WhyNotAHistory(const std::string& path, int64_t application, int64_t version) {
+  if (application != kApplicationId)
+    return Foreign(path, std::string(application == 0 ? "holds no history of Plimsoll's"
+                                                      : "is another program's database") +
+                             "; choose another --storage.path");
+  if (version > kSchemaVersion)
     return Fault{Fault::Reason::kNewer, Error{path + ": has schema version " + std::to_string(version) +
                                               ", this program knows " + std::to_string(kSchemaVersion) +
                                               "; run a newer program or choose another --storage.path"}};

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -12,5 +13,9 @@ namespace plimsoll {
 // where nothing is yet. Told by its first bytes (sqlite.org/fileformat2.html, 1.3): nothing is opened as a
 // database, made or changed.
 std::optional<Fault> WhyNotAHistory(const std::string& path);
+
+// The same of numbers that SQLite read, which may lie in its log still: PRAGMA application_id and
+// user_version.
+std::optional<Fault> WhyNotAHistory(const std::string& path, int64_t application, int64_t version);
 
 }  // namespace plimsoll

@@ -208,7 +208,8 @@ class Exporter::Impl {
       if (!loaded.faults.empty()) return Fail(FormatFaults(options_.config_file, loaded.faults));
       config = std::move(loaded.config);
     }
-    for (const std::string& name : UnusedReceivers(config.alerting)) log::Warn(UnusedReceiverText(name));
+    for (const std::string& name : UnusedReceivers(config.alerting))
+      log::Warn(UnusedReceiverText(name), {{"hint", kUnusedReceiverAdvice}});
     if (options_.interval) config.collector.interval = *options_.interval;
     if (!options_.storage_path.empty()) config.storage.path = options_.storage_path;
     return config;

@@ -19,7 +19,7 @@ int CheckConfig(const std::string& file) {
   const LoadedConfig loaded = LoadConfigFile(file);
   if (loaded.faults.empty()) {
     for (const std::string& name : UnusedReceivers(loaded.config.alerting))
-      std::cerr << file << ": warning: " << UnusedReceiverText(name) << "\n";
+      std::cerr << file << ": warning: " << UnusedReceiverText(name) << "; " << kUnusedReceiverAdvice << "\n";
     std::cout << file << ": OK\n";
     return 0;
   }

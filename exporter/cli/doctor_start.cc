@@ -101,7 +101,7 @@ Config CheckConfiguration(const DoctorOrder& order, Findings& findings) {
       findings.push_back({Level::kOk, "configuration", order.config_file + " has no fault", ""});
       config = std::move(loaded.config);
       for (const std::string& name : UnusedReceivers(config.alerting))
-        findings.push_back({Level::kWarn, "configuration", UnusedReceiverText(name), ""});
+        findings.push_back({Level::kWarn, "configuration", UnusedReceiverText(name), kUnusedReceiverAdvice});
     }
   }
   if (order.web_config_file.empty()) return config;

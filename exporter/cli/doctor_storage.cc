@@ -66,8 +66,8 @@ void CheckStorage(const StorageConfig& storage, const Surroundings& around, Find
     return;
   }
   if (WriterLock::IsTaken(path))
-    findings.push_back(
-        {Level::kOk, "storage", path + " is written by a Plimsoll that runs", "start no second one with it"});
+    findings.push_back({Level::kOk, "storage",
+                        path + " is written by a Plimsoll that runs; a second one would not start", ""});
   std::error_code error;
   const std::string folder = NearestFolder(path);
   const Result<FileSystemState> state = around.file_system(folder);

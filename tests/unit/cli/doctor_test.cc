@@ -1,120 +1,7 @@
-#include "exporter/cli/doctor.h"
-
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-#include <unistd.h>
-
-#include <cerrno>
-#include <filesystem>
-#include <map>
-#include <nlohmann/json.hpp>
-
-#include "exporter/cli/doctor_checks.h"
-#include "temp_folder.h"
-#include "text_file.h"
+#include "unit/cli/doctor_fixture.h"
 
 namespace plimsoll::cli {
 namespace {
-
-using ::testing::AllOf;
-using ::testing::HasSubstr;
-
-constexpr const char* kDockerVersion =
-    R"({"Version":"29.0.1","ApiVersion":"1.52","MinAPIVersion":"1.44","Components":[{"Name":"Engine"}]})";
-
-// A host in a folder on which all is well; tests take something away.
-class Doctor : public ::testing::Test {
- protected:
-  Doctor() {
-    Write("proc/cmdline", "BOOT_IMAGE=/vmlinuz root=/dev/sda1 quiet\n");
-    Write("proc/meminfo", "MemTotal: 4000 kB\nSwapTotal: 1000 kB\n");
-    Write("proc/pressure/cpu", "some avg10=0.00 avg60=0.00 avg300=0.00 total=0\n");
-    Write("proc/1/stat", "1 (init) S\n");
-    Write("proc/sys/fs/inotify/max_user_watches", "65536\n");
-    Write("proc/sys/fs/inotify/max_user_instances", "128\n");
-    Write("proc/self/status", "Name:\tplimsoll\nCapEff:\t000001ffffffffff\n");
-    Write("proc/self/net/tcp", "  sl  local_address rem_address   st\n");
-    for (const char* ns : {"proc/self/ns", "proc/1/ns"}) {
-      Link(std::string(ns) + "/net", "net:[4026531840]");
-      Link(std::string(ns) + "/pid", "pid:[4026531836]");
-    }
-    Cgroup2("cpuset cpu io memory pids\n");
-    order_.paths = {host_ / "proc", host_ / "sys", host_ / "root"};
-    order_.storage_path = host_ / "data/plimsoll.db";
-    around_.own_procfs = host_ / "proc";
-    around_.descriptor_limit = 1 << 20;
-    around_.clock = [this] { return clock_; };
-    around_.file_system = [this](const std::string&) -> Result<FileSystemState> { return disk_; };
-    around_.access = [this](const std::string& path, int) {
-      if (const auto refused = refused_.find(path); refused != refused_.end()) return refused->second;
-      std::error_code error;
-      return std::filesystem::exists(path, error) ? 0 : ENOENT;
-    };
-    around_.ask = [this](const std::string& socket,
-                         const std::string& target) -> Result<runtime::HttpAnswer> {
-      const auto found = answers_.find(target);
-      if (found == answers_.end()) return Fail(socket + ": Connection refused");
-      return runtime::HttpAnswer{200, found->second};
-    };
-    around_.probe_bind = [this](const std::string&) -> Result<void> {
-      return is_port_free_ ? Result<void>() : Fail("address already in use");
-    };
-    Docker();
-  }
-
-  void Write(const std::string& path, const std::string& text) { WriteText(host_ / path, text); }
-  void Link(const std::string& path, const std::string& to) {
-    const std::filesystem::path full = host_ / path;
-    std::filesystem::create_directories(full.parent_path());
-    std::filesystem::remove(full);
-    std::filesystem::create_symlink(to, full);
-  }
-  void Remove(const std::string& path) { std::filesystem::remove_all(host_ / path); }
-  void Cgroup2(const std::string& controllers) {
-    Remove("sys");
-    Write("sys/fs/cgroup/cgroup.controllers", controllers);
-    Write("sys/fs/cgroup/cgroup.subtree_control", controllers);
-    for (const char* file : {"cgroup.procs", "memory.current", "memory.swap.current", "cpu.pressure"})
-      Write(std::string("sys/fs/cgroup/system.slice/") + file, "0\n");
-  }
-  void Cgroup1() {
-    Remove("sys");
-    for (const char* file :
-         {"memory/memory.stat", "memory/release_agent", "memory/memory.memsw.usage_in_bytes",
-          "cpu/cpu.shares", "cpuacct/cpuacct.usage", "blkio/tasks", "pids/tasks"})
-      Write(std::string("sys/fs/cgroup/") + file, "0\n");
-  }
-  void Docker() {
-    Write("root/run/docker.sock", "");
-    Write("root/var/lib/docker/containers/ab/config.v2.json", "{}");
-    answers_["/version"] = kDockerVersion;
-  }
-
-  // The worst finding about a subject.
-  Finding About(const std::string& subject) {
-    Finding worst{Level::kOk, "none", "", ""};
-    for (const Finding& finding : Examine(order_, around_))
-      if (finding.subject == subject && (worst.subject == "none" || finding.level > worst.level))
-        worst = finding;
-    return worst;
-  }
-  void Expect(const std::string& subject, Level level, const std::string& said) {
-    const Finding finding = About(subject);
-    EXPECT_EQ(finding.subject, subject);
-    EXPECT_STREQ(LevelName(finding.level), LevelName(level)) << finding.said;
-    EXPECT_THAT(finding.said, HasSubstr(said));
-    EXPECT_EQ(finding.advice.empty(), level == Level::kOk) << "advice where there is something to do";
-  }
-
-  TempFolder host_;
-  DoctorOrder order_;
-  Surroundings around_;
-  ClockState clock_{true, std::chrono::microseconds(5000)};
-  FileSystemState disk_{uint64_t{10} << 30, false, 0xef53};
-  std::map<std::string, int> refused_;          // path to errno
-  std::map<std::string, std::string> answers_;  // target to body
-  bool is_port_free_ = true;
-};
 
 TEST_F(Doctor, AHealthyHostHasNothingToDo) {
   const Findings findings = Examine(order_, around_);
@@ -221,85 +108,6 @@ TEST_F(Doctor, LimitsOfTheKernelThatAreNoneOrTooFewAreSaid) {
   Expect("inotify", Level::kWarn, "31 instances");
   Write("proc/sys/fs/inotify/max_user_instances", "many\n");
   Expect("inotify", Level::kWarn, "cannot be read");
-}
-
-TEST_F(Doctor, AnEngineThatAnswersIsNamedWithItsVersion) {
-  Expect("docker socket", Level::kOk, "29.0.1 answers");
-}
-
-TEST_F(Doctor, ASocketThatMayNotBeOpenedIsAWarning) {
-  refused_[host_ / "root/run/docker.sock"] = EACCES;
-  Expect("docker socket", Level::kWarn, "Permission denied");
-}
-
-TEST_F(Doctor, ASocketThatDoesNotAnswerIsAWarning) {
-  answers_.clear();
-  Expect("docker socket", Level::kWarn, "does not answer");
-  answers_["/version"] = "<html>";
-  Expect("docker socket", Level::kWarn, "does not answer");
-}
-
-TEST_F(Doctor, ASocketThatWasAskedForMustBeThere) {
-  around_.docker_host = "unix://" + (host_ / "elsewhere.sock");
-  Expect("docker socket", Level::kFail, "is not there");
-}
-
-TEST_F(Doctor, ContainerdsStoreIsTold) {
-  EXPECT_EQ(About("docker images").subject, "none");
-  answers_["/v1.52/info"] = R"({"DriverStatus":[["driver-type","io.containerd.snapshotter.v1"]]})";
-  for (const char* api : {"1.41", "1.43", "1.44", "1.47", "1.51"})
-    answers_[std::string("/v") + api + "/info"] = answers_["/v1.52/info"];
-  Expect("docker images", Level::kOk, "containerd's store");
-}
-
-TEST_F(Doctor, RuntimesFilesThatMayNotBeReadAreAWarning) {
-  refused_[host_ / "root/var/lib/docker/containers"] = EACCES;
-  Expect("docker files", Level::kWarn, "Permission denied");
-}
-
-TEST_F(Doctor, AFolderThatTheConfigurationNamesAndThatIsNotThereIsAWarning) {
-  const std::string missing = host_ / "root/var/lib/dokcer";
-  order_.config_file = host_ / "plimsoll.yaml";
-  Write("plimsoll.yaml", "collector: {docker: {data_root: " + missing + "}}\n");
-  Expect("docker files", Level::kWarn,
-         "collector.docker.data_root: " + missing + ": No such file or directory");
-  EXPECT_THAT(About("docker files").advice, HasSubstr("correct the path"));
-  Write("plimsoll.yaml", "collector: {runtimes: [podman], docker: {data_root: " + missing + "}}\n");
-  EXPECT_EQ(About("docker files").subject, "none") << "nobody asked for Docker";
-  Write("plimsoll.yaml", "collector: {containerd: {state: " + missing + "}}\n");
-  Expect("containerd files", Level::kWarn, "collector.containerd.state: " + missing);
-}
-
-TEST_F(Doctor, OtherRuntimesAreFoundByTheirFiles) {
-  Write("root/run/crio/x", "");
-  Write("root/run/k3s/containerd/io.containerd.runtime.v2.task/x", "");
-  Write("root/var/lib/containers/storage/x", "");
-  Expect("crio files", Level::kOk, "can be read");
-  Expect("containerd files", Level::kOk, "k3s");
-  Expect("podman files", Level::kOk, "can be read");
-}
-
-TEST_F(Doctor, WhatRuncAloneStartedIsARuntimeToo) {
-  Remove("root");
-  Write("root/run/runc/web/state.json", "{}");
-  Expect("oci files", Level::kOk, "run/runc can be read");
-  EXPECT_EQ(About("runtimes").subject, "none");
-  refused_[host_ / "root/run/runc"] = EACCES;
-  Expect("oci files", Level::kWarn, "Permission denied");
-}
-
-TEST_F(Doctor, AnEngineThatDoesNotRunIsNotWoken) {
-  Write("root/run/systemd/system/x", "");
-  around_.ask = [](const std::string& socket, const std::string&) -> Result<runtime::HttpAnswer> {
-    ADD_FAILURE() << socket << " was asked";
-    return Fail("never");
-  };
-  Expect("docker socket", Level::kOk, "not running");
-}
-
-TEST_F(Doctor, NoRuntimeAtAllIsAWarning) {
-  Remove("root");
-  Expect("runtimes", Level::kWarn, "no container engine");
 }
 
 TEST_F(Doctor, ProcessesOfTheHostMustBeSeen) {
@@ -413,6 +221,9 @@ TEST_F(Doctor, FaultsOfTheConfigurationAreToldWithTheirPlace) {
   order_.config_file = host_ / "good.yaml";
   Expect("configuration", Level::kOk, "has no fault");
   Expect("storage", Level::kWarn, "less than storage.max_size 20.0GiB");
+  Write("good.yaml", "alerting:\n  receivers:\n    - {name: ops, type: webhook, url: \"http://x/\"}\n");
+  Expect("configuration", Level::kWarn, "receiver \"ops\" is told nothing");
+  Write("good.yaml", "{}\n");
   Write("web.yaml", "tls_serverconfig: {}\n");
   order_.web_config_file = host_ / "web.yaml";
   Expect("configuration", Level::kFail, "web.yaml:1");
